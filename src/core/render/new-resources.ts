@@ -31,6 +31,7 @@ export function assignPaths(items: readonly Resource[], folder: string, label: s
       throw new RenderError({ reason: "InvalidPath", message, function: label, package: folder });
     }
     item.path = wanted;
+    item.package = folder;
     if (index !== undefined && /^\d{1,9}$/.test(index)) item.index = Number(index);
     removeAnnotations(item.root);
   }

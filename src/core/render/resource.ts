@@ -11,8 +11,8 @@ export interface ResourceSource {
 /** A Kubernetes object of a package. Functions change its nodes as they like. */
 export interface Resource {
   readonly root: YAMLMap;
-  /** The folder of its package; empty for the root package. */
-  readonly package: string;
+  /** The folder of its package; empty for the root package. That of the function, for one that a function has made. */
+  package: string;
   /** Relative to its package; undefined for one that a function has made, until the function ends. */
   path?: string;
   /** The place in its file. */

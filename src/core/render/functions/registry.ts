@@ -1,10 +1,30 @@
 import { applyReplacements } from "./apply-replacements.ts";
 import { applySetters } from "./apply-setters.ts";
+import { createSetters } from "./create-setters.ts";
 import type { KrmFunction } from "./function.ts";
+import { listSetters } from "./list-setters.ts";
+import { removeLocalConfigResources } from "./remove-local-config-resources.ts";
+import { searchReplace } from "./search-replace.ts";
+import { setAnnotations } from "./set-annotations.ts";
+import { setImage } from "./set-image.ts";
+import { setLabels } from "./set-labels.ts";
 import { setNamespace } from "./set-namespace.ts";
+import { upsertResource } from "./upsert-resource.ts";
 
 /** The functions that are built in. */
-const BUILT_IN: readonly KrmFunction[] = [applyReplacements, applySetters, setNamespace];
+const BUILT_IN: readonly KrmFunction[] = [
+  applyReplacements,
+  applySetters,
+  createSetters,
+  listSetters,
+  removeLocalConfigResources,
+  searchReplace,
+  setAnnotations,
+  setImage,
+  setLabels,
+  setNamespace,
+  upsertResource,
+];
 
 const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
 

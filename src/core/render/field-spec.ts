@@ -1,0 +1,74 @@
+import { isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import { FunctionError } from "./functions/function.ts";
+import { pairOf, seqAt, stringAt } from "./nodes/read.ts";
+import { groupOf, metaOf } from "./resource.ts";
+
+/** A field of some kinds, as kustomize names it: `spec/template/metadata/labels`; lists are passed through. */
+export interface FieldSpec {
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind?: string;
+  readonly path: string;
+  readonly create?: boolean;
+}
+
+/** The field specs of a functionConfig; of the first key that has any. */
+export function readFieldSpecs(config: YAMLMap, ...keys: readonly string[]): readonly FieldSpec[] {
+  const key = keys.find((one) => seqAt(config, one) !== undefined);
+  if (key === undefined) return [];
+  return (seqAt(config, key)?.items ?? []).map((item) => {
+    const path = stringAt(item, "path");
+    if (path === "") throw new FunctionError(`needs a path in each item of ${key}`, { field: key });
+    return {
+      group: stringAt(item, "group"),
+      version: stringAt(item, "version"),
+      kind: stringAt(item, "kind"),
+      path,
+      create: stringAt(item, "create") === "true",
+    };
+  });
+}
+
+export function isKindOf(root: YAMLMap, { group = "", version = "", kind = "" }: Omit<FieldSpec, "path">): boolean {
+  const meta = metaOf(root);
+  const own = meta.apiVersion.slice(meta.apiVersion.indexOf("/") + 1);
+  return (
+    (group === "" || group === groupOf(meta.apiVersion)) &&
+    (version === "" || version === own) &&
+    (kind === "" || kind === meta.kind)
+  );
+}
+
+/** Calls back for each node at the path, if the object is of the kind. `make` is what a missing field becomes. */
+export function visitField(root: YAMLMap, spec: FieldSpec, make: () => Node, visit: (node: Node) => void): void {
+  if (!isKindOf(root, spec)) return;
+  const parts = spec.path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
+  visitPath(root, parts[0] === "" ? parts.slice(1) : parts, spec.create === true ? make : undefined, visit);
+}
+
+function visitPath(
+  node: unknown,
+  path: readonly string[],
+  make: (() => Node) | undefined,
+  visit: (node: Node) => void,
+): void {
+  const [part, ...rest] = path;
+  if (part === undefined) {
+    if (isMap(node) || isSeq(node) || isScalar(node)) visit(node);
+  } else if (isSeq(node)) for (const item of node.items) visitPath(item, path, make, visit);
+  else if (isMap(node)) {
+    const isList = part.endsWith("[]");
+    visitPath(child(node, isList ? part.slice(0, -2) : part, rest, isList ? undefined : make), rest, make, visit);
+  }
+}
+
+function child(map: YAMLMap, key: string, rest: readonly string[], make: (() => Node) | undefined): unknown {
+  const pair = pairOf(map, key);
+  const value: unknown = pair?.value;
+  const isMissing = value === undefined || value === null || (isScalar(value) && value.value === null);
+  if (!isMissing || make === undefined) return isMissing ? undefined : value;
+  const made = rest.length === 0 ? make() : new YAMLMap();
+  if (pair === undefined) map.items.push(new Pair(new Scalar(key), made) as never);
+  else pair.value = made as never;
+  return made;
+}
