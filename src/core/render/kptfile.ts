@@ -81,7 +81,12 @@ function readFunction(place: Place, node: YAMLMap, field: string): PipelineFunct
   textAt(place, node, "tag", field);
   if (exec !== "") {
     const at = nodeAt(node, "exec");
-    throw invalid(place, at, `${field}.exec`, "executables are not run here: only functions with an image are");
+    throw invalid(
+      place,
+      at,
+      `${field}.exec`,
+      "must not be set: no executables are run here, only functions with an image",
+    );
   }
   if (image === "") throw invalid(place, node, field, "must have an image");
   const configPath = textAt(place, node, "configPath", field);

@@ -6,16 +6,21 @@ import { metaOf, type Resource } from "./resource.ts";
 
 const KUSTOMIZATION_FILES: ReadonlySet<string> = new Set(["kustomization.yaml", "kustomization.yml", "Kustomization"]);
 
-/** Throws a RenderError for a document without apiVersion, kind or name. kpt refuses it, too. */
-export function requireKrm(resources: readonly Resource[], during: { readonly function?: string } = {}): void {
+/**
+ * Throws a RenderError for a document without apiVersion, kind or name. kpt refuses it, too.
+ * @param isResult the resources are those that a function has left
+ */
+export function requireKrm(resources: readonly Resource[], isResult = false): void {
   for (const resource of resources) {
     if (isKustomization(resource)) continue;
     const { apiVersion, kind, name } = metaOf(resource.root);
-    const missing = apiVersion === "" ? "apiVersion" : kind === "" ? "kind" : name === "" ? "metadata.name" : undefined;
-    if (missing === undefined) continue;
-    const message = `a Kubernetes object must have \`${missing}\`; exclude the file in .krmignore if it holds none`;
-    const reason = during.function === undefined ? "NotKRM" : "FunctionFailed";
-    throw new RenderError({ reason, message, field: missing, ...placeOf(resource), ...during });
+    const field = apiVersion === "" ? "apiVersion" : kind === "" ? "kind" : name === "" ? "metadata.name" : undefined;
+    if (field === undefined) continue;
+    const message = `a Kubernetes object must have \`${field}\``;
+    const place = resource.source === undefined ? {} : placeOf(resource);
+    if (isResult) throw new RenderError({ reason: "FunctionFailed", message, field, ...place });
+    const advice = "exclude the file in .krmignore if it holds none";
+    throw new RenderError({ reason: "NotKRM", message: `${message}; ${advice}`, field, ...place });
   }
 }
 

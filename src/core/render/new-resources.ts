@@ -19,16 +19,16 @@ const OTHERS = [
  * Gives new resources the path of their annotations, or kpt's default: `[namespace/]kind_name.yaml` in the package of
  * the function. The annotations are removed. Throws a RenderError for a path outside of the package.
  */
-export function assignPaths(items: readonly Resource[], folder: string, label: string): void {
+export function assignPaths(items: readonly Resource[], folder: string): void {
   for (const item of items) {
     if (item.path !== undefined) continue;
     const annotations = annotationsOf(item.root);
     const [path, index] = [PATH, INDEX].map((keys) => keys.map((key) => annotations.get(key)).find(isGiven));
-    const wanted = normalize(path ?? defaultPath(item.root));
+    const wanted = normalizePath(path ?? defaultPath(item.root));
     const problem = filePathProblem(wanted);
     if (problem !== undefined) {
       const message = `puts a resource in ${JSON.stringify(wanted.slice(0, 200))}, which ${problem}`;
-      throw new RenderError({ reason: "InvalidPath", message, function: label, package: folder });
+      throw new RenderError({ reason: "InvalidPath", message });
     }
     item.path = wanted;
     item.package = folder;
@@ -48,7 +48,7 @@ function defaultPath(root: YAMLMap): string {
 }
 
 /** `./a//b/../c` → `a/c`; what leads out of the package stays as it is. */
-function normalize(path: string): string {
+export function normalizePath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "." || (part === "" && parts.length > 0)) continue;

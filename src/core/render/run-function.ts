@@ -2,11 +2,12 @@ import type { YAMLMap } from "yaml";
 import { MAX_DEPTH } from "../validation/yaml/read-checked.ts";
 import { RenderError } from "./failure.ts";
 import { FunctionError, type FunctionReport, type KrmFunction } from "./functions/function.ts";
-import type { PipelineFunction } from "./kptfile.ts";
+import { KPTFILE, type PipelineFunction } from "./kptfile.ts";
 import { placeOf, requireKrm } from "./krm.ts";
 import { Budget, checkLimit, type RenderLimits } from "./limits.ts";
 import { assignPaths } from "./new-resources.ts";
 import { measure } from "./nodes/count.ts";
+import { join } from "./packages.ts";
 import type { FunctionResult } from "./rendered.ts";
 import { metaOf, type Resource } from "./resource.ts";
 
@@ -33,7 +34,6 @@ export function labelOf({ name, image }: Pick<PipelineFunction, "name" | "image"
 /** Runs a function; returns its resources, each with a path. Throws a RenderError. */
 export function runFunction(run: Run, selected: readonly Resource[], scope: RunScope): readonly Resource[] {
   const items = [...selected];
-  const label = labelOf(run.declared);
   let firstError: FunctionReport | undefined;
   const report = (one: FunctionReport) => {
     if (one.severity === "error") firstError ??= one;
@@ -47,20 +47,23 @@ export function runFunction(run: Run, selected: readonly Resource[], scope: RunS
       report,
       budget: new Budget(scope.limits),
     });
+    if (firstError === undefined) {
+      assignPaths(items, run.package);
+      requireKrm(items, true);
+      checkSize(items, run, scope.limits);
+    }
   } catch (error) {
     if (!(error instanceof FunctionError)) throw withFunction(error, run);
     const { resource, node, field } = error.place;
     const owner = resource ?? run.configResource;
-    const place = owner === undefined ? {} : placeOf(owner, node);
+    const place = owner === undefined ? declaredPlace(run) : placeOf(owner, node);
     throw failureOf(run, error.message, { ...place, ...(field !== undefined && { field }) });
   }
   if (firstError !== undefined) {
     const { message, resource, field } = firstError;
-    throw failureOf(run, message, { ...(resource && placeOf(resource)), ...(field !== undefined && { field }) });
+    const place = resource === undefined ? declaredPlace(run) : placeOf(resource);
+    throw failureOf(run, message, { ...place, ...(field !== undefined && { field }) });
   }
-  assignPaths(items, run.package, label);
-  requireKrm(items, { function: label });
-  checkSize(items, run, scope.limits);
   return items;
 }
 
@@ -89,9 +92,15 @@ function failureOf(run: Run, message: string, place: Partial<RenderError["failur
   return new RenderError({ reason: "FunctionFailed", message, ...at, ...place });
 }
 
+/** Where the Kptfile declares the function. */
+function declaredPlace(run: Run): Pick<RenderError["failure"], "file" | "line"> {
+  return { file: join(run.package, KPTFILE), line: run.declared.line };
+}
+
 function withFunction(error: unknown, run: Run): unknown {
   if (!(error instanceof RenderError)) return error;
-  return new RenderError({ ...error.failure, function: labelOf(run.declared), package: run.package });
+  const place = error.failure.file === undefined ? declaredPlace(run) : {};
+  return new RenderError({ ...error.failure, ...place, function: labelOf(run.declared), package: run.package });
 }
 
 /** What one function makes is bounded, so that the next one need not be. */

@@ -38,7 +38,8 @@ function run({ items, config: given, report, budget }: FunctionCall): void {
         spec,
         () => new YAMLMap(),
         (node) => {
-          if (!isMap(node)) throw new FunctionError("finds no mapping", { resource, node, field: spec.path });
+          if (!isMap(node))
+            throw new FunctionError(`takes a mapping at ${spec.path}`, { resource, node, field: spec.path });
           budget.spend(sorted.length);
           for (const [key, value] of sorted) setString(node, key, value);
           count++;

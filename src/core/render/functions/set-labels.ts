@@ -74,7 +74,8 @@ function run({ items, config: given, report, budget }: FunctionCall): void {
         withMissingParents(resource, spec),
         () => new YAMLMap(),
         (node) => {
-          if (!isMap(node)) throw new FunctionError("finds no mapping", { resource, node, field: spec.path });
+          if (!isMap(node))
+            throw new FunctionError(`takes a mapping at ${spec.path}`, { resource, node, field: spec.path });
           budget.spend(labels.length);
           for (const [key, value] of labels) {
             if (pairOf(node, key) !== undefined || spec.create === true) setString(node, key, value);

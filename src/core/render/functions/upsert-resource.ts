@@ -1,4 +1,5 @@
 import { isMap, type YAMLMap } from "yaml";
+import { normalizePath } from "../new-resources.ts";
 import { adopt } from "../nodes/adopt.ts";
 import { measure } from "../nodes/count.ts";
 import { mapAt, seqAt } from "../nodes/read.ts";
@@ -26,7 +27,8 @@ function run({ items, config, budget }: FunctionCall): void {
   if (config === undefined) throw new FunctionError("needs an object, or a List of objects, as functionConfig");
   for (const wanted of objectsOf(config)) {
     budget.spend(measure(wanted).values);
-    const target = annotationsOf(wanted).get(TARGET_PATH) ?? "";
+    const given = annotationsOf(wanted).get(TARGET_PATH) ?? "";
+    const target = given === "" ? "" : normalizePath(given);
     const clean = withoutAnnotations(wanted);
     const same = items.filter((one) => isSame(one, wanted, target));
     for (const { root } of same) if (root !== config) adopt(root, clean);

@@ -51,7 +51,8 @@ describe("render", () => {
     const after = new Map([...input, ...rendered.changed]);
     for (const path of rendered.removed) after.delete(path);
     expect(Object.fromEntries(after)).toEqual(Object.fromEntries(expected));
-    // The diff of a render shows only what it meant to change, and a second render changes nothing.
+    // Some functions add to what is there, each time: `once.txt` says why.
+    if (files.has("once.txt")) return;
     const again = render(after);
     expect([again.failure, [...again.changed], again.removed]).toEqual([undefined, [], []]);
   });
