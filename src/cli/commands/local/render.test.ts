@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it as base, describe, expect } from "vitest";
+import { runProgram } from "../../program.ts";
+import { createIo } from "../../testing/io.ts";
+
+const KPTFILE = `apiVersion: kpt.dev/v1
+kind: Kptfile
+metadata:
+  name: web
+pipeline:
+  mutators:
+  - image: set-namespace
+    configMap: {namespace: shop}
+  - image: remove-local-config-resources
+    exclude: [{kind: Kptfile}]
+`;
+const OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a # kept\n";
+const LOCAL = `${OBJECT}  annotations: {config.kubernetes.io/local-config: "true"}\n`;
+const FILES = { Kptfile: KPTFILE, "a.yaml": OBJECT, "old/local.yaml": LOCAL, "logo.png": "\xff" };
+
+const it = base.extend("dir", async ({}, { onCleanup }) => {
+  const dir = await mkdtemp(join(tmpdir(), "render-"));
+  onCleanup(async () => await rm(dir, { recursive: true }));
+  for (const [path, text] of Object.entries(FILES)) {
+    await mkdir(join(dir, "web", path, ".."), { recursive: true });
+    await writeFile(join(dir, "web", path), text, "latin1");
+  }
+  return dir;
+});
+
+async function render(cwd: string, ...args: readonly string[]) {
+  const io = { ...createIo(), cwd };
+  const code = await runProgram(["render", ...args], io);
+  return { code, stdout: io.output(), stderr: io.errors() };
+}
+
+const read = (dir: string) => readFile(join(dir, "web", "a.yaml"), "utf8");
+
+describe("kubectl pkg render", () => {
+  it("writes what the functions change, and nothing the second time", async ({ dir }) => {
+    const first = await render(dir, "web");
+    expect([first.code, await read(dir)]).toEqual([0, `${OBJECT}  namespace: shop\n`]);
+    expect(await readdir(join(dir, "web"))).toEqual(["Kptfile", "a.yaml", "logo.png"]);
+    expect(first.stdout).toContain("a.yaml");
+    expect(first.stderr).toContain("web: ran 2 functions, changed 2 files\n");
+    expect(await render(dir, "web", "--check")).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("shows what would change, and writes nothing", async ({ dir }) => {
+    const { code, stdout, stderr } = await render(dir, "web", "--dry-run");
+    expect([code, await read(dir)]).toEqual([0, OBJECT]);
+    expect(stdout).toContain("+  namespace: shop\n");
+    expect(stdout).toContain("+++ /dev/null\n");
+    expect(stderr).toContain("web: ran 2 functions, would change 2 files\n");
+  });
+
+  it("ends with 1 for --check if anything would change", async ({ dir }) => {
+    const { code, stderr } = await render(dir, "web", "--check");
+    expect([code, await read(dir)]).toEqual([1, OBJECT]);
+    expect(stderr).toContain("error: web: rendering would change 2 files\n");
+  });
+
+  it("prints changes, functions and results as JSON", async ({ dir }) => {
+    const { stdout } = await render(dir, "web", "-o", "json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      changes: [
+        { path: "a.yaml", kind: "changed" },
+        { path: "old/local.yaml", kind: "removed" },
+      ],
+      functions: [{ image: "set-namespace" }, { image: "remove-local-config-resources" }],
+      results: [{ severity: "info", function: "set-namespace" }, {}, {}],
+    });
+  });
+
+  it("names the place of a failure, and writes nothing", async ({ dir }) => {
+    await writeFile(
+      join(dir, "web", "Kptfile"),
+      KPTFILE.replace("remove-local-config-resources", "example.com/mine:v1"),
+    );
+    const { code, stderr } = await render(dir, "web");
+    expect([code, await read(dir)]).toEqual([1, OBJECT]);
+    expect(stderr).toContain(
+      "Kptfile:9: example.com/mine:v1: no function for the image example.com/mine:v1 is built in",
+    );
+  });
+
+  it("ends with 3 without a folder, or without a Kptfile", async ({ dir }) => {
+    expect((await render(dir, "nothing")).code).toBe(3);
+    await rm(join(dir, "web", "Kptfile"));
+    expect(await render(dir, "web")).toMatchObject({
+      code: 3,
+      stderr: "error: web has no Kptfile: it is no kpt package\n",
+    });
+  });
+});
