@@ -63,5 +63,5 @@ export const validateCommand = defineCommand({
 });
 
 function describeProblem({ path, line, column, message }: FileProblem): string {
-  return `${printableLine(path)}:${line}:${column}: ${printable(message)}`;
+  return `${printableLine(path)}:${line}:${column}: ${printableLine(message)}`;
 }
