@@ -17,7 +17,8 @@ const TEXT_TAGS: ReadonlySet<string> = new Set(
   ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
-const FLOAT_TAG = "tag:yaml.org,2002:float";
+const DECIMAL = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*)$/;
+const EXPONENT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$/;
 /** Of YAML 1.2, as `0o17`; Kubernetes reads both notations. */
 const OCTAL: ScalarTag = {
   identify: () => false,
@@ -27,24 +28,23 @@ const OCTAL: ScalarTag = {
   resolve: (text) =>
     (text.startsWith("-") ? -1 : 1) * Number.parseInt(text.replace(/^[-+]?0o/, "").replaceAll("_", ""), 8),
 };
-/** For the library, a dot alone is a number, and a number may be too large. For Kubernetes, both are text. */
-const FLOAT: ScalarTag = {
-  identify: (value) => typeof value === "number",
-  default: true,
-  tag: FLOAT_TAG,
-  test: /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/,
-  resolve: (text) => {
-    const number = Number.parseFloat(text.replaceAll("_", ""));
-    return Number.isFinite(number) ? number : text;
-  },
-};
 
-/** `12:30:45` is a number in YAML 1.1, and text for Kubernetes, as a MAC address should be. */
-function isReplaced(one: ScalarTag | CollectionTag): boolean {
-  if (TEXT_TAGS.has(one.tag)) return true;
-  if (one.collection !== undefined) return false;
-  const isDecimal = one.tag === FLOAT_TAG && one.test?.test(".inf") === false;
-  return one.format === "TIME" || isDecimal;
+/**
+ * The library's tags with the differences of Kubernetes. Text are: dates and other types that JSON does not have;
+ * numbers in base 60, such as `12:30:45` and MAC addresses; a dot alone, `e1`, and numbers that are too large.
+ */
+function kubernetesTags(tags: Tags): Tags {
+  const adapted = tags.flatMap((tag): Tags => (typeof tag === "string" ? [tag] : adaptTag(tag)));
+  return [...adapted, OCTAL];
+}
+
+function adaptTag(tag: ScalarTag | CollectionTag): Tags {
+  if (TEXT_TAGS.has(tag.tag) || ("format" in tag && tag.format === "TIME")) return [];
+  if (tag.collection !== undefined || tag.tag !== "tag:yaml.org,2002:float" || tag.test?.test(".inf") === true)
+    return [tag];
+  const resolve: ScalarTag["resolve"] = (text, onError, options) =>
+    Number.isFinite(Number.parseFloat(text)) ? tag.resolve(text, onError, options) : text;
+  return [{ ...tag, test: tag.format === "EXP" ? EXPONENT : DECIMAL, resolve }];
 }
 
 export interface Documents {
@@ -67,7 +67,7 @@ export const KUBERNETES_YAML = {
   // The library's search for duplicate keys takes quadratic time.
   uniqueKeys: false,
   logLevel: "silent",
-  customTags: (tags: Tags) => [...tags.filter((tag) => typeof tag === "string" || !isReplaced(tag)), OCTAL, FLOAT],
+  customTags: kubernetesTags,
 } as const;
 
 /**
