@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { filePathProblem } from "../../core/files/file-path.ts";
 import { MAX_ENTRIES } from "../../core/files/path-tree.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
@@ -16,6 +16,8 @@ export function isOfFolder(path: string): boolean {
 }
 
 const MAX_PROBLEMS = 20;
+/** Far more than the objects of a package can hold. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * The files of a folder, sorted by their paths. Throws a CliError that names everything that cannot be part of a
@@ -24,7 +26,12 @@ const MAX_PROBLEMS = 20;
 export async function readFolder(dir: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const entries = await listFolder(dir);
   const files = new Map<string, Uint8Array>();
-  for (const path of entries) files.set(path, await readFile(join(dir, path)));
+  let size = 0;
+  for (const path of entries) {
+    size += (await lstat(join(dir, path))).size;
+    if (size > MAX_BYTES) throw new CliError("error", `${dir} has more than ${MAX_BYTES} bytes of files`);
+    files.set(path, await readFile(join(dir, path)));
+  }
   return files;
 }
 
@@ -89,15 +96,6 @@ async function removeFile(dir: string, path: string): Promise<void> {
     );
     if (!isEmpty) return;
   }
-}
-
-/** Reads a file that the user named. Throws a CliError if it is a folder; else what `explainError` knows. */
-export async function readLocalFile(cwd: string, file: string): Promise<Buffer> {
-  return await readFile(resolve(cwd, file)).catch((error: NodeJS.ErrnoException) => {
-    // Without its path.
-    if (error.code === "EISDIR") throw new CliError("usage", `${JSON.stringify(file)} is a folder`);
-    throw error;
-  });
 }
 
 /** A folder as a message shows it: relative to the current one, if it is below. */

@@ -1,10 +1,9 @@
-import { text } from "node:stream/consumers";
 import type { Secret } from "../../api/resources.ts";
 import { ANNOTATION_ALLOWED_HOSTS } from "../../api/v1alpha1/well-known.ts";
 import { remoteHost } from "../../core/identity/allowed-hosts.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { readLocalFile } from "../folder/local-files.ts";
+import { readLimited, readLocalFile } from "../folder/read-limited.ts";
 
 /** How a command was told the credentials. */
 export interface CredentialOptions {
@@ -79,7 +78,7 @@ function typeOf({ username, sshKey }: CredentialOptions): string {
 
 async function readStdin({ stdin }: Context, what: string): Promise<string> {
   if (stdin.isTTY === true) throw new CliError("usage", `the ${what} is read from stdin: pipe it into the command`);
-  const value = (await text(stdin)).replace(/\r?\n$/, "");
+  const value = (await readLimited(stdin, "stdin")).toString("utf8").replace(/\r?\n$/, "");
   if (value === "") throw new CliError("usage", `stdin has no ${what}`);
   return value;
 }

@@ -2,9 +2,6 @@ import { describeInexactNumber, findInexactNumber } from "../../core/revision/in
 import { readYaml } from "../../core/validation/yaml/check-yaml.ts";
 import { CliError } from "../cli-error.ts";
 
-/** More than an object of the API server can hold. */
-const MAX_BYTES = 1024 * 1024;
-
 /** A KRM object with values for a package. */
 export type InputObject = Readonly<Record<string, unknown>>;
 
@@ -14,7 +11,6 @@ export type InputObject = Readonly<Record<string, unknown>>;
  * @throws CliError usage for what is no KRM object
  */
 export function parseInputs(file: string, bytes: Uint8Array): readonly InputObject[] {
-  if (bytes.length > MAX_BYTES) throw new CliError("usage", `${file} is too large: ${bytes.length} bytes`);
   const read = readYaml(bytes);
   if ("problems" in read) {
     const [problem] = read.problems;

@@ -1,11 +1,10 @@
-import { buffer } from "node:stream/consumers";
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { isConflict } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { readLocalFile } from "../../folder/local-files.ts";
+import { readLimited, readLocalFile } from "../../folder/read-limited.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { findRevision } from "../../packages/find.ts";
@@ -63,7 +62,7 @@ export const setCommand = defineCommand({
 async function readInputs(context: Context, files: readonly string[]): Promise<readonly InputObject[]> {
   const all: InputObject[] = [];
   for (const file of files) {
-    const bytes = file === "-" ? await buffer(context.stdin) : await readLocalFile(context.cwd, file);
+    const bytes = file === "-" ? await readLimited(context.stdin, "stdin") : await readLocalFile(context.cwd, file);
     all.push(...parseInputs(file === "-" ? "stdin" : file, bytes));
   }
   return all;
