@@ -51,7 +51,8 @@ error that lists them.
 
 At a terminal there are colours (not with \`NO_COLOR\`), questions before what cannot be undone (not
 with \`--no-input\`), and the next command. In a pipe there is plain text, and no question. Progress
-and errors go to stderr. \`--output json\` and \`yaml\` print objects.
+and errors go to stderr. \`--output json\` and \`yaml\` print objects. Characters that would control
+the terminal, in names, messages and files, are shown as \`\\u{1b}\`; \`diff\` goes through a pager.
 
 ## Exit codes
 `;
