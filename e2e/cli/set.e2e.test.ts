@@ -45,6 +45,15 @@ describe("kubectl pkg set", () => {
     expect(tag).toContain("alice");
   });
 
+  it("shows a person what changed in colours, and the next step", async ({ cli, packages }) => {
+    const id = { target: "edge1", repository: "deployments", package: "coloured", workspace: "first" };
+    await packages.createDraft(id);
+    const { code, stdout } = await cli.inTerminal(["set", "coloured", "--label", "a=1"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("\u001b[32mA\u001b[39m label a=1\r\nset in edge1/coloured@first\r\n");
+    expect(stdout).toContain("next: kubectl pkg show edge1/coloured@first");
+  });
+
   it("keeps what two users set at the same time", async ({ cli, env, packages }) => {
     const id = { target: "edge1", repository: "deployments", package: "shared", workspace: "first" };
     const object = await packages.createDraft(id);

@@ -1,5 +1,6 @@
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { isConflict } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -56,6 +57,7 @@ export const setCommand = defineCommand({
     const name = shortName(revision);
     if (changes.length === 0) context.note(`${name} has all of that already`);
     else context.note(options.dryRun ? `that would be set in ${name}` : `set in ${name}`);
+    if (!options.dryRun) context.suggest(`show ${shellQuote(name)}`);
   },
 });
 
