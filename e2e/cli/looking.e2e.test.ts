@@ -112,7 +112,7 @@ describe("kubectl pkg get", () => {
 describe("kubectl pkg show", () => {
   it("describes a draft on one page", async ({ cli, names: _ }) => {
     const shown = normalize(await cli("show", "edge1/storefront"));
-    expect(shown.split("\n").slice(0, 9).join("\n")).toBe(
+    expect(shown.split("\n").slice(0, 10).join("\n")).toBe(
       [
         "edge1/web/storefront@second  draft",
         "",
@@ -122,6 +122,7 @@ describe("kubectl pkg show", () => {
         "Workspace:   second",
         "Lifecycle:   draft",
         "Began from:  v1",
+        "Changed by:  alice",
         "Provenance:  Operator",
       ].join("\n"),
     );

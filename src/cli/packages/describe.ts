@@ -11,11 +11,12 @@ import type { Style } from "../output/style.ts";
 import { describeInput } from "../settings/inputs.ts";
 import { readyOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What a package revision is, in what state, and what it waits for: lines for a person. */
 export function describeRevision(
   revision: PackageRevision,
-  repository: Repository | undefined,
+  { repository, authors }: Pick<Surroundings, "repository" | "authors">,
   style: Style,
   now: number,
 ): readonly string[] {
@@ -28,11 +29,12 @@ export function describeRevision(
     ["Repository", id.repository],
     ["Workspace", id.workspace],
     ["Lifecycle", describeLifecycle(revision)],
-    ["Waits for", status.waitingFor?.join(", ")],
+    ["Waits for", describeWait(revision, repository, authors)],
     ["Revision", status.revision && `${status.revision}${isLatest(revision) ? " (latest)" : ""}`],
     ["Began from", describeBase(revision)],
     ["Upstream", describeUpstream(revision)],
     ["Inputs", spec.inputs?.map(describeInput).join(", ")],
+    ["Changed by", authors.length === 0 ? undefined : authors.join(", ")],
     ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],
     ["Digest", status.proposal?.digest],
     ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
@@ -73,6 +75,25 @@ function describeLifecycle(revision: PackageRevision): string {
   const desired = revision.spec.lifecycle ?? "draft";
   if (revision.metadata.deletionTimestamp !== undefined) return `${current}, being deleted`;
   return desired === current ? current : `${current}, ${desired} is requested`;
+}
+
+/** For what, and for whom. */
+function describeWait(
+  { spec, status, metadata }: PackageRevision,
+  repository: Repository | undefined,
+  authors: readonly string[],
+): string | undefined {
+  const { waitingFor = [], lifecycle, proposal, deletionProposal } = status ?? {};
+  if (waitingFor.length > 0) return waitingFor.join(", ");
+  if (metadata.deletionTimestamp !== undefined || spec.lifecycle !== lifecycle) return undefined;
+  if (lifecycle === "deletionProposed") {
+    const others = deletionProposal?.fourEyes === true ? ` other than ${deletionProposal.by ?? "who proposed it"}` : "";
+    return `its deletion, by a user who may approve${others}`;
+  }
+  if (lifecycle !== "proposed") return undefined;
+  const involved = [...new Set([...authors, ...(proposal?.by === undefined ? [] : [proposal.by])])];
+  const isFourEyes = repository?.spec.approval?.fourEyes === true;
+  return `an approval, by a user who may approve${isFourEyes && involved.length > 0 ? ` other than ${involved.join(", ")}` : ""}`;
 }
 
 function describeBase({ status }: PackageRevision): string | undefined {

@@ -2,11 +2,10 @@ import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Proposal } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
-import { recordedNames } from "../../core/identity/recorded-names.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
+import { authorsOf } from "./authors.ts";
 import { type Contents, readContents } from "./contents.ts";
 import { readRepositoryOf } from "./repositories.ts";
 import { listRevisions, previousOf } from "./siblings.ts";
@@ -47,18 +46,10 @@ export async function readReview(context: Context, found: PackageRevision): Prom
       const base = previousOf(now, await listRevisions(cluster, namespace, now.spec.packageRevID));
       const previous = base && { revision: base, files: (await readContents(context, base)).files };
       const repository = await readRepositoryOf(cluster, now);
-      return { revision: now, proposal, repository, contents, previous, authors: authorsOf(now, contents) };
+      return { revision: now, proposal, repository, contents, previous, authors: authorsOf(now, contents.pages) };
     }
     if (lifecycle !== "proposed") throw new CliError("conflict", `${shortName(now)} is ${lifecycle} by now`);
     revision = now;
   }
   throw new CliError("conflict", `${shortName(found)} changes all the time: try again`);
-}
-
-function authorsOf({ metadata }: PackageRevision, { pages }: Contents): readonly string[] {
-  const lists = [
-    metadata.annotations?.[ANNOTATION_CHANGED_BY],
-    ...pages.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]),
-  ];
-  return [...new Set(lists.flatMap(recordedNames))].sort();
 }

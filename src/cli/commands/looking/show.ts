@@ -2,14 +2,15 @@ import { packageRevisions } from "../../../api/resources.ts";
 import { defineCommand } from "../../command.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
 import { describeRevision, nextCommand } from "../../packages/describe.ts";
+import { describeSurroundings } from "../../packages/describe-surroundings.ts";
 import { findRevision } from "../../packages/find.ts";
-import { readRepositoryOf } from "../../packages/repositories.ts";
+import { readSurroundings } from "../../packages/surroundings.ts";
 import { OUTPUT, PACKAGE } from "../shared-specs.ts";
 
 export const showCommand = defineCommand({
   path: "show",
   group: "Looking",
-  summary: "Show a package revision on one page: state, conditions, gates, proposal, upstream",
+  summary: "Show a package revision on one page: state, conditions, gates, changes, history, who uses it",
   examples: [
     { does: "The only open revision, else the latest published one", command: "show storefront" },
     { does: "A certain revision", command: "show edge1/web/storefront@v2" },
@@ -23,8 +24,9 @@ export const showCommand = defineCommand({
       await printObjects(context, packageRevisions, [revision], { format, single: true });
       return;
     }
-    const repository = await readRepositoryOf(await context.cluster(), revision);
-    for (const line of describeRevision(revision, repository, context.style, context.now())) context.print(line);
+    const surroundings = await readSurroundings(context, revision);
+    for (const line of describeRevision(revision, surroundings, context.style, context.now())) context.print(line);
+    for (const line of await describeSurroundings(revision, surroundings, context.style)) context.print(line);
     const next = nextCommand(revision);
     if (next !== undefined) context.suggest(next);
   },

@@ -1,0 +1,55 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { compareRevisions } from "../../core/identity/revision.ts";
+import { currentLifecycle } from "../names/match.ts";
+import { formatRows } from "../output/table.ts";
+
+/** One revision of a package, as the operator's record has it. */
+export interface HistoryEntry {
+  /** Of what is not published, its workspace. */
+  readonly version: string;
+  readonly lifecycle: string;
+  readonly publishedAt?: string;
+  readonly publishedBy?: string;
+  readonly proposedBy?: string;
+  readonly digest?: string;
+  readonly provenance?: string;
+  readonly commit?: string;
+}
+
+/** What is open first, then the published revisions from the highest number. */
+export function historyOf(revisions: readonly PackageRevision[]): readonly HistoryEntry[] {
+  return revisions.toSorted(newestFirst).map(entryOf);
+}
+
+/** A table, with a line of titles. */
+export function formatHistory(entries: readonly HistoryEntry[]): string {
+  const rows = entries.map((one) => [
+    one.version,
+    one.lifecycle,
+    one.publishedAt ?? "",
+    one.publishedBy ?? "",
+    one.provenance ?? "",
+    one.commit?.slice(0, 12) ?? "",
+  ]);
+  return formatRows(["VERSION", "LIFECYCLE", "PUBLISHED", "BY", "PROVENANCE", "COMMIT"], rows);
+}
+
+function entryOf(one: PackageRevision): HistoryEntry {
+  const { revision, publishTimestamp: publishedAt, publishedBy, provenance, commit, proposal } = one.status ?? {};
+  return {
+    version: revision ?? one.spec.packageRevID.workspace,
+    lifecycle: currentLifecycle(one),
+    ...(publishedAt !== undefined && { publishedAt }),
+    ...(publishedBy !== undefined && { publishedBy }),
+    ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
+    ...(proposal !== undefined && { digest: proposal.digest }),
+    ...(provenance !== undefined && { provenance }),
+    ...(commit !== undefined && { commit }),
+  };
+}
+
+function newestFirst(a: PackageRevision, b: PackageRevision): number {
+  const [left, right] = [a.status?.revision, b.status?.revision];
+  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  return compareRevisions(right, left);
+}
