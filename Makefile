@@ -89,9 +89,10 @@ build: node_modules/.installed ## Bundle the operator into dist/, as the image d
 
 .PHONY: cli
 CLI_DIR ?= dist/cli
+CLI_FLAGS ?=
 cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pkg, one file (pkgctl is its other name)
 	@# CommonJS, which a file without an extension is on every PATH; here the project's own package.json says otherwise.
-	@esbuild src/cli/main.ts --bundle --platform=node --target=node24 --format=cjs --minify-whitespace --minify-syntax --outfile=$(CLI_DIR)/kubectl-pkg --log-level=warning --banner:js="$$CLI_BANNER"
+	@esbuild src/cli/main.ts --bundle --platform=node --target=node24 --format=cjs --minify-whitespace --minify-syntax --outfile=$(CLI_DIR)/kubectl-pkg --log-level=warning --banner:js="$$CLI_BANNER" $(CLI_FLAGS)
 	@echo '{ "type": "commonjs" }' > $(CLI_DIR)/package.json
 	@chmod +x $(CLI_DIR)/kubectl-pkg
 	@ln -sf kubectl-pkg $(CLI_DIR)/pkgctl
@@ -107,6 +108,7 @@ export PLATFORMS ?=
 # Commands of a shell, called with the path of an executable.
 export SIGN_DARWIN ?=
 export SIGN_WINDOWS ?=
+executables: CLI_FLAGS = --metafile=$(CLI_DIR)/inputs.json
 executables: cli ## Build the command line as executables with Node.js in them, checksums and a krew manifest (PLATFORMS="linux/amd64 windows/amd64", RELEASE_URL=, SIGN_DARWIN=command)
 	@node e2e/commands/executables.ts $(CLI_DIR) $(RELEASE_DIR)
 

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { buildArchive } from "../executables/build-archive.ts";
 import { type Archive, checksums, krewManifest } from "../executables/krew-manifest.ts";
+import { collectLicenses } from "../executables/licenses.ts";
 import { provideNode } from "../executables/node-programs.ts";
 import { choosePlatforms, hostPlatform, type Platform, platformName } from "../executables/platforms.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
@@ -17,10 +18,17 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const { platforms, host } = choose();
 const builder = await provideNode(host, process.env, log);
+const licenses = join(cli, "LICENSE.packages");
+const inputs = JSON.parse(await readFile(join(cli, "inputs.json"), "utf8"));
+await writeFile(licenses, await collectLicenses(".", inputs));
 const sources = {
   bundle: resolve(cli, "kubectl-pkg"),
   completion: resolve(cli, "kubectl_complete-pkg"),
-  licenses: { LICENSE: resolve("LICENSE"), "LICENSE.node": join(builder, "LICENSE") },
+  licenses: {
+    LICENSE: resolve("LICENSE"),
+    "LICENSE.node": join(builder, "LICENSE"),
+    "LICENSE.packages": licenses,
+  },
   version: manifest.version,
 };
 await rm(out, { recursive: true, force: true });

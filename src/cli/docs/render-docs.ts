@@ -23,13 +23,14 @@ and uses its kubeconfig, context, namespace and credentials.
 \`make executables\` writes executables of about 150 MB that need no Node into \`dist/release\`: an
 archive for Linux (x86-64 and ARM), macOS (ARM) and Windows (x86-64), \`checksums.txt\` as
 \`sha256sum --check\` reads it, and \`pkg.yaml\`, from which krew installs them. They have Node 26 from
-npm. Two builds of the same sources give the same bytes.
+npm, and the licenses of what is in them. Two builds of the same sources give the same bytes.
 
 - \`RELEASE_URL=\`: the address at which the files are going to be published; \`pkg.yaml\` names it.
 - \`PLATFORMS="linux/amd64 windows/amd64"\`: only these.
 - \`SIGN_DARWIN=\`, \`SIGN_WINDOWS=\`: a command, called with the path of the executable before it is
-  packed. macOS starts no program without a signature: a release needs
-  \`SIGN_DARWIN="codesign --sign IDENTITY"\` on a Mac, or a program such as \`rcodesign\` elsewhere.
+  packed. macOS on ARM starts no program without a signature; it needs a program that runs on
+  Linux, such as \`SIGN_DARWIN="rcodesign sign"\`, which was not tried. Windows warns of a program
+  without one.
 
 The tests run the executable for Linux on x86-64, and krew installs each archive; those for other
 platforms are built, but not run.
