@@ -5,7 +5,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { buildArchive } from "../executables/build-archive.ts";
 import { type Archive, checksums, krewManifest } from "../executables/krew-manifest.ts";
 import { collectLicenses } from "../executables/licenses.ts";
-import { provideNode } from "../executables/node-programs.ts";
+import { provideNode, UnavailableError } from "../executables/node-programs.ts";
 import { choosePlatforms, hostPlatform, type Platform, platformName } from "../executables/platforms.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
 
@@ -17,7 +17,7 @@ const SIGN: Readonly<Record<Platform["os"], string>> = { linux: "", darwin: SIGN
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const { platforms, host } = choose();
-const builder = await provideNode(host, process.env, log);
+const builder = await download(host);
 const licenses = join(cli, "LICENSE.packages");
 const inputs = JSON.parse(await readFile(join(cli, "inputs.json"), "utf8"));
 await writeFile(licenses, await collectLicenses(".", inputs));
@@ -47,8 +47,14 @@ function choose() {
   }
 }
 
+async function download(platform: Platform): Promise<string> {
+  return await provideNode(platform, process.env, log).catch((error: unknown) => {
+    throw error instanceof UnavailableError ? new CommandError(error.message) : error;
+  });
+}
+
 async function build(platform: Platform): Promise<Archive> {
-  const node = join(await provideNode(platform, process.env, log), platform.node);
+  const node = join(await download(platform), platform.node);
   const sign = SIGN[platform.os];
   const scratch = await mkdtemp(join(tmpdir(), "pkgserver-executables-"));
   try {

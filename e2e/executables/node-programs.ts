@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /**
  * The unpacked npm package with the Node.js of a platform: from the cache, else from npm's registry, checked against
- * the pinned integrity. Throws an Error if npm cannot get it, or gets another one.
+ * the pinned integrity. Throws an `UnavailableError`, or an Error for another one.
  */
 export async function provideNode(platform: Platform, env: Environment, log: Log): Promise<string> {
   const root = cacheRoot(env);
@@ -22,8 +22,7 @@ export async function provideNode(platform: Platform, env: Environment, log: Log
     if (existsSync(folder)) return;
     log(`downloading ${name} from npm`);
     await withScratch(root, async (dir) => {
-      const { stdout } = await run("npm", ["pack", "--silent", `--pack-destination=${dir}`, name], { cwd: dir });
-      const archive = join(dir, stdout.trim());
+      const archive = join(dir, await pack(name, dir));
       checkIntegrity(name, await readFile(archive), platform.integrity);
       await mkdir(join(dir, "files"));
       await run("tar", [
@@ -37,6 +36,23 @@ export async function provideNode(platform: Platform, env: Environment, log: Log
     });
   });
   return folder;
+}
+
+/** npm's registry does not have a package, or cannot be reached. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+}
+
+/** Downloads the archive of a package into a folder, and returns the name of its file. */
+async function pack(name: string, dir: string): Promise<string> {
+  try {
+    const args = ["pack", "--loglevel=error", `--pack-destination=${dir}`, name];
+    return (await run("npm", args, { cwd: dir })).stdout.trim();
+  } catch (cause) {
+    const [line = ""] =
+      /^npm error (?!code |syscall |errno ).*$/m.exec((cause as { stderr?: string }).stderr ?? String(cause)) ?? [];
+    throw new UnavailableError(`npm cannot get ${name}: ${line}`, { cause });
+  }
 }
 
 /** Throws an Error if these bytes are not the pinned ones. */
