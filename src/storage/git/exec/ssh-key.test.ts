@@ -12,11 +12,20 @@ const run = promisify(execFile);
 const it = base.extend("generate", { scope: "file" }, async ({}, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "ssh-key-"));
   onCleanup(() => rm(folder, { recursive: true }));
-  let count = 0;
-  return async (...options: readonly string[]) => {
-    const file = join(folder, `${++count}`);
-    await run("ssh-keygen", ["-q", "-f", file, ...options]);
+  const make = async (options: readonly string[]) => {
+    const file = join(await mkdtemp(join(folder, "key-")), "key");
+    // An RSA key of the default length takes a second of CPU time.
+    const length = options.includes("rsa") ? ["-b", "2048"] : [];
+    await run("ssh-keygen", ["-q", "-f", file, ...length, ...options]);
     return { privateKey: await readFile(file, "utf8"), publicKey: await readFile(`${file}.pub`, "utf8") };
+  };
+  /** Options → key. */
+  const made = new Map<string, ReturnType<typeof make>>();
+  return async (...options: readonly string[]) => {
+    const id = options.join("\0");
+    const key = made.get(id) ?? make(options);
+    made.set(id, key);
+    return await key;
   };
 });
 
