@@ -1,5 +1,6 @@
 import { appendFile, chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeEmptyRepository } from "../../src/storage/git/testing/empty-repository.ts";
 import { runGit } from "./git-command.ts";
 
 export interface RepositoryOptions {
@@ -54,8 +55,7 @@ export function openRepositories(root: string): GitRepositories {
 
 async function initialise(dir: string, options: RepositoryOptions): Promise<void> {
   const branch = options.initialBranch ?? "main";
-  await mkdir(dir, { recursive: true });
-  await runGit(dir, ["init", "--quiet", "--bare", "--template=", `--initial-branch=${branch}`]);
+  await writeEmptyRepository(dir, branch);
   if (options.empty) return;
   await runGit(dir, ["fast-import", "--quiet"], { input: describeCommit(branch, options.seed ?? {}) });
 }

@@ -28,7 +28,9 @@ const fetchesOf = (run: { mock: { calls: unknown[][] } }) =>
 describe("a remote that lacks a blob of its published branch", () => {
   it("is reported with the blob, has its sound tags shown, and is not asked for it again", async ({ env }) => {
     const blob = await loseBlob(env, "main");
-    for (let index = 1; index <= 300; index++) await gitIn(env, "update-ref", `refs/tags/web/v${index}`, "main");
+    const commit = await gitIn(env, "rev-parse", "main");
+    const tags = Array.from({ length: 300 }, (_, at) => `${commit} refs/tags/web/v${at + 1}`).sort();
+    await writeFile(join(env.remote, "packed-refs"), `# pack-refs with: sorted \n${tags.join("\n")}\n`);
     const run = vi.spyOn(BareRepository.prototype, "runRemote");
     env.set();
     await expect(env.reconcile()).rejects.toMatchObject({ reason: "BadObjects" });
