@@ -1,9 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
+import { inject } from "vitest";
 import { shellQuote } from "../../src/core/identity/shell-quote.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { testWithEnv } from "./fixtures.ts";
@@ -63,13 +64,15 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
   return testWithEnv(prefix, options).extend("cli", { scope: "file" }, async ({ env }, { onCleanup }): Promise<Cli> => {
     const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-cli-`));
     onCleanup(async () => await rm(dir, { recursive: true, force: true }));
-    await promisify(execFile)("make", ["cli", `CLI_DIR=${join(dir, "bin")}`], { cwd: PROJECT_ROOT });
+    await linkProgram(join(dir, "bin"));
     const program = join(dir, "bin", "kubectl-pkg");
     const environment = ({ as = "alice", env: more }: CliOptions) => ({
       PATH: process.env.PATH,
       HOME: dir,
       KUBECONFIG: env.controlPlane.kubeconfigs[as],
       TERM: "xterm",
+      // A third of the time of a short command is compilation.
+      NODE_COMPILE_CACHE: join(inject("controlPlane").dir, "cli-compile-cache"),
       ...more,
     });
     const argsOf = (args: readonly string[]) => [...args, `--namespace=${env.namespace}`];
@@ -112,6 +115,22 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
       dir,
     });
   });
+}
+
+let bundle: Promise<string> | undefined;
+
+/** The program, which this process builds once, as links in `bin`: a test may replace them. */
+async function linkProgram(bin: string): Promise<void> {
+  bundle ??= buildProgram();
+  const built = await bundle;
+  await mkdir(bin);
+  for (const name of await readdir(built)) await symlink(join(built, name), join(bin, name));
+}
+
+async function buildProgram(): Promise<string> {
+  const dir = join(inject("controlPlane").dir, `cli-${process.pid}`);
+  await promisify(execFile)("make", ["cli", `CLI_DIR=${dir}`], { cwd: PROJECT_ROOT });
+  return dir;
 }
 
 async function finish(child: ReturnType<typeof spawn>, input = ""): Promise<CliResult> {
