@@ -65,17 +65,24 @@ function describeRevision(name: string, spec: object, labels: Readonly<Record<st
  * refuse requests nor complete them. Creates nothing (`--dry-run=server`).
  */
 export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = POLICY_PROBES): Promise<void> {
-  // One after the other: they become active together, and each attempt starts a kubectl.
-  for (const { policy, manifest, answer: expected } of probes) {
-    await waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {
-      until: (answer) => expected.test(answer),
-    });
-  }
+  const isActive =
+    (answers: string) =>
+    ({ answer }: PolicyProbe) =>
+      answer.test(answers);
+  await waitUntil(
+    `the policies ${probes.map(({ policy }) => policy).join(", ")} are active`,
+    () => tryToCreate(kubectl, probes),
+    {
+      until: (answers) => probes.every(isActive(answers)),
+    },
+  );
 }
 
-async function tryToCreate(kubectl: Kubectl, manifest: string): Promise<string> {
+/** One process for all of them: kubectl goes on after a refusal. */
+async function tryToCreate(kubectl: Kubectl, probes: readonly PolicyProbe[]): Promise<string> {
+  const manifests = probes.map(({ manifest }) => manifest).join("\n---\n");
   try {
-    return await kubectl.withInput(manifest, "create", "--dry-run=server", "--output=yaml", "-f", "-");
+    return await kubectl.withInput(manifests, "create", "--dry-run=server", "--output=yaml", "-f", "-");
   } catch (error) {
     if (error instanceof KubectlError) return error.stderr;
     throw error;

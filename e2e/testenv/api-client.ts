@@ -63,13 +63,26 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
 const WATCH_SECONDS = 5;
 const GARBAGE_COLLECTOR: Impersonated = { username: "system:serviceaccount:kube-system:generic-garbage-collector" };
 
+/** Its connections: each costs the API server a handshake, and an environment has several clients. */
+const agents = new WeakMap<ProvidedControlPlane, Promise<Agent>>();
+
+function agentFor(controlPlane: ProvidedControlPlane): Promise<Agent> {
+  const agent = agents.get(controlPlane) ?? openAgent(controlPlane);
+  agents.set(controlPlane, agent);
+  return agent;
+}
+
+async function openAgent({ caFile }: ProvidedControlPlane): Promise<Agent> {
+  return new Agent({ connect: { ca: await readFile(caFile) } });
+}
+
 /** Plain HTTP: hundreds of requests as many users take seconds; a kubectl process for each would take minutes. */
 export async function createApiClient(controlPlane: ProvidedControlPlane): Promise<ApiClient> {
   const tokens = new Map<string, string>();
   for (const [user, file] of Object.entries(controlPlane.kubeconfigs)) {
     tokens.set(user, parse(await readFile(file, "utf8")).users[0].user.token);
   }
-  const dispatcher = new Agent({ connect: { ca: await readFile(controlPlane.caFile) } });
+  const dispatcher = await agentFor(controlPlane);
   const requestAs = async (user: User | Impersonated, verb: Verb, path: string, body?: unknown) => {
     const response = await request(new URL(path, `${controlPlane.server}/apis/`), {
       dispatcher,
