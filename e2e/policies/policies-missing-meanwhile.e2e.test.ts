@@ -1,7 +1,17 @@
 import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
-import { bindingOf, createPatcher, install, it, mend, propose } from "../testenv/missing-policies.ts";
+import { holdNextPush } from "../testenv/held-pushes.ts";
+import {
+  BINDING,
+  bindingOf,
+  createPatcher,
+  deleteApprovalBindings,
+  install,
+  it,
+  mend,
+  propose,
+} from "../testenv/missing-policies.ts";
 import { needs } from "../testenv/needs.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
@@ -81,5 +91,35 @@ describe("contents of a proposal that were opened while a policy was missing", (
     });
     expect((await packages.get(name)).status?.proposal).toEqual(status?.proposal);
     await packages.publish(name);
+  });
+});
+
+describe("while a push hangs", () => {
+  it("the Repository says whether the policies are enforced", async ({
+    env,
+    packages,
+    requestAs,
+    repository,
+    onTestFailed,
+  }) => {
+    await env.waitForRepository(repository, "Synced");
+    const draft = await packages.createDraft({ repository, package: "held", workspace: "one" });
+    const push = await holdNextPush(env.git, repository, "before");
+    onTestFailed(async () => {
+      await push.release();
+      await install(env);
+    });
+    await packages.edit(draft, { "a.yaml": "a: 2\n" });
+    await push.reached();
+    await env.as("admin")("annotate", "pkgrepo", repository, "pkg.pkgserver.dev/sync-requested-at=now");
+    await deleteApprovalBindings(requestAs);
+    const missing = await env.waitForRepository(repository, "PoliciesMissing");
+    expect(missing.status?.conditions?.[0]?.message).toContain(BINDING.split("/").at(-1));
+    await install(env);
+    const back = await env.waitForRepository(repository, "Syncing");
+    expect(back.status?.conditions?.[0]?.message).toContain("enforced again");
+    await push.release();
+    await env.waitForRepository(repository, "Synced");
+    await packages.waitForAcknowledgement(draft);
   });
 });
