@@ -1,20 +1,33 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The files that take longest, most of them because they start control planes of their own. */
+/** The files that take longest on an idle machine, those first. */
 const LONG = [
-  "e2e/policies/missing-policies.e2e.test.ts",
-  "e2e/commands/demo.e2e.test.ts",
-  "e2e/packages/forged-record.e2e.test.ts",
-  "e2e/packages/signed-record.e2e.test.ts",
-  "e2e/packages/lost-key.e2e.test.ts",
-  "e2e/repositories/history.e2e.test.ts",
-  "e2e/repositories/contents-retention.e2e.test.ts",
   "e2e/shipped/docs.e2e.test.ts",
-  "e2e/harness/control-plane.e2e.test.ts",
-  "e2e/harness/up.e2e.test.ts",
+  "e2e/policies/missing-policies.e2e.test.ts",
+  "e2e/cli/executables.e2e.test.ts",
+  "e2e/packages/lost-key.e2e.test.ts",
+  "e2e/repositories/contents-retention.e2e.test.ts",
+  "e2e/cli/editing.e2e.test.ts",
+  "e2e/cli/deciding.e2e.test.ts",
+  "e2e/repositories/history.e2e.test.ts",
+  "e2e/commands/demo.e2e.test.ts",
+  "e2e/cli/looking.e2e.test.ts",
+  "e2e/repositories/ssh.e2e.test.ts",
+  "e2e/packages/signed-record.e2e.test.ts",
+  "e2e/packages/lifecycle-publish.e2e.test.ts",
+  "e2e/operator/controller-manager.e2e.test.ts",
+  "e2e/packages/deletion-drafts.e2e.test.ts",
+  "e2e/repositories/restore-command.e2e.test.ts",
+  "e2e/policies/unchecked-requests.e2e.test.ts",
+  "e2e/operator/runtime-stop.e2e.test.ts",
   "src/storage/git/push/push-queue-races.test.ts",
-  "src/storage/git/package-store/draft-record.test.ts",
-  "src/controllers/package-revision/lifecycle.model.test.ts",
+  "src/storage/git/package-store/scale.test.ts",
+  "src/storage/git/exec/gitignore.test.ts",
+  "src/storage/git/exec/git-memory.test.ts",
+  "src/storage/git/many-refs.test.ts",
+  "src/storage/git/exec/git-memory-flows.test.ts",
+  "src/storage/git/package-store/ref-index.test.ts",
+  "src/storage/git/disk/disk-limits.test.ts",
   "src/storage/git/objects/object-reader.test.ts",
 ];
 
@@ -24,12 +37,14 @@ const LONG = [
  */
 export class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => LONG.some((file) => moduleId.endsWith(`/${file}`));
+    const rankOf = ({ moduleId }: TestSpecification) => LONG.findIndex((file) => moduleId.endsWith(`/${file}`));
+    const isLong = (one: TestSpecification) => rankOf(one) >= 0;
     const sorted = await super.sort(files);
     const projects = [...new Set(sorted.map(({ project }) => project.name))];
     return projects.flatMap((name) => {
       const own = sorted.filter(({ project }) => project.name === name);
-      return [...own.filter(isLong), ...own.filter((one) => !isLong(one))];
+      const long = own.filter(isLong).sort((a, b) => rankOf(a) - rankOf(b));
+      return [...long, ...own.filter((one) => !isLong(one))];
     });
   }
 }
