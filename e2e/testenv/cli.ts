@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -119,12 +119,15 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
 
 let bundle: Promise<string> | undefined;
 
-/** The program, which this process builds once, as links in `bin`: a test may replace them. */
+/** The program, which this process builds once, as links in `bin`: a test may replace it. `pkgctl` is a link to it. */
 async function linkProgram(bin: string): Promise<void> {
   bundle ??= buildProgram();
   const built = await bundle;
   await mkdir(bin);
-  for (const name of await readdir(built)) await symlink(join(built, name), join(bin, name));
+  for (const name of await readdir(built)) {
+    const target = await readlink(join(built, name)).catch(() => join(built, name));
+    await symlink(target, join(bin, name));
+  }
 }
 
 async function buildProgram(): Promise<string> {
