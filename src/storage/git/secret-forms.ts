@@ -81,9 +81,15 @@ export function wordsOf(text: string): string[] {
   return plainOf(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
+/** The same with escapes as words. */
+export function literalWordsOf(text: string): string[] {
+  return foldCase(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
 export function plainOf(text: string): string {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/\\?0x|\\x|\\u\{?0{0,4}|&#x?|&[a-z]+;/g, " ");
+  return foldCase(text).replace(/\\?0x|\\x|\\u\{?0{0,4}|&#x?|&[a-z]+;/g, " ");
+}
+
+function foldCase(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { PieceSet } from "./piece-set.ts";
-import { PIECE, plainOf, secretFormsOf, wordsOf } from "./secret-forms.ts";
+import { literalWordsOf, PIECE, plainOf, secretFormsOf, wordsOf } from "./secret-forms.ts";
 
 /**
  * Tells whether a server's text may hold a secret that the server was sent, in another form.
@@ -27,10 +27,12 @@ export function resemblesSecret(text: string, secrets: readonly string[]): boole
   const words = wordsOf(text);
   if (isSpelledOut(words)) return true;
   const { all } = secretFormsOf(secrets);
-  const whole = words.join("");
-  if (sharesTooMuch(whole, all)) return true;
-  const withoutNumbers = words.filter((word) => !/^[0-9]{1,4}$/.test(word)).join("");
-  return withoutNumbers !== whole && sharesTooMuch(withoutNumbers, all);
+  // What looks like an escape may be two characters of the secret.
+  const readings = [words, literalWordsOf(text)].flatMap((one) => [
+    one.join(""),
+    one.filter((word) => !/^[0-9]{1,4}$/.test(word)).join(""),
+  ]);
+  return [...new Set(readings)].some((reading) => sharesTooMuch(reading, all));
 }
 
 /**
