@@ -13,6 +13,8 @@ const CLAIM_BYTES = 32 * MIB;
 /** Mirrors whose last need is remembered. */
 const MAX_NEEDS = 1000;
 const YOUNG_MS = 3000;
+/** How long the memory of a process that was ended counts as free soon. */
+const ENDING_MS = 1000;
 /** How long a command waits for memory before the largest other one is ended, if that has a quarter of all or more. */
 const PATIENCE_MS = 10_000;
 
@@ -48,6 +50,8 @@ export class GitMemory {
   readonly #seats = new Set<Seat>();
   /** Process id → how to end it. */
   readonly #tracked = new Map<number, (error: GitError) => void>();
+  /** Process id → when it was ended; its memory may still be there. */
+  readonly #ending = new Map<number, number>();
   readonly #waiters: Waiter[] = [];
   /** Key → the most memory of its last command, in bytes; only above what any command counts. */
   readonly #needs = new Map<string, number>();
@@ -141,8 +145,8 @@ export class GitMemory {
     const hasRoom = ({ need }: Waiter) => this.#hasRoom(processes, need);
     const first = this.#nextWaiter();
     const isUrgent = first !== undefined && performance.now() - first.since > PATIENCE_MS;
-    if (isUrgent && !hasRoom(first)) this.#makeRoom(processes, first);
-    for (let sum = sumOf(processes); sum > END_AT * this.#limitBytes; ) {
+    if (isUrgent && this.#sumOfEnding(processes) === 0 && !hasRoom(first)) this.#makeRoom(processes, first);
+    for (let sum = sumOf(processes) - this.#sumOfEnding(processes); sum > END_AT * this.#limitBytes; ) {
       const ended = this.#endLargest(processes, 0);
       if (ended === 0) break;
       sum -= ended;
@@ -151,6 +155,13 @@ export class GitMemory {
       this.#waiters.splice(this.#waiters.indexOf(next), 1);
       next.admit();
     }
+  }
+
+  /** The memory that is about to be free: nothing else needs to be ended for it. */
+  #sumOfEnding(processes: ReadonlyMap<number, number>): number {
+    const now = performance.now();
+    for (const [pid, since] of this.#ending) if (now - since > ENDING_MS) this.#ending.delete(pid);
+    return [...this.#ending.keys()].reduce((sum, pid) => sum + (processes.get(pid) ?? 0), 0);
   }
 
   /** The first of the flow that has the fewest seats. */
@@ -212,6 +223,7 @@ export class GitMemory {
     if (end === undefined) return 0;
     // Its memory counts until it has ended.
     this.#tracked.delete(pid);
+    this.#ending.set(pid, performance.now());
     killChildren(pid);
     end(this.#error(bytes));
     return bytes;
