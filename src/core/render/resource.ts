@@ -1,5 +1,5 @@
 import type { YAMLMap } from "yaml";
-import type { EditableDocument } from "../yaml-edit/print-document.ts";
+import type { EditableDocument } from "../yaml-edit/yaml-file.ts";
 import { stringAt, stringsAt } from "./nodes/read.ts";
 
 /** The document of a file that a resource was read from. */

@@ -1,8 +1,7 @@
 import { pathClashes } from "../files/path-tree.ts";
-import { isUnchanged } from "../yaml-edit/originals.ts";
 import { NotWritable } from "../yaml-edit/print-document.ts";
 import { printFile, type WrittenDocument } from "../yaml-edit/print-file.ts";
-import type { YamlFile } from "../yaml-edit/yaml-file.ts";
+import { hasChanged, type YamlFile } from "../yaml-edit/yaml-file.ts";
 import { RenderError } from "./failure.ts";
 import { checkLimit, type RenderLimits } from "./limits.ts";
 import { join, type PackageFiles, type ReadFiles } from "./packages.ts";
@@ -55,7 +54,7 @@ function writeFile(path: string, file: YamlFile | undefined, resources: readonly
   });
   const all = withEmptyDocuments(documents, written);
   const isSame = all.length === documents.length && all.every((one, at) => one === documents[at]);
-  if (isSame && documents.every((one) => isUnchanged(one.document.contents, one.originals))) return undefined;
+  if (isSame && !documents.some(hasChanged)) return undefined;
   try {
     return printFile(file, all);
   } catch (error) {

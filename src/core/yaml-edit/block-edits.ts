@@ -13,7 +13,7 @@ import { printItem } from "./stringify-node.ts";
 export function blockEdits(node: Collection, printer: Printer): readonly Splice[] {
   const was = printer.originals.get(node);
   if (was?.kind !== "collection") throw new Unprintable(node);
-  const chunks = chunksOf(node, was.items.length);
+  const chunks = chunksOf(was.node, was.items.length);
   if (chunks === undefined) throw new Unprintable(node);
   const chunkOf = new Map(was.items.map((item, at) => [item, chunks[at]] as const));
   if (!hasSameItems(was.items, node.items)) return [arrange(node, chunkOf, chunks, printer)];
@@ -38,13 +38,14 @@ function valueEdits(parent: Collection, value: unknown, chunk: Chunk, printer: P
   if (isScalar(value)) return scalarEdits(parent, value, printer);
   if (isAlias(value)) {
     const was = printer.originals.get(value);
-    return was?.kind === "alias" && was.source === value.source ? [] : undefined;
+    return was?.kind === "alias" && was.node.source === value.source ? [] : undefined;
   }
   if (!isCollection(value)) throw new Unprintable(parent);
   const was = printer.originals.get(value);
   if (was?.kind !== "collection") return undefined;
   if (value.flow === true) return flowEdits(value, printer);
-  const comment = was.commentBefore === value.commentBefore ? [] : signComment(parent, value, chunk);
+  const isSame = (was.node.commentBefore ?? "") === (value.commentBefore ?? "");
+  const comment = isSame ? [] : signComment(parent, value, chunk);
   return [...comment, ...blockEdits(value, printer)];
 }
 

@@ -1,7 +1,7 @@
-import { isAlias, isCollection, isPair, isScalar, type Node } from "yaml";
+import { isAlias, isCollection, isPair, isScalar } from "yaml";
 import type { Collection } from "./collection.ts";
 import { hasSameItems } from "./originals.ts";
-import { itemValue, keepsItsText, originalValueOf, type Printer, Unprintable } from "./printer.ts";
+import { itemValue, keepsItsText, originalValueOf, type Printer, rangeOf, Unprintable } from "./printer.ts";
 import { keyEdits, scalarEdits } from "./scalar-edits.ts";
 import type { Splice } from "./splice.ts";
 import { printFlow } from "./stringify-node.ts";
@@ -16,7 +16,11 @@ export function flowEdits(node: Collection, printer: Printer): readonly Splice[]
 function itemEdits(parent: Collection, item: unknown, printer: Printer): readonly Splice[] {
   const key = isPair(item) ? keyEdits(parent, item.key, printer) : [];
   const [value, was] = [itemValue(item), originalValueOf(item, printer)];
-  if (value === was && (value === null || value === undefined || isAlias(value))) return key;
+  if (value === was && (value === null || value === undefined)) return key;
+  if (value === was && isAlias(value)) {
+    const original = printer.originals.get(value);
+    if (original?.kind === "alias" && original.node.source === value.source) return key;
+  }
   if (value === was && isScalar(value)) {
     const edits = scalarEdits(parent, value, printer);
     if (edits === undefined) throw new Unprintable(parent);
@@ -25,7 +29,7 @@ function itemEdits(parent: Collection, item: unknown, printer: Printer): readonl
   if (value === was && isCollection(value) && keepsItsText(value, printer)) {
     return [...key, ...flowEdits(value, printer)];
   }
-  const range = (was as Node | null | undefined)?.range;
-  if (!range || range[0] === range[1]) throw new Unprintable(parent);
+  const range = rangeOf(was, printer);
+  if (range === undefined || range[0] === range[1]) throw new Unprintable(parent);
   return [...key, { start: range[0], end: range[1], text: printFlow(value, printer.style) }];
 }

@@ -1,74 +1,87 @@
-import { type Document, isAlias, isCollection, isPair, isScalar, type Node, type Pair } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { Collection } from "./collection.ts";
 
-/** What a node was when its text was read. */
+/** What a node was in the text; `node` was read from the text just now, with its tokens. */
 export type Original =
-  | { readonly kind: "scalar"; readonly value: unknown; readonly source: string | undefined; readonly comment: Comment }
-  | { readonly kind: "alias"; readonly source: string; readonly comment: Comment }
-  | { readonly kind: "pair"; readonly key: unknown; readonly value: unknown }
-  | {
-      readonly kind: "collection";
-      readonly items: readonly unknown[];
-      readonly flow: boolean;
-      readonly commentBefore: Comment;
-    };
-
-type Comment = string | null | undefined;
+  | { readonly kind: "scalar"; readonly node: Scalar }
+  | { readonly kind: "alias"; readonly node: Alias }
+  | { readonly kind: "pair"; readonly value: unknown }
+  | { readonly kind: "collection"; readonly node: Collection; readonly items: readonly unknown[] };
 
 /**
- * The nodes of a document as they were read, by identity: a node that is in here and unchanged is printed as its bytes.
- * Functions change nodes as they like, and need not say what they changed.
+ * The nodes of a changed document that were read from its text. In the values and items of an original, a node that is
+ * still there is the changed document's own; one that is gone is that of the text.
  */
 export type Originals = ReadonlyMap<Node | Pair, Original>;
 
-/** Recurses: the depth of the document has been checked. */
-export function recordOriginals(document: Document.Parsed): Originals {
+/**
+ * Finds the nodes of a document that has changed in its text, by their positions. A node that a function has copied
+ * from elsewhere may be taken for another one: then the text of that one is edited until it is the copy.
+ * @param offset where the text begins in the file that the changed document was read from
+ */
+export function alignOriginals(changed: unknown, read: unknown, offset: number): Originals {
   const originals = new Map<Node | Pair, Original>();
-  record(document.contents, originals);
+  align(changed, read, offset, originals);
   return originals;
 }
 
-function record(node: unknown, originals: Map<Node | Pair, Original>): void {
-  if (isScalar(node)) {
-    const { value, source, comment } = node;
-    originals.set(node, { kind: "scalar", value, source, comment });
-  } else if (isAlias(node)) originals.set(node, { kind: "alias", source: node.source, comment: node.comment });
-  else if (isPair(node)) {
-    originals.set(node, { kind: "pair", key: node.key, value: node.value });
-    record(node.key, originals);
-    record(node.value, originals);
-  } else if (isCollection(node)) {
-    const { items, flow, commentBefore } = node;
-    originals.set(node, { kind: "collection", items: [...items], flow: flow === true, commentBefore });
-    for (const item of items) record(item, originals);
+/** True if the nodes belong together. Recurses: the depth has been checked. */
+function align(changed: unknown, read: unknown, offset: number, originals: Map<Node | Pair, Original>): boolean {
+  if (!isNode(changed) || !isNode(read) || startOf(changed) !== (startOf(read) ?? 0) + offset) return false;
+  if (isScalar(changed) && isScalar(read)) {
+    originals.set(changed, { kind: "scalar", node: read });
+    return true;
   }
+  if (isAlias(changed) && isAlias(read)) {
+    originals.set(changed, { kind: "alias", node: read });
+    return true;
+  }
+  if (!isCollection(changed) || !isCollection(read) || isMap(changed) !== isMap(read)) return false;
+  const byStart = new Map<number, unknown>();
+  for (const item of changed.items) {
+    const start = startOf(item);
+    if (start !== undefined && !byStart.has(start - offset)) byStart.set(start - offset, item);
+  }
+  const items = (read.items as readonly unknown[]).map((item) => {
+    const start = startOf(item);
+    const found = start === undefined ? undefined : byStart.get(start);
+    if (found === undefined) return item;
+    return alignItem(found, item, offset, originals) ? found : item;
+  });
+  originals.set(changed, { kind: "collection", node: read, items });
+  return true;
 }
 
-/** True if a node and all below it are as they were read. */
-export function isUnchanged(node: unknown, originals: Originals): boolean {
-  if (node === null || node === undefined) return true;
-  if (isScalar(node)) {
-    const was = originals.get(node);
-    return (
-      was?.kind === "scalar" &&
-      Object.is(was.value, node.value) &&
-      was.source === node.source &&
-      was.comment === node.comment
-    );
-  }
-  if (isAlias(node)) {
-    const was = originals.get(node);
-    return was?.kind === "alias" && was.source === node.source && was.comment === node.comment;
-  }
-  if (isPair(node)) {
-    const was = originals.get(node);
-    if (was?.kind !== "pair" || was.key !== node.key || was.value !== node.value) return false;
-    return isUnchanged(node.key, originals) && isUnchanged(node.value, originals);
-  }
-  if (!isCollection(node)) return false;
-  const was = originals.get(node);
-  if (was?.kind !== "collection" || was.flow !== (node.flow === true)) return false;
-  if (was.commentBefore !== node.commentBefore || !hasSameItems(was.items, node.items)) return false;
-  return node.items.every((item) => isUnchanged(item, originals));
+function alignItem(changed: unknown, read: unknown, offset: number, originals: Map<Node | Pair, Original>): boolean {
+  if (!isPair(changed) || !isPair(read)) return align(changed, read, offset, originals);
+  if (!align(changed.key, read.key, offset, originals)) return false;
+  const isAligned = isEmpty(changed.value) ? isEmpty(read.value) : align(changed.value, read.value, offset, originals);
+  originals.set(changed as YAMLMap["items"][number] as Pair, {
+    kind: "pair",
+    value: isAligned ? changed.value : read.value,
+  });
+  return true;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+function startOf(item: unknown): number | undefined {
+  const node = isPair(item) ? item.key : item;
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 export function hasSameItems(before: readonly unknown[], after: readonly unknown[]): boolean {

@@ -1,14 +1,14 @@
 import type { Node } from "yaml";
-import { type EditableDocument, printChanges } from "./print-document.ts";
+import { readChecked } from "../validation/yaml/read-checked.ts";
+import { printChanges } from "./print-document.ts";
 import { printDocument } from "./stringify-node.ts";
-import { styleOf } from "./style.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import { type Style, styleOf } from "./style.ts";
+import type { EditableDocument, YamlFile } from "./yaml-file.ts";
 
 /** A document of the file to be written: one that was read from it, or a new one. */
 export type WrittenDocument = EditableDocument | { readonly contents: Node };
 
 const NEW_FILE: YamlFile = { text: "", documents: [] };
-const DEFAULT_STYLE = { lineBreak: "\n", indent: 2, isListIndented: false } as const;
 
 /**
  * The text of a file with these documents, in this order. Documents without contents stay where they are in the file,
@@ -17,7 +17,7 @@ const DEFAULT_STYLE = { lineBreak: "\n", indent: 2, isListIndented: false } as c
 export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDocument[]): string {
   const { text, documents } = file ?? NEW_FILE;
   const first = documents[0];
-  const style = first === undefined ? DEFAULT_STYLE : styleOf(text, first.document);
+  const style = wanted.some((one) => "contents" in one) ? fileStyle(text) : styleOf(text, null);
   const separator = `---${style.lineBreak}`;
   const place = new Map<WrittenDocument, number>(documents.map((one, at) => [one, at] as const));
   const parts: string[] = [];
@@ -35,6 +35,12 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
     }
   }
   return parts.join("");
+}
+
+/** The style of the first document: new ones follow it. */
+function fileStyle(text: string): Style {
+  const read = readChecked(text, { keepSourceTokens: true });
+  return styleOf(text, "documents" in read ? read.documents[0]?.contents : undefined);
 }
 
 function startsDocument(part: string): boolean {

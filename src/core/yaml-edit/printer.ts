@@ -1,4 +1,4 @@
-import { isCollection, isPair, isScalar, type Node, type Pair } from "yaml";
+import { isCollection, isPair, type Node, type Pair } from "yaml";
 import type { Originals } from "./originals.ts";
 import type { Style } from "./style.ts";
 
@@ -26,19 +26,26 @@ export function itemValue(item: unknown): unknown {
   return isPair(item) ? item.value : item;
 }
 
-/** The value that an item had when it was read. */
+/** The value that an item has in the text. */
 export function originalValueOf(item: unknown, { originals }: Printer): unknown {
   if (!isPair(item)) return item;
   const was = originals.get(item as Pair<Node, Node>);
   return was?.kind === "pair" ? was.value : undefined;
 }
 
+/** Where a node is in the text. */
+export function rangeOf(node: unknown, { originals }: Printer): readonly [number, number] | undefined {
+  const was = originals.get(node as Node);
+  const range = was === undefined || was.kind === "pair" ? (node as Node | null | undefined)?.range : was.node.range;
+  return range ? [range[0], range[1]] : undefined;
+}
+
 /** True for a node whose text stays where it is: what is in it is edited, if anything is. */
 export function keepsItsText(node: unknown, { originals, whole }: Printer): boolean {
   if (node === null || node === undefined) return true;
-  if (isScalar(node)) return originals.has(node);
-  if (!isCollection(node)) return originals.has(node as Node);
-  const was = originals.get(node);
+  const was = originals.get(node as Node);
+  if (!isCollection(node)) return was !== undefined;
   if (was?.kind !== "collection" || whole.has(node)) return false;
-  return was.flow === (node.flow === true) && (was.flow || node.items.length > 0 || was.items.length === 0);
+  const isFlow = was.node.flow === true;
+  return isFlow === (node.flow === true) && (isFlow || node.items.length > 0 || was.items.length === 0);
 }

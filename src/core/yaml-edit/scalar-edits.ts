@@ -12,18 +12,19 @@ import { printFlow, printInline } from "./stringify-node.ts";
 export function scalarEdits(parent: Collection, node: Scalar, printer: Printer): readonly Splice[] | undefined {
   const { originals, style } = printer;
   const was = originals.get(node);
-  if (was?.kind !== "scalar" || !node.range) throw new Unprintable(parent);
-  const [start, end] = node.range;
+  if (was?.kind !== "scalar" || !was.node.range) throw new Unprintable(parent);
+  const { value, source, comment, range, srcToken } = was.node;
+  const [start, end] = range;
   const edits: Splice[] = [];
-  if (!Object.is(was.value, node.value) || was.source !== node.source) {
-    if (isBlockScalar(node.srcToken) || (start === end && parent.flow === true)) return undefined;
+  if (!Object.is(value, node.value) || (typeof value !== "string" && source !== node.source)) {
+    if (isBlockScalar(srcToken) || (start === end && parent.flow === true)) return undefined;
     const text = parent.flow === true ? printFlow(node, style) : printInline(node, style);
     if (text === undefined) return undefined;
     edits.push({ start, end, text: start === end ? ` ${text}` : text });
   }
-  if (was.comment !== node.comment) {
-    if (parent.flow === true || isBlockScalar(node.srcToken)) return undefined;
-    edits.push(commentEdit(node.srcToken, end, node.comment));
+  if ((comment ?? "") !== (node.comment ?? "")) {
+    if (parent.flow === true || isBlockScalar(srcToken)) return undefined;
+    edits.push(commentEdit(srcToken, end, node.comment));
   }
   return edits;
 }
@@ -43,10 +44,15 @@ function commentEdit(token: CST.Token | undefined, valueEnd: number, comment: st
 export function keyEdits(parent: Collection, key: Node | unknown, printer: Printer): readonly Splice[] {
   if (!isScalar(key)) return [];
   const was = printer.originals.get(key);
-  if (was?.kind !== "scalar" || !key.range) throw new Unprintable(parent);
-  if (Object.is(was.value, key.value)) return [];
-  const [start, end] = key.range;
+  if (was?.kind !== "scalar" || !was.node.range) throw new Unprintable(parent);
+  if (isSameKey(was.node.value, key.value)) return [];
+  const [start, end] = was.node.range;
   const text = printFlow(key, printer.style);
   if (start === end || text.includes("\n")) throw new Unprintable(parent);
   return [{ start, end, text }];
+}
+
+/** Merge keys are symbols of their own. */
+function isSameKey(a: unknown, b: unknown): boolean {
+  return Object.is(a, b) || (typeof a === "symbol" && typeof b === "symbol" && a.description === b.description);
 }

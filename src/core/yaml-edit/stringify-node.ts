@@ -37,16 +37,31 @@ function isSourceOf(source: string | undefined, value: unknown, { test, resolve 
   return source !== undefined && test?.test(source) === true && resolve(source, () => {}, {}) === value;
 }
 
+/** One for all: its schema takes time. */
+const DOCUMENT = new Document(null, { ...KUBERNETES_YAML, customTags: keepNumbers });
+
 function print(node: Node, style: Pick<Style, "indent" | "isListIndented">): string {
-  const document = new Document(null, { ...KUBERNETES_YAML, customTags: keepNumbers });
-  document.contents = node as never;
-  return document.toString({
-    indent: style.indent,
-    indentSeq: style.isListIndented,
-    lineWidth: 0,
-    flowCollectionPadding: false,
-    verifyAliasOrder: false,
-  });
+  closeUp(node);
+  DOCUMENT.contents = node as never;
+  try {
+    return DOCUMENT.toString({
+      indent: style.indent,
+      indentSeq: style.isListIndented,
+      lineWidth: 0,
+      flowCollectionPadding: false,
+      verifyAliasOrder: false,
+    });
+  } finally {
+    DOCUMENT.contents = null;
+  }
+}
+
+/** The library prints the brackets of an empty list after a blank line, and indents them too little. */
+function closeUp(node: unknown): void {
+  if (isPair(node)) closeUp(node.value);
+  if (!isCollection(node)) return;
+  if (node.items.length === 0) delete node.spaceBefore;
+  for (const item of node.items) closeUp(item);
 }
 
 /** A whole document, without its markers. */

@@ -1,4 +1,4 @@
-import type { CST, Document } from "yaml";
+import type { CST, Node } from "yaml";
 
 /** How a document is written: what is new in it follows that. */
 export interface Style {
@@ -13,10 +13,9 @@ const DEFAULT_INDENT = 2;
 const MAX_INDENT = 8;
 
 /** The style of a document, from the first list and mapping in it; kpt's where it has none. */
-export function styleOf(text: string, document: Document.Parsed): Style {
+export function styleOf(text: string, root: Node | null | undefined): Style {
   const found = new StyleSearch();
-  const token = document.contents?.srcToken;
-  if (token !== undefined) found.visit(token as CST.Token);
+  found.visit(root?.srcToken);
   const firstBreak = text.indexOf("\n");
   return {
     lineBreak: firstBreak > 0 && text[firstBreak - 1] === "\r" ? "\r\n" : "\n",
