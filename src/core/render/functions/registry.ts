@@ -1,6 +1,8 @@
 import { applyReplacements } from "./apply-replacements.ts";
 import { applySetters } from "./apply-setters.ts";
 import { createSetters } from "./create-setters.ts";
+import { ensureNameSubstring } from "./ensure-name-substring.ts";
+import { format } from "./format.ts";
 import type { KrmFunction } from "./function.ts";
 import { listSetters } from "./list-setters.ts";
 import { removeLocalConfigResources } from "./remove-local-config-resources.ts";
@@ -8,6 +10,7 @@ import { searchReplace } from "./search-replace.ts";
 import { setAnnotations } from "./set-annotations.ts";
 import { setImage } from "./set-image.ts";
 import { setLabels } from "./set-labels.ts";
+import { setNamePrefix } from "./set-name-prefix.ts";
 import { setNamespace } from "./set-namespace.ts";
 import { upsertResource } from "./upsert-resource.ts";
 
@@ -16,12 +19,15 @@ const BUILT_IN: readonly KrmFunction[] = [
   applyReplacements,
   applySetters,
   createSetters,
+  ensureNameSubstring,
+  format,
   listSetters,
   removeLocalConfigResources,
   searchReplace,
   setAnnotations,
   setImage,
   setLabels,
+  setNamePrefix,
   setNamespace,
   upsertResource,
 ];
