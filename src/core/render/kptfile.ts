@@ -36,6 +36,9 @@ export interface Pipeline {
   readonly validators: readonly PipelineFunction[];
 }
 
+/** Newer kpt renders packages from the top down with it. */
+const BFS_RENDERING = "kpt.dev/bfs-rendering";
+
 const FUNCTION_KEYS = ["image", "exec", "tag", "name", "configPath", "configMap", "selectors", "exclude"] as const;
 const SELECTOR_KEYS = ["apiVersion", "kind", "name", "namespace", "labels", "annotations"] as const;
 const MAX_SELECTORS = 100;
@@ -57,6 +60,10 @@ export function readPipeline(text: string, file: string, root: unknown): Pipelin
   if (apiVersion !== KPTFILE_VERSION) {
     const at = nodeAt(root, "apiVersion") ?? root;
     throw invalid(place, at, "apiVersion", `must be ${KPTFILE_VERSION}; older Kptfiles are migrated by \`kpt fix\``);
+  }
+  const order = nodeAt(root, "metadata", "annotations", BFS_RENDERING);
+  if (order !== undefined && stringAt(root, "metadata", "annotations", BFS_RENDERING).toLowerCase() === "true") {
+    throw invalid(place, order, `metadata.annotations.${BFS_RENDERING}`, "is not supported: subpackages come first");
   }
   const pipeline = nodeAt(root, "pipeline");
   if (pipeline === undefined || isNull(pipeline)) return { mutators: [], validators: [] };
