@@ -108,6 +108,5 @@ function isOfSpec({ root }: Resource, spec: FieldSpec): boolean {
 function withMissingParents({ root }: Resource, spec: FieldSpec): FieldSpec {
   if (spec.create !== true || !spec.path.startsWith("spec/")) return spec;
   const parent = spec.path.endsWith("/metadata/labels") ? spec.path.slice(0, -"/metadata/labels".length) : "spec";
-  const hasParent = parent.includes("volumeClaimTemplates") || nodeAt(root, ...parent.split("/")) !== undefined;
-  return { ...spec, create: hasParent };
+  return { ...spec, create: nodeAt(root, ...parent.split("/")) !== undefined };
 }
