@@ -87,7 +87,7 @@ function partOf(value: Node, { delimiter, index }: FieldOptions, place: Function
     throw new FunctionError(`takes part ${index} of ${JSON.stringify(text.slice(0, 200))}, which has fewer`, place);
   }
   const copy = value.clone() as Scalar;
-  setText(copy, part);
+  setKept(copy, part);
   return copy;
 }
 
@@ -152,9 +152,15 @@ function setValue(
   const { node } = slot;
   if (options.delimiter !== "") {
     if (!isScalar(node) || !isScalar(value)) throw new FunctionError("takes a delimiter only for a text", place);
-    setText(node, joinAt(scalarText(node) ?? "", scalarText(value) ?? "", options));
+    setKept(node, joinAt(scalarText(node) ?? "", scalarText(value) ?? "", options));
   } else if (isScalar(node) && isScalar(value) && node.value !== null) copyScalar(node, value, isOld);
   else slot.replace(withoutComments(value));
+}
+
+/** A text stays one: part of it may look like a number. */
+function setKept(node: Scalar, text: string): void {
+  if (typeof node.value === "string") setScalar(node, text);
+  else setText(node, text);
 }
 
 function joinAt(text: string, value: string, { delimiter, index }: FieldOptions): string {
