@@ -83,7 +83,8 @@ function itemSlots(
     replace: (node) => (items[at] = node as never),
   });
   if (part === "*") return items.map((_, at) => slotAt(at));
-  if (part === "-") return items.length === 0 ? [] : [slotAt(items.length - 1)];
+  // The last item; newer kustomize has that for sources only.
+  if (part === "-" && !isRegExp) return items.length === 0 ? [] : [slotAt(items.length - 1)];
   if (isIndex(part)) {
     const at = Number(part);
     if (at === items.length && create !== undefined) items.push(created(rest[0], create) as never);
