@@ -129,6 +129,12 @@ describe("a removed entry", () => {
     ["at the beginning of an item", "l:\n- a: 1\n  # c\n  b: 2\n", remove("l", 0, "a"), "l:\n- # c\n  b: 2\n"],
     ["that was the only one", "a:\n  b: 1\nc: 1\n", remove("a", "b"), "a: {}\nc: 1\n"],
     ["in brackets", "a: [1, 2, 3] # c\n", remove("a", 1), "a: [1, 3] # c\n"],
+    [
+      "with the comments of a list that becomes empty",
+      "- a:\n  # c\n  - 1\n  # d\n  b: 1\n",
+      remove(0, "a", 0),
+      "- a: []\n  b: 1\n",
+    ],
     ["from a list", "l:\n- 1\n- 2\n- 3\n", remove("l", 0), "l:\n- 2\n- 3\n"],
   ])("is removed %s", (_, before, change, after) => expect(edit(before, change)).toBe(after));
 });

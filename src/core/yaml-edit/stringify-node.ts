@@ -56,11 +56,18 @@ function print(node: Node, style: Pick<Style, "indent" | "isListIndented">): str
   }
 }
 
-/** The library prints the brackets of an empty list after a blank line, and indents them too little. */
+/**
+ * The library prints the brackets of an empty list after a blank line or a comment, and indents them too little. What
+ * was said about items that are gone is left out.
+ */
 function closeUp(node: unknown): void {
   if (isPair(node)) closeUp(node.value);
   if (!isCollection(node)) return;
-  if (node.items.length === 0) delete node.spaceBefore;
+  if (node.items.length === 0) {
+    delete node.spaceBefore;
+    delete node.commentBefore;
+    if (node.flow !== true) delete node.comment;
+  }
   for (const item of node.items) closeUp(item);
 }
 
