@@ -26,7 +26,7 @@ describe("the bounds of a render", () => {
     const started = performance.now();
     const { failure } = render(files, { limits: { values: 100_000 } });
     expect(failure).toMatchObject({ reason: "LimitExceeded", function: "apply-replacements" });
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 
   it("end functions that nest ever deeper", () => {
@@ -84,7 +84,7 @@ describe("setters", () => {
     ]);
     const started = performance.now();
     expect(render(files).failure).toMatchObject({ reason: "FunctionFailed", field: "x" });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 });
 
