@@ -47,7 +47,7 @@ describe("kubectl pkg validate", () => {
   it("finds invalid YAML, with its place, but not in excluded files", async ({ dir }) => {
     const { code, stdout, stderr } = await validate(dir, "package");
     expect([code, stderr]).toEqual([1, "error: package: 1 problem\n"]);
-    expect(stdout).toMatch(/^broken\.yaml:\d+:\d+: .+\n$/);
+    expect(stdout).toMatch(/^package\/broken\.yaml:\d+:\d+: .+\n$/);
   });
 
   it("finds what would stop the build of a target", async ({ dir }) => {
@@ -66,15 +66,16 @@ describe("kubectl pkg validate", () => {
     await writeFile(join(dir, "package", "broken.yaml"), `${deployment}---\n${widget}`);
     const { code, stdout, stderr } = await validate(dir, "package");
     expect(stdout.split("\n")).toEqual([
-      "broken.yaml:4:1: spec.selector: is missing",
-      "broken.yaml:4:1: spec.template: is missing",
-      "broken.yaml:4:8: spec.replicas: must be integer, and is string",
-      "broken.yaml:4:23: spec.replica: unknown field (warning)",
+      "package/broken.yaml:4:1: spec.selector: is missing",
+      "package/broken.yaml:4:1: spec.template: is missing",
+      "package/broken.yaml:4:8: spec.replicas: must be integer, and is string",
+      "package/broken.yaml:4:23: spec.replica: unknown field (warning)",
       "",
     ]);
     expect([code, stderr]).toEqual([
       1,
-      "example.com/v1/Widget: 1 object not compared, its schema is not here\nerror: package: 3 problems\n",
+      "example.com/v1/Widget: 1 object not compared: no CustomResourceDefinition in package defines it\n" +
+        "error: package: 3 problems\n",
     ]);
     const json = JSON.parse((await validate(dir, "package", "-o", "json")).stdout);
     expect(json).toMatchObject({
@@ -84,7 +85,7 @@ describe("kubectl pkg validate", () => {
     });
   });
 
-  it("prints SARIF, with the place of each problem from the folder", async ({ dir }) => {
+  it("prints SARIF, with the place of each problem from the current folder", async ({ dir }) => {
     await mkdir(join(dir, "package", "a b"));
     await writeFile(
       join(dir, "package", "a b", "ä.yaml"),
@@ -98,7 +99,14 @@ describe("kubectl pkg validate", () => {
       const { artifactLocation, region } = physicalLocation;
       return `${level} ${artifactLocation.uri}:${region.startLine}:${region.startColumn}`;
     });
-    expect(places).toEqual([expect.stringMatching(/^error broken\.yaml:/), "warning a%20b/%C3%A4.yaml:4:1"]);
+    expect(places).toEqual([
+      expect.stringMatching(/^error package\/broken\.yaml:/),
+      "warning package/a%20b/%C3%A4.yaml:4:1",
+    ]);
+  });
+
+  it("prints paths as they are in the folder itself, if it is the current one", async ({ dir }) => {
+    expect((await validate(join(dir, "package"), ".")).stdout).toMatch(/^broken\.yaml:2:1:/);
   });
 
   it("ends with 0 if all is well, and with 3 without a folder", async ({ dir }) => {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import type { FileProblem } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
@@ -45,22 +45,31 @@ export const validateCommand = defineCommand({
       throw error;
     });
     const { problems, count, warnings, unknownKinds } = validateFiles(files, options.target);
+    const folder = displayPath(context.cwd, dir);
     const format = valueFormat(options.output);
     if (format !== undefined) await printValue(context, { count, problems, warnings, unknownKinds }, format);
-    else if (options.output === "sarif") await printValue(context, toSarif(problems, warnings), "json");
+    else if (options.output === "sarif")
+      await printValue(context, toSarif(problems.map(within(folder)), warnings.map(within(folder))), "json");
     else {
-      for (const one of problems) context.print(describeProblem(one));
-      for (const one of warnings) context.print(`${describeProblem(one)} (warning)`);
+      for (const one of problems.map(within(folder))) context.print(describeProblem(one));
+      for (const one of warnings.map(within(folder))) context.print(`${describeProblem(one)} (warning)`);
     }
     for (const { type, objects } of unknownKinds) {
-      context.note(`${printableLine(type)}: ${formatCount(objects, "object")} not compared, its schema is not here`);
+      const number = formatCount(objects, "object");
+      context.note(
+        `${printableLine(type)}: ${number} not compared: no CustomResourceDefinition in ${folder} defines it`,
+      );
     }
-    const folder = displayPath(context.cwd, dir);
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
     const warned = warnings.length > 0 ? `, ${formatCount(warnings.length, "warning")}` : "";
     context.note(`${folder}: ${countFiles(files.size)}, no problems${warned}`);
   },
 });
+
+/** With the path from the current folder, where editors and hosts of code look for it. */
+function within(folder: string): (problem: FileProblem) => FileProblem {
+  return (problem) => ({ ...problem, path: join(folder, problem.path).replaceAll(sep, "/") });
+}
 
 function describeProblem({ path, line, column, message }: FileProblem): string {
   return `${printableLine(path)}:${line}:${column}: ${printableLine(message)}`;
