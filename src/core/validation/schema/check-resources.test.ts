@@ -64,7 +64,11 @@ describe("checkResources", () => {
   it.each([
     ["a wrong type", "replicas: three", "a.yaml:15:3 error spec.replicas: must be integer, and is string"],
     ["a list in place of a map", "strategy: []", "a.yaml:15:3 error spec.strategy: must be object, and is array"],
-    ["a value that is none of the allowed", "strategy: {type: Big}", /type: must be "Recreate", "RollingUpdate"$/],
+    [
+      "a value that is none of the allowed",
+      "strategy: {type: Big}",
+      /type: must be one of "Recreate", "RollingUpdate"$/,
+    ],
     ["a field that nothing knows", "replica: 3", "a.yaml:15:3 warning spec.replica: unknown field"],
     ["a number that is not whole", "replicas: 1.5", "a.yaml:15:3 error spec.replicas: must be integer, and is number"],
   ])("finds %s", (_, line, message) => {
@@ -117,18 +121,18 @@ describe("checkResources", () => {
     [
       "extensions/v1beta1",
       "Ingress",
-      "Kubernetes 1.22 has removed this kind from extensions/v1beta1: use networking.k8s.io/v1",
+      "Kubernetes 1.22 has removed Ingress from extensions/v1beta1: use networking.k8s.io/v1",
     ],
-    ["apps/v1beta2", "Deployment", "Kubernetes 1.16 has removed this kind from apps/v1beta2: use apps/v1"],
-    ["policy/v1beta1", "PodSecurityPolicy", /removed this kind from policy\/v1beta1: there is no replacement/],
-    ["apps/v1", "Deploymnet", /Kubernetes 1\.[0-9]+ has no such kind in this apiVersion/],
-    ["v1", "Widget", /has no such kind in this apiVersion/],
+    ["apps/v1beta2", "Deployment", "Kubernetes 1.16 has removed Deployment from apps/v1beta2: use apps/v1"],
+    ["policy/v1beta1", "PodSecurityPolicy", /removed PodSecurityPolicy from policy\/v1beta1: there is no replacement/],
+    ["apps/v1", "Deploymnet", /Kubernetes 1\.[0-9]+ has no Deploymnet in apps\/v1$/],
+    ["v1", "Widget", /has no Widget in v1$/],
     [
       "certificates.k8s.io/v1beta1",
       "ClusterTrustBundle",
-      /warning Kubernetes 1\.[0-9]+ does not serve this kind by default/,
+      /warning Kubernetes 1\.[0-9]+ does not serve ClusterTrustBundle in certificates\.k8s\.io\/v1beta1 by default/,
     ],
-    ["v2", "Pod", /error Kubernetes 1.* has no such kind in this apiVersion/],
+    ["v2", "Pod", /error Kubernetes 1.* has no Pod in v2$/],
   ])("says what became of %s %s", (apiVersion, kind, message) => {
     const all = found(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`);
     expect(all).toHaveLength(1);
@@ -148,8 +152,10 @@ describe("checkResources", () => {
     const all = found(
       "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {hunter2: 7}\ndata: {hunter3: '§'}\n",
     );
-    expect(all.join("\n")).not.toMatch(/hunter|§/);
-    expect(all).toHaveLength(2);
+    expect(all).toEqual([
+      "a.yaml:4:14 error stringData.*: must be string, and is integer",
+      "a.yaml:5:8 error data.*: must be base64",
+    ]);
   });
 
   it("lists at most 50 problems of a file", () => {

@@ -4,11 +4,15 @@ import type { FieldPath } from "./unknown-fields.ts";
 /** Field names that are shown; a key may be anything, and a Secret's keys are its owner's. */
 const SHOWN = /^[A-Za-z0-9_./-]{1,100}$/;
 
+/** The fields of a Secret: what is below them, or beside them by mistake, is its owner's. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(["type", "immutable", "metadata", "data", "stringData"]);
+
 /** `spec.containers[0].image`, as kubectl writes it; `*` stands for a key that is not shown. Empty for the root. */
 export function formatFieldPath(path: FieldPath, showsKeys = true): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
-    const name = showsKeys && SHOWN.test(part) ? part : "*";
+    const isShown = showsKeys ? SHOWN.test(part) : text === "" && SECRET_FIELDS.has(part);
+    const name = isShown ? part : "*";
     return text === "" ? name : `${text}.${name}`;
   }, "");
 }

@@ -1,4 +1,4 @@
-import type { SchemaProblem } from "./schema-problems.ts";
+import { cut, type SchemaProblem } from "./schema-problems.ts";
 import { isBuiltInGroup, KUBERNETES_RELEASE } from "./schema-set.ts";
 
 interface Removal {
@@ -66,11 +66,12 @@ export function describeUnknownKind(
   if (removal !== undefined) {
     const { release, replacement } = removal;
     const instead = replacement === undefined ? "there is no replacement" : `use ${replacement}`;
-    const message = `Kubernetes ${release} has removed this kind from ${apiVersion}: ${instead}`;
+    const message = `Kubernetes ${release} has removed ${cut(kind)} from ${apiVersion}: ${instead}`;
     return { severity: "error", message };
   }
   if (!isBuiltInGroup(apiVersion)) return undefined;
+  const named = `${cut(kind)} in ${cut(apiVersion)}`;
   return /(alpha|beta)[0-9]+$/.test(apiVersion)
-    ? { severity: "warning", message: `Kubernetes ${KUBERNETES_RELEASE} does not serve this kind by default` }
-    : { severity: "error", message: `Kubernetes ${KUBERNETES_RELEASE} has no such kind in this apiVersion` };
+    ? { severity: "warning", message: `Kubernetes ${KUBERNETES_RELEASE} does not serve ${named} by default` }
+    : { severity: "error", message: `Kubernetes ${KUBERNETES_RELEASE} has no ${named}` };
 }

@@ -75,8 +75,9 @@ function messageOf({ keyword, params, message = "is not valid" }: ErrorObject, v
   if (keyword === "enum") {
     const allowed: readonly unknown[] = Array.isArray(params.allowedValues) ? params.allowedValues : [];
     const named = allowed.slice(0, MAX_VALUES).map((one) => cut(JSON.stringify(one)));
-    return `must be ${named.join(", ")}${allowed.length > MAX_VALUES ? ", …" : ""}`;
+    return `must be ${named.length > 1 ? "one of " : ""}${named.join(", ")}${allowed.length > MAX_VALUES ? ", …" : ""}`;
   }
+  if (keyword === "format" && params.format === "byte") return "must be base64";
   return cut(message, 4 * MAX_VALUE_LENGTH);
 }
 
@@ -87,7 +88,8 @@ function typeName(value: unknown): string {
   return typeof value;
 }
 
-function cut(text: string, length = MAX_VALUE_LENGTH): string {
+/** For a message: text of a package may have any length. */
+export function cut(text: string, length = MAX_VALUE_LENGTH): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
