@@ -126,7 +126,7 @@ describe("kubectl pkg show", () => {
         "Provenance:  Operator",
       ].join("\n"),
     );
-    expect(shown).toContain("\nConditions:\n  Ready=True Draft for AGE\n");
+    expect(shown).toContain("\nConditions:\n  Ready=True for AGE: Draft\n");
   });
 
   it("has colours and the next command at a terminal, unless NO_COLOR is set", async ({ cli, names: _ }) => {

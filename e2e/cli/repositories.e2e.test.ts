@@ -75,7 +75,7 @@ describe("kubectl pkg repo", () => {
     expect(await cli("repo", "list", "-o", "name")).toContain("repository.config.pkg.pkgserver.dev/deployments\n");
     const shown = normalize(await cli("repo", "show", "deployments"));
     expect(shown).toContain("Kind:         deployment repository, of packages for targets\n");
-    expect(shown).toContain("\nConditions:\n  Ready=True Synced for AGE\n");
+    expect(shown).toContain("\nConditions:\n  Ready=True for AGE: Synced\n");
     await pushExternally(env.git, "deployments", { files: { "edge1/net/a.yaml": "a: 1\n" }, tags: ["edge1/net/v1"] });
     const carol = { as: "carol" } as const;
     expect(await cli.run(["repo", "sync", "deployments"], carol)).toMatchObject({

@@ -16,5 +16,7 @@ function formatCondition({ type, status, reason, message, lastTransitionTime }: 
   const isGood = (status === "True") === !["Stalled", "Reconciling"].includes(type);
   const state = (isGood ? style.green : status === "Unknown" ? style.yellow : style.red)(`${type}=${status}`);
   const text = message === "" ? "" : `\n    ${printable(message).replaceAll("\n", "\n    ")}`;
-  return `  ${state} ${printable(reason)} ${style.dim(`for ${formatAge(lastTransitionTime, now)}`)}${text}`;
+  // The time is of the status: the reason may be newer.
+  const since = style.dim(`for ${formatAge(lastTransitionTime, now)}`);
+  return `  ${state} ${since}: ${printable(reason)}${text}`;
 }
