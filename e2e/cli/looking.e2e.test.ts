@@ -100,11 +100,11 @@ describe("kubectl pkg get", () => {
     await packages.waitUntilGone(name);
   });
 
-  it("says that there are none, on stderr, and ends with 0", async ({ cli, names: _ }) => {
+  it("says that there are none, on stderr, and ends with 0", async ({ cli, env, names: _ }) => {
     expect(await cli.run(["get", "--target", "edge9"])).toEqual({
       code: 0,
       stdout: "",
-      stderr: "there are none\n",
+      stderr: `no PackageRevision found in the namespace ${env.namespace}\n`,
     });
   });
 });

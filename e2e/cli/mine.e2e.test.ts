@@ -25,7 +25,7 @@ describe("kubectl pkg get", () => {
     const mine = async () => (await cli.run(["get", "--repo", "mine", "--mine", "-o", "name"], as)).stdout;
     expect(await cli.run(["get", "--repo", "mine", "--mine"], as)).toMatchObject({
       code: 0,
-      stderr: "there are none\n",
+      stderr: `no PackageRevision found in the namespace ${env.namespace}\n`,
     });
     await cli.run(["edit", edited, "README.md"], { ...as, env: { EDITOR: "sed -i 1ihers" } });
     expect(await mine()).toBe(`packagerevision.pkg.pkgserver.dev/${edited}\n`);

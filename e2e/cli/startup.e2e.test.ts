@@ -36,7 +36,7 @@ describe("kubectl pkg", () => {
     await writeFile(file, text.replace(/^( *)server: .*$/m, `$&\n$1proxy-url: ${proxy.url}`));
     expect(await cli.run(["get"], { env: { KUBECONFIG: file } })).toMatchObject({
       code: 0,
-      stderr: "there are none\n",
+      stderr: expect.stringMatching(/^no PackageRevision found in the namespace \S+\n$/),
     });
     expect(proxy.asked.length).toBeGreaterThan(0);
     await proxy.close();

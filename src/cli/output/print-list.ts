@@ -38,7 +38,8 @@ export async function printList(
     return;
   }
   if (table.rows.length === 0) {
-    context.note("there are none");
+    const { namespace } = await context.cluster();
+    context.note(`no ${resource.kind} found in ${withNamespace ? "any namespace" : `the namespace ${namespace}`}`);
     return;
   }
   const lines = layOutTable(table, layout);

@@ -1,8 +1,10 @@
 import { events, type KubeEvent } from "../../../api/resources.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { defineCommand } from "../../command.ts";
+import { shortName } from "../../names/query.ts";
 import { formatAge } from "../../output/age.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
+import { printableLine } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { findRevision } from "../../packages/find.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
@@ -18,7 +20,8 @@ export const eventsCommand = defineCommand({
   options: { output: OUTPUT },
   run: async (context, { args, options }) => {
     const { client } = await context.cluster();
-    const { namespace, name } = (await findRevision(context, args.package)).metadata;
+    const revision = await findRevision(context, args.package);
+    const { namespace, name } = revision.metadata;
     const selector = fieldSelector({ "regarding.kind": "PackageRevision", "regarding.name": name });
     const { items } = await client.list(events, { namespace, fieldSelector: selector });
     const sorted = items.toSorted((a, b) => compare(lastSeen(a), lastSeen(b)));
@@ -28,7 +31,7 @@ export const eventsCommand = defineCommand({
       return;
     }
     if (sorted.length === 0) {
-      context.note("there are none");
+      context.note(printableLine(`no Events of ${shortName(revision)} found`));
       return;
     }
     const rows = sorted.map((one) => [
