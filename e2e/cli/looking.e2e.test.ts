@@ -191,7 +191,7 @@ describe("kubectl pkg: failures", () => {
     [["shwo", "storefront"], 2, "unknown command 'shwo'", "Did you mean show?"],
     [["show"], 2, "missing required argument 'PACKAGE'", "--help"],
     [["get", "-o", "xml"], 2, "argument 'xml' is invalid", "json"],
-    [["get", "--context", "nowhere"], 1, 'no cluster for the context "nowhere"', ""],
+    [["get", "--context", "nowhere"], 1, 'there is no context "nowhere"', "kubectl config get-contexts"],
     [["get", "-l", "a b"], 2, "unable to parse requirement", ""],
   ] as const)("%j ends with %i: %s", async ([args, code, message, hint], { cli, names: _ }) => {
     const result = await cli.run(args);

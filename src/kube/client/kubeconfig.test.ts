@@ -116,7 +116,7 @@ describe("loadCluster", () => {
   it("rejects plain http, a proxy that is not understood and an unknown context", async ({ load }) => {
     await expect(load({}, { server: "http://example.test" })).rejects.toThrow("insecure-skip-tls-verify");
     await expect(load({}, { "proxy-url": "socks5://user:secret@proxy" })).rejects.toThrow(/^the proxy is no http/);
-    await expect(load({}, {}, "two")).rejects.toThrow('no cluster for the context "two"');
-    await expect(load({}, {}, "three")).rejects.toThrow('no cluster for the context "three"');
+    await expect(load({}, {}, "two")).rejects.toThrow('"two" in the kubeconfig');
+    await expect(load({}, {}, "three")).rejects.toThrow('"three" in the kubeconfig');
   });
 });

@@ -122,7 +122,11 @@ function readConfig(options: ClusterOptions): KubeConfig {
 function findServer(config: KubeConfig): URL {
   const name = config.getCurrentContext();
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error(`no cluster for the context ${JSON.stringify(name)}`);
+  if (cluster === null) {
+    const problem =
+      config.getContextObject(name) === null ? "there is no context" : "there is no cluster for the context";
+    throw new Error(`${problem} ${JSON.stringify(name)} in the kubeconfig; to see all: kubectl config get-contexts`);
+  }
   // client-node returns this cluster if it finds no configuration.
   if (name === "loaded-context" && cluster.server === "http://localhost:8080") {
     throw new Error("no cluster: there is no kubeconfig and no service account");
