@@ -28,6 +28,11 @@ describe("kubectl pkg diff", () => {
     await packages.createPublished({ ...id, workspace: "two" }, { "a.yaml": "a: 2\n", "b.yaml": "b: 1\n" });
     await cli("draft", "shop", "--workspace", "three");
     await cli("pull", "shop");
+    expect(await cli.run(["diff", "./shop"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "no differences between edge3/web/shop@three and shop\n",
+    });
     await writeFile(join(cli.dir, "shop", "a.yaml"), "a: 3\n");
     await rm(join(cli.dir, "shop", "b.yaml"));
     await writeFile(join(cli.dir, "shop", "c.bin"), BINARY);

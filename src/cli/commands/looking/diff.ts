@@ -12,7 +12,7 @@ import { hasVersion } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { valueFormat } from "../../output/objects.ts";
 import { NO_PAGER, withPager } from "../../output/pager.ts";
-import { printable } from "../../output/printable.ts";
+import { printable, printableLine } from "../../output/printable.ts";
 import { readContents } from "../../packages/contents.ts";
 import { findRevision } from "../../packages/find.ts";
 import { findOnMain } from "../../packages/on-main.ts";
@@ -29,6 +29,7 @@ export const diffCommand = defineCommand({
       "OTHER. With a pulled folder - is its draft as it is now, or what an option names, and + the folder.",
     "--main: - is the published revision that the branch of published packages holds. What others have committed there " +
       "is not in the API; the command that shows it is printed.",
+    "The exit code is 0 with and without differences. Without any, a line on stderr says what was compared.",
     "A heading names the Kubernetes objects that are changed below it. At a terminal the output goes through " +
       "$KUBECTL_PKG_PAGER, $PAGER, or less.",
   ],
@@ -38,7 +39,7 @@ export const diffCommand = defineCommand({
     { does: "What the blueprint looked like", command: "diff edge1/web/storefront --upstream --stat" },
     { does: "What a publication would change on main", command: "diff storefront --main" },
     { does: "Two targets", command: "diff edge1/web/storefront edge2/web/storefront --name-only" },
-    { does: "What a push would send", command: "diff ./storefront" },
+    { does: "A pulled folder with its draft", command: "diff ./storefront" },
   ],
   args: {
     package: PACKAGE_OR_DIR,
@@ -62,8 +63,11 @@ export const diffCommand = defineCommand({
       valueFormat(options.output) ?? (options.stat ? "stat" : options.nameOnly ? "nameOnly" : "full");
     const { before, after } = await readSides(context, args, options);
     const names = { before: before.name, after: after.name };
+    const pairs = compareFiles(before.files, after.files);
+    if (pairs.length === 0)
+      context.note(printableLine(`no differences between ${before.name || "nothing"} and ${after.name}`));
     await withPager(context, options.noPager, async (paged) => {
-      await printDiff(paged, compareFiles(before.files, after.files), names, form);
+      await printDiff(paged, pairs, names, form);
     });
   },
 });
