@@ -15,7 +15,7 @@ import { LIST_OPTIONS } from "../list-options.ts";
 
 export const getCommand = defineCommand({
   path: "get",
-  aliases: ["rpkg get", "rpkg list"],
+  aliases: ["rpkg get", "rpkg list", "list"],
   group: "Looking",
   summary: "List package revisions",
   description: [

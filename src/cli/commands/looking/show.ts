@@ -9,6 +9,7 @@ import { OUTPUT, PACKAGE } from "../shared-specs.ts";
 
 export const showCommand = defineCommand({
   path: "show",
+  aliases: ["describe"],
   group: "Looking",
   summary: "Show a package revision on one page: state, conditions, gates, changes, history, who uses it",
   examples: [
