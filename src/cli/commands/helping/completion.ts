@@ -8,10 +8,14 @@ export const completionCommand = defineCommand({
   summary: "Print a script that completes commands, options, packages, revisions and files in a shell",
   description: [
     "kubectl completes kubectl pkg by itself, if its own completion is loaded and kubectl_complete-pkg, which is made " +
-      "beside the program, is in the PATH.",
+      "beside the program, is in the PATH. The script completes kubectl-pkg and pkgctl, called by these names.",
+    "For one shell alone, in bash: source <(kubectl-pkg completion bash)",
   ],
   examples: [
-    { does: "In bash, for this shell", command: "completion bash" },
+    {
+      does: "In bash, for all later shells",
+      command: "completion bash > ~/.local/share/bash-completion/completions/kubectl-pkg",
+    },
     { does: "In zsh, for all later shells", command: "completion zsh > ~/.zsh/completions/_kubectl-pkg" },
   ],
   args: { shell: { kind: "required", placeholder: "SHELL", description: `the shell: ${SHELLS.join(", ")}` } },
