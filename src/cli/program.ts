@@ -1,4 +1,5 @@
 import { Argument, CommanderError, Option, Command as Parser } from "commander";
+import { normalizeArguments } from "./arguments.ts";
 import { type Command, OTHER_WORDS } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { complete } from "./completion/complete.ts";
@@ -38,7 +39,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
       } finally {
         await context.close();
       }
-    }).parseAsync([...argv], { from: "user" });
+    }).parseAsync([...normalizeArguments(argv)], { from: "user" });
     return EXIT_CODES.done;
   } catch (error) {
     return report(error, io);

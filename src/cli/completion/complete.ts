@@ -1,5 +1,6 @@
 import { asPartialMetadata } from "../../api/meta.ts";
 import { namespaces, packageRevisions, repositories } from "../../api/resources.ts";
+import { moveLeadingOptions } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { type Context, createContext, type Io } from "../context.ts";
 import { shortName } from "../names/query.ts";
@@ -19,7 +20,7 @@ const LIMIT_MS = 3_000;
  */
 export async function complete(commands: readonly Command[], words: readonly string[], io: Io): Promise<void> {
   const word = words.at(-1) ?? "";
-  const place = findPlace(commands, words.slice(0, -1), word);
+  const place = findPlace(commands, moveLeadingOptions(words.slice(0, -1)), word);
   const suggestions = await suggest(place, io).catch(() => []);
   for (const { text, description } of suggestions) {
     if (text.startsWith(word)) io.stdout.write(description === undefined ? `${text}\n` : `${text}\t${description}\n`);
