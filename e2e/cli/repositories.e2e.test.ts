@@ -48,6 +48,7 @@ describe("kubectl pkg repo", () => {
 
   it.for([
     [[], "the URL is needed"],
+    [["https://u:p@a.example/b.git"], "the URL holds credentials"],
     [["https://a.example/b.git", "--url", "https://a.example/b.git"], "give one URL"],
     [["--url", "https://a.example/b.git", "--username", "u"], "--username goes with --password-stdin"],
     [["--url", "https://a.example/b.git", "--ssh-key", "k"], "--ssh-key goes with --known-hosts"],

@@ -1,5 +1,6 @@
 import { repositories, secrets } from "../../../api/resources.ts";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { ALL_TRANSPORTS, parseRemoteUrl } from "../../../core/identity/url.ts";
 import { isAlreadyExists } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -57,6 +58,11 @@ export const repoAddCommand = defineCommand({
     const url = args.url ?? options.url;
     if (url === undefined) throw new CliError("usage", "the URL is needed");
     if (args.url !== undefined && options.url !== undefined) throw new CliError("usage", "give one URL");
+    // Before the API server sees it, which would record a password in it.
+    const parsed = parseRemoteUrl(url, ALL_TRANSPORTS);
+    if ("problem" in parsed) {
+      throw new CliError("usage", parsed.problem, ["credentials are given apart: --username USER --password-stdin"]);
+    }
     const { ref, directory, interval, deployment } = options;
     const credentials = await provideSecret(context, args.name, url, options);
     const spec = {
