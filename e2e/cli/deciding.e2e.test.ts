@@ -39,6 +39,8 @@ describe("kubectl pkg propose, withdraw and reject", () => {
     expect(normalize(proposed.stderr)).toBe(`proposed ${short}, digest sha256:…\n`);
     expect((await env.revision(object)).status?.proposal?.by).toBe("alice");
     expect((await cli.run(["withdraw", name])).stderr).toBe(`withdrawn: ${short} is a draft\n`);
+    await cli("propose", name, "--wait");
+    expect((await cli.run(["reject", name])).stderr).toBe(`withdrawn, as your own proposal: ${short} is a draft\n`);
     await cli("propose", name);
     expect((await cli.run(["wait", name, "--for", "proposed"])).stderr).toBe(`${short} is proposed\n`);
     const reason = 'limits are "missing"\n\u001b[31msee the wiki';

@@ -1,3 +1,4 @@
+import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { shortName } from "../../names/query.ts";
@@ -14,7 +15,7 @@ export const withdrawCommand = defineCommand({
   args: { package: PACKAGE },
   options: { timeout: TIMEOUT },
   run: async (context, { args, options }) => {
-    const name = await toDraft(context, args.package, options.timeout);
+    const { name } = await toDraft(context, args.package, options.timeout);
     context.note(`withdrawn: ${name} is a draft`);
   },
 });
@@ -34,13 +35,19 @@ export const rejectCommand = defineCommand({
     timeout: TIMEOUT,
   },
   run: async (context, { args, options }) => {
-    const name = await toDraft(context, args.package, options.timeout, options.reason);
-    context.note(`rejected: ${name} is a draft`);
+    const { name, isOwn } = await toDraft(context, args.package, options.timeout, options.reason);
+    context.note(isOwn ? `withdrawn, as your own proposal: ${name} is a draft` : `rejected: ${name} is a draft`);
   },
 });
 
+interface Returned {
+  readonly name: string;
+  /** Proposed by the user who returned it. */
+  readonly isOwn: boolean;
+}
+
 /** Both are one step of the lifecycle: a proposal becomes a draft. */
-async function toDraft(context: Context, name: string, timeout: string, reason?: string): Promise<string> {
+async function toDraft(context: Context, name: string, timeout: string, reason?: string): Promise<Returned> {
   const timeoutMs = parseTimeout(timeout);
   const revision = await findRevision(context, name, ["proposed"]);
   // A request to propose that waits is taken back in the same way.
@@ -48,5 +55,7 @@ async function toDraft(context: Context, name: string, timeout: string, reason?:
   requireLifecycle(revision, isRequested ? ["proposed", "draft"] : ["proposed"]);
   const requested = await requestLifecycle(context, revision, "draft", reason === undefined ? {} : { reason });
   await waitForLifecycle(context, requested, "draft", timeoutMs);
-  return shortName(requested);
+  const { whoami } = await context.cluster();
+  const proposer = revision.status?.proposal?.by ?? revision.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
+  return { name: shortName(requested), isOwn: proposer === (await whoami()) };
 }
