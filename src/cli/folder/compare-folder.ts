@@ -40,7 +40,10 @@ export async function readRevision({ client, server }: Cluster, state: FolderSta
   const hints = state.server === server ? [] : [`it was pulled from ${state.server}, and this is ${server}: --context`];
   const revision = await ignoreNotFound(client.get(packageRevisions, { namespace, name }));
   if (revision === undefined) {
-    throw new CliError("notFound", `${name} in the namespace ${namespace} was deleted since it was pulled`, hints);
+    throw new CliError("notFound", `${name} in the namespace ${namespace} was deleted since it was pulled`, [
+      ...hints,
+      "pull a package revision into a new folder, and copy your changes there",
+    ]);
   }
   if (revision.metadata.uid === state.uid) return revision;
   throw new CliError("conflict", `${name} was deleted and created again since it was pulled`, [

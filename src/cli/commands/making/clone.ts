@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { defineCommand } from "../../command.ts";
 import { createDraft, locateIn } from "../../packages/create-draft.ts";
 import { findRevision } from "../../packages/find.ts";
@@ -39,7 +40,7 @@ export const cloneCommand = defineCommand({
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
     const source = await findRevision(context, args.upstream, ["published"]);
-    requireLifecycle(source, ["published"]);
+    requireLifecycle(source, ["published"], (_, name) => `to see what it needs: kubectl pkg show ${shellQuote(name)}`);
     const repository = await findRepository(context, options.repo, ({ spec }) => spec.deployment === true);
     const location = locateIn(repository, pathOf(args.target, source, repository));
     const { target, realm, package: name, repository: from } = source.spec.packageRevID;
