@@ -113,6 +113,11 @@ describe("loadCluster", () => {
     expect(withEnv().proxy?.host).toBe("other:1");
   });
 
+  it("says that a file is missing, and which", ({ dir }) => {
+    const file = join(dir, "nothing");
+    expect(() => loadCluster({ kubeconfig: file })).toThrow(`there is no kubeconfig ${JSON.stringify(file)}`);
+  });
+
   it("rejects plain http, a proxy that is not understood and an unknown context", async ({ load }) => {
     await expect(load({}, { server: "http://example.test" })).rejects.toThrow("insecure-skip-tls-verify");
     await expect(load({}, { "proxy-url": "socks5://user:secret@proxy" })).rejects.toThrow(/^the proxy is no http/);

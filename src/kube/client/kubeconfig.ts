@@ -113,8 +113,14 @@ function impersonationHeaders(as: Impersonation | undefined): RequestHeaders {
 
 function readConfig(options: ClusterOptions): KubeConfig {
   const config = new KubeConfig();
-  if (options.kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(options.kubeconfig);
+  try {
+    if (options.kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(options.kubeconfig);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw error;
+    throw new Error(`there is no kubeconfig ${JSON.stringify(path)}`, { cause: error });
+  }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   return config;
 }
