@@ -68,6 +68,7 @@ export function renderDocs(commands: readonly Command[]): string {
     HEADER,
     ...codes,
     "\n## Options of every command\n",
+    "In front of the command or behind it.\n",
     ...Object.entries(GLOBAL_OPTIONS).map(renderOption),
     ...groups.map((group) => renderGroup(group, commands)),
     "",
