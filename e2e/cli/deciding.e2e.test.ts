@@ -36,7 +36,7 @@ describe("kubectl pkg propose, withdraw and reject", () => {
     const { name, short, object } = await createDraft(packages);
     const proposed = await cli.run(["propose", name, "--wait"]);
     expect(proposed).toMatchObject({ code: 0, stdout: "" });
-    expect(normalize(proposed.stderr)).toBe(`proposed ${short}, digest sha256:…\n`);
+    expect(normalize(proposed.stderr).split("\n")[0]).toBe(`proposed ${short}, digest sha256:…`);
     expect((await env.revision(object)).status?.proposal?.by).toBe("alice");
     expect((await cli.run(["withdraw", name])).stderr).toBe(`withdrawn: ${short} is a draft\n`);
     await cli("propose", name, "--wait");
@@ -158,10 +158,14 @@ describe("kubectl pkg approve", () => {
     await packages.patch(object, { spec: { lifecycle: "draft" } });
   });
 
-  it("warns of invalid files", async ({ cli, packages }) => {
+  it("warns of invalid files", async ({ cli, env, packages }) => {
     const { name, object } = await createDraft(packages);
     await packages.save(object, { "bad.yaml": "a: [\n" });
-    await cli("propose", name, "--wait");
+    await env.waitFor(object, "has invalid files", ({ status }) =>
+      (status?.conditions ?? []).some((one) => one.type === "FilesValid" && one.status === "False"),
+    );
+    const proposed = await cli.run(["propose", name, "--wait"]);
+    expect(proposed.stderr).toMatch(/^warning: files: InvalidYAML: bad\.yaml:/m);
     const { stdout } = await cli.run(["approve", name], { as: "bob" });
     expect(stdout).toMatch(/^warning: files: InvalidYAML: bad\.yaml:/m);
   });

@@ -13,6 +13,11 @@ export function stalledOf({ status }: Conditioned): Condition | undefined {
   return status?.conditions?.find((one) => one.type === "Stalled" && one.status === "True");
 }
 
+/** The condition of the files if it is not True: False, or Unknown as long as they are checked. */
+export function invalidFilesOf({ status }: Conditioned): Condition | undefined {
+  return status?.conditions?.find((one) => one.type === "FilesValid" && one.status !== "True");
+}
+
 /** Why it is as it is, in the words of the condition Ready; undefined without an object, too. */
 export function reasonOf(object: Conditioned | undefined): string | undefined {
   const ready = object && readyOf(object);

@@ -4,6 +4,7 @@ import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
 import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { invalidFilesOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeHidden } from "./describe-hidden.ts";
 import type { Review } from "./review.ts";
@@ -39,12 +40,12 @@ export function describeReview(review: Review, style: Style, now: number): reado
 
 /** What stands against an approval, or cannot be seen here. */
 function warningsOf({ revision, repository, contents }: Review): readonly string[] {
-  const { conditions = [], waitingFor = [] } = revision.status ?? {};
-  const files = conditions.find(({ type }) => type === "FilesValid");
+  const waitingFor = revision.status?.waitingFor ?? [];
+  const files = invalidFilesOf(revision);
   const gates = describeGates(revision, repository);
   const open = gates.filter(({ conditionType, isOpen }) => isOpen && conditionType !== "FilesValid");
   return [
-    ...(files !== undefined && files.status !== "True" ? [`files: ${files.reason}: ${files.message}`] : []),
+    ...(files === undefined ? [] : [`files: ${files.reason}: ${files.message}`]),
     ...open.map(({ conditionType, state }) => `the gate ${conditionType} ${state}`),
     ...(repository === undefined ? [gatesUnknown(revision)] : []),
     ...(waitingFor.length > 0 ? [`it waits for ${waitingFor.join(", ")}`] : []),

@@ -1,6 +1,8 @@
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { defineCommand } from "../../command.ts";
 import { shortName } from "../../names/query.ts";
+import { printable } from "../../output/printable.ts";
+import { invalidFilesOf } from "../../packages/conditions.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
@@ -28,8 +30,13 @@ export const proposeCommand = defineCommand({
       context.suggest(`wait ${shellQuote(name)} --for proposed`);
       return;
     }
-    const { status } = await waitForLifecycle(context, requested, "proposed", timeoutMs);
-    context.note(`proposed ${name}, digest ${status?.proposal?.digest ?? "unknown"}`);
+    const proposed = await waitForLifecycle(context, requested, "proposed", timeoutMs);
+    context.note(`proposed ${name}, digest ${proposed.status?.proposal?.digest ?? "unknown"}`);
+    const files = invalidFilesOf(proposed);
+    if (files?.status === "False") {
+      const problems = printable(`files: ${files.reason}: ${files.message}`);
+      context.note(`${context.errorStyle.yellow("warning:")} ${problems}`);
+    }
     context.suggest(`approve ${shellQuote(name)}`);
   },
 });
