@@ -61,6 +61,13 @@ describe("kubectl pkg init, clone and draft", () => {
     expect(await cli("cat", "net", "a.yaml")).toBe("a: 1\n");
   });
 
+  it("init says how to remove a draft that cannot begin", async ({ cli }) => {
+    const { code, stderr } = await cli.run(["init", "Edge1/x", "--repo", "deployments"]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/is not draft: InvalidName: .+\n(?:.+\n)*to remove it: .* delete Edge1\/x@draft-1\n$/);
+    expect(await cli.run(["delete", "Edge1/x@draft-1", "--yes"])).toMatchObject({ code: 0 });
+  });
+
   it.for([
     [["init", "backend", "--repo", "deployments"], 2, '"backend" is no package of deployments'],
     [["init", "web/backend"], 2, "several Repositories could have it: catalog, deployments"],

@@ -30,8 +30,14 @@ export async function createDraft(context: Context, draft: NewDraft, timeoutMs: 
   const workspace = draft.workspace ?? (await chooseWorkspace(cluster, draft));
   const id: PackageRevID = { ...location, repository, workspace };
   const created = await create(cluster, id, draft);
-  await waitForLifecycle(context, created, "draft", timeoutMs);
   const name = shortName(created);
+  await waitForLifecycle(context, created, "draft", timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof CliError) || error.failure !== "refused") throw error;
+    throw new CliError(error.failure, error.message, [
+      ...error.hints,
+      `to remove it: kubectl pkg delete ${shellQuote(name)}`,
+    ]);
+  });
   context.print(name);
   context.suggest(`pull ${shellQuote(name)} ${shellQuote(location.package)}`);
 }
