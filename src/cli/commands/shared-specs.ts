@@ -10,7 +10,7 @@ export const PACKAGE: ArgumentSpec & { readonly kind: "required" } = {
 export const PACKAGE_OR_DIR = {
   kind: "required",
   placeholder: "PACKAGE",
-  description: "a package revision, or a folder that was pulled",
+  description: "a folder that was pulled, else a package revision",
   completes: "package",
 } as const satisfies ArgumentSpec;
 
