@@ -22,6 +22,9 @@ it.beforeAll(async ({ env, packages }) => {
   const id = { target: "edge1", repository: "deployments", realm: "web", package: "storefront" };
   await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n", [EVIL]: "" });
   await packages.createDraft({ ...id, workspace: "two" });
+  await packages.propose(
+    await packages.createDraft({ ...id, target: "edge2", workspace: "one" }, { "a.yaml": "a: 1\n" }),
+  );
 });
 
 describe("completion in bash", () => {
@@ -36,6 +39,7 @@ describe("completion in bash", () => {
     ["pkgctl get --mi", "--mine"],
     ["pkgctl set edge1/web/storefront@", "two v1"],
     ["pkgctl diff edge1/web/storefront@two --no-p", "--no-pager"],
+    ["pkgctl approve ed", "edge2/web/storefront@one"],
     ["pkgctl repo show dep", "deployments"],
     ["pkgctl get edge9", ""],
   ] as const)("%s: %s", async ([line, expected], { cli, env }) => {

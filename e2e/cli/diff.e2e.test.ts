@@ -90,7 +90,7 @@ describe("kubectl pkg diff", () => {
     expect(stdout).toContain("--- edge4/net@v1/a.yaml\n+++ edge4/net@two/a.yaml\n@@ -1 +1 @@\n-a: 1\n+a: 2\n");
     expect(normalize(stderr)).toBe(
       "main is taken to hold edge4/net@v1, the latest published revision\n" +
-        "other commits to main are not in the API; to see it, in a clone: " +
+        "other commits to main are not in the API; to see them, in a clone: " +
         "git diff COMMIT origin/main -- edge4/net\n",
     );
     await pushExternally(env.git, "deployments", { files: { "edge4/net/b.yaml": "b: 1\n" } });
@@ -109,7 +109,7 @@ describe("kubectl pkg diff", () => {
     const { code, stderr } = await cli.run(["diff", "only", "--main"]);
     expect(code).toBe(4);
     expect(stderr).toContain(
-      "(spec.publish: tagOnly)\nto see it, in a clone: git ls-tree -r origin/main -- edge1/only\n",
+      "(spec.publish: tagOnly)\nto see them, in a clone: git ls-tree -r origin/main -- edge1/only\n",
     );
   });
 

@@ -38,6 +38,13 @@ async function pullDraft(cli: Cli) {
   return { name, short, object: `edge9.deployments.${name}.first`, branch: `edge9/${name}/first`, dir, write, stderr };
 }
 
+it("a folder that was pulled is validated as a package of its target", async ({ cli }) => {
+  const { dir, name } = await pullDraft(cli);
+  await writeFile(join(dir, "conf", "app.yaml"), "a: 2\n");
+  const { code, stdout } = await cli.run(["validate", name]);
+  expect([code, stdout]).toEqual([1, expect.stringContaining("no Kubernetes object (kind and metadata.name)")]);
+});
+
 describe("kubectl pkg init, clone and draft", () => {
   it("begin packages, and print their names", async ({ cli, env }) => {
     expect(await cli("ls", "backend", "-o", "name")).toBe("README.md\npackage-context.yaml\n");

@@ -191,6 +191,8 @@ describe("kubectl pkg: failures", () => {
     [["shwo", "storefront"], 2, "unknown command 'shwo'", "Did you mean show?"],
     [["show"], 2, "missing required argument 'PACKAGE'", "--help"],
     [["get", "-o", "xml"], 2, "argument 'xml' is invalid", "json"],
+    [["get", "--repo", "deploymnts"], 3, 'there is no Repository "deploymnts"', "did you mean deployments?"],
+    [["diff", "./nosuch"], 2, "nosuch is no folder that a package was pulled into", ""],
     [["get", "--context", "nowhere"], 1, 'there is no context "nowhere"', "kubectl config get-contexts"],
     [["get", "-l", "a b"], 2, "unable to parse requirement", ""],
   ] as const)("%j ends with %i: %s", async ([args, code, message, hint], { cli, names: _ }) => {

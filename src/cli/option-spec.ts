@@ -1,5 +1,5 @@
 /** What the shell completes at this place, beside `choices`. */
-export type Completion = "package" | "repository" | "file" | "folder" | "namespace" | "context";
+export type Completion = "package" | "proposal" | "repository" | "file" | "folder" | "namespace" | "context";
 
 /** `flag`: true if given. `value`: the text, or undefined. `list`: may be given several times. */
 export interface OptionSpec {

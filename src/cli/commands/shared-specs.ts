@@ -7,6 +7,9 @@ export const PACKAGE: ArgumentSpec & { readonly kind: "required" } = {
   completes: "package",
 };
 
+/** For commands that work with proposals alone. */
+export const PROPOSAL: typeof PACKAGE = { ...PACKAGE, completes: "proposal" };
+
 export const PACKAGE_OR_DIR = {
   kind: "required",
   placeholder: "PACKAGE",

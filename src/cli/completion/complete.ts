@@ -47,7 +47,11 @@ async function readValues(
   const options = { namespace, timeoutMs: LIMIT_MS };
   switch (completes) {
     case "package":
-      return (await client.list(packageRevisions, options)).items.map((one) => shortName(one)).sort();
+    case "proposal": {
+      const fieldSelector = completes === "proposal" ? "spec.lifecycle=proposed" : undefined;
+      const { items } = await client.list(packageRevisions, { ...options, fieldSelector });
+      return items.map((one) => shortName(one)).sort();
+    }
     case "repository":
       return (await client.list(asPartialMetadata(repositories), options)).items.map(
         ({ metadata }) => metadata.name ?? "",

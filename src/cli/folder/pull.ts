@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { filePathProblem } from "../../core/files/file-path.ts";
+import { CATALOG_TARGET } from "../../core/identity/location.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { withCleanUp } from "../interrupts.ts";
@@ -42,7 +43,10 @@ export async function pullInto(context: Context, revision: PackageRevision, dir:
       await mkdir(folder);
       await writeNewFiles(folder, contents.files);
       const files = Object.fromEntries(digestsOf(contents.files));
-      await writeState(folder, { version: 1, server: cluster.server, namespace, name, uid, files, conflicts: {} });
+      const { target } = revision.spec.packageRevID;
+      const isOfTarget = target !== undefined && target !== CATALOG_TARGET;
+      const from = { server: cluster.server, namespace, name, uid, isOfTarget };
+      await writeState(folder, { version: 1, ...from, files, conflicts: {} });
       await rmdir(dir).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
       });

@@ -18,6 +18,8 @@ const state = Type.Object({
   /** Of the package revision's object. */
   name: Type.String(),
   uid: Type.String(),
+  /** It is a package of a target, and no blueprint. */
+  isOfTarget: Type.Optional(Type.Boolean()),
   /** Path → digest of the file with which the local one is compared: as it was pulled or pushed. */
   files: digests,
   /** Path → digest of the other version that was last shown as a conflict; empty if it was removed there. */

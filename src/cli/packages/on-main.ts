@@ -23,11 +23,13 @@ export interface OnMain {
 export function findOnMain(repository: Repository, siblings: readonly PackageRevision[], own: PackageRevision): OnMain {
   const ref = repository.spec.git?.ref ?? "main";
   const latest = siblings.find(isLatest);
-  const look = `to see it, in a clone: ${gitCommand(repository, own, latest, ref)}`;
+  const look = `to see them, in a clone: ${gitCommand(repository, own, latest, ref)}`;
   if (repository.spec.publish === "tagOnly") {
-    throw new CliError("refused", `the API does not show what ${ref} holds: others write it (spec.publish: tagOnly)`, [
-      look,
-    ]);
+    throw new CliError(
+      "refused",
+      `the API does not show the files on ${ref}: others write them (spec.publish: tagOnly)`,
+      [look],
+    );
   }
   const diverged = siblings.flatMap((one) =>
     (one.status?.conditions ?? []).filter(({ reason }) => reason === "MainDiverged").map(({ message }) => message),

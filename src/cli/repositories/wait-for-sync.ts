@@ -26,6 +26,7 @@ export async function waitForSync(
         if (stalled !== undefined) {
           throw new CliError("refused", `the Repository ${name} is ${stalled.reason}: ${stalled.message}`, [
             `to see it: kubectl pkg repo show ${name}`,
+            `once the remote is in order: kubectl pkg repo sync ${name}`,
           ]);
         }
         return readyOf(one)?.status === "True";

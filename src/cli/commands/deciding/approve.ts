@@ -14,7 +14,7 @@ import { findRevision } from "../../packages/find.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { type Review, readReview } from "../../packages/review.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
-import { DIGEST, PACKAGE, YES } from "../shared-specs.ts";
+import { DIGEST, PROPOSAL, YES } from "../shared-specs.ts";
 
 export const approveCommand = defineCommand({
   path: "approve",
@@ -29,7 +29,7 @@ export const approveCommand = defineCommand({
     { does: "Review and approve", command: "approve storefront" },
     { does: "For a script that has reviewed this digest", command: 'approve storefront --yes --digest "$DIGEST"' },
   ],
-  args: { package: PACKAGE },
+  args: { package: PROPOSAL },
   options: {
     yes: YES,
     digest: DIGEST,

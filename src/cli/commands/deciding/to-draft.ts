@@ -5,14 +5,14 @@ import { shortName } from "../../names/query.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
-import { PACKAGE } from "../shared-specs.ts";
+import { PROPOSAL } from "../shared-specs.ts";
 
 export const withdrawCommand = defineCommand({
   path: "withdraw",
   group: "Deciding",
   summary: "Make your own proposal, or request to propose, a draft again",
   examples: [{ does: "Edit it once more", command: "withdraw storefront" }],
-  args: { package: PACKAGE },
+  args: { package: PROPOSAL },
   options: { timeout: TIMEOUT },
   run: async (context, { args, options }) => {
     const { name } = await toDraft(context, args.package, options.timeout);
@@ -29,7 +29,7 @@ export const rejectCommand = defineCommand({
   examples: [
     { does: "Send it back to its author", command: "reject storefront --reason 'the limits of memory are missing'" },
   ],
-  args: { package: PACKAGE },
+  args: { package: PROPOSAL },
   options: {
     reason: { kind: "value", value: "TEXT", description: "what the author should change, 1024 characters at most" },
     timeout: TIMEOUT,

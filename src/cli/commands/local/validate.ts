@@ -4,6 +4,7 @@ import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.t
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
+import { readState } from "../../folder/state.ts";
 import { validateFiles } from "../../folder/validate-files.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
@@ -34,7 +35,8 @@ export const validateCommand = defineCommand({
   options: {
     target: {
       kind: "flag",
-      description: "it is a package of a target: each YAML file holds Kubernetes objects, each once",
+      description:
+        "it is a package of a target: each YAML file holds Kubernetes objects, each once; what was pulled says so itself",
     },
     output: { ...OUTPUT, choices: ["json", "yaml", "sarif"] },
   },
@@ -44,7 +46,8 @@ export const validateCommand = defineCommand({
       if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
       throw error;
     });
-    const { problems, count, warnings, unknownKinds } = validateFiles(files, options.target);
+    const isOfTarget = options.target || (await readState(dir))?.isOfTarget === true;
+    const { problems, count, warnings, unknownKinds } = validateFiles(files, isOfTarget);
     const folder = displayPath(context.cwd, dir);
     const format = valueFormat(options.output);
     if (format !== undefined) await printValue(context, { count, problems, warnings, unknownKinds }, format);

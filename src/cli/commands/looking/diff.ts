@@ -7,7 +7,7 @@ import { compareFiles } from "../../diff/compare-files.ts";
 import { type DiffForm, printDiff } from "../../diff/print-diff.ts";
 import { readRevision } from "../../folder/compare-folder.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
-import { readState } from "../../folder/state.ts";
+import { readState, requireState } from "../../folder/state.ts";
 import { hasVersion } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { valueFormat } from "../../output/objects.ts";
@@ -90,6 +90,7 @@ async function readSides(
 ): Promise<{ readonly before: Side; readonly after: Side }> {
   const dir = resolve(context.cwd, args.package);
   const state = await readState(dir);
+  if (state === undefined && /^\.{0,2}\//.test(args.package)) await requireState(dir);
   const revision =
     state === undefined
       ? await findRevision(context, args.package)

@@ -10,6 +10,7 @@ import { type NameQuery, packageOf } from "../../names/query.ts";
 import { printList } from "../../output/print-list.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
 import { findMine } from "../../packages/mine.ts";
+import { findRepository } from "../../packages/repositories.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 
@@ -90,6 +91,9 @@ export const getCommand = defineCommand({
     const isWanted = options.mine ? await findMine(cluster, list.namespace) : () => true;
     const all = joinTables(tables);
     const table = { ...all, rows: all.rows.filter(({ object }) => isWanted(object)) };
+    // A name that is mistyped is not taken for a Repository without packages.
+    if (options.repo !== undefined && !options.allNamespaces && table.rows.length === 0)
+      await findRepository(context, options.repo);
     const isNamed = (one: KubeObject) =>
       queries.length === 0 || queries.some((query) => matching(query, [one as PackageRevision]).length > 0);
     await printList(context, packageRevisions, table, {
