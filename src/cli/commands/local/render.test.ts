@@ -84,6 +84,7 @@ describe("kubectl pkg render", () => {
     expect(stderr).toContain(
       "Kptfile:9: example.com/mine:v1: no function for the image example.com/mine:v1 is built in",
     );
+    expect(stderr).toContain("built in are: apply-replacements, apply-setters, create-setters, ");
   });
 
   it("ends with 3 without a folder, or without a Kptfile", async ({ dir }) => {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { RenderFailure } from "../../../core/render/failure.ts";
+import { FUNCTION_NAMES } from "../../../core/render/functions/registry.ts";
 import { KPTFILE } from "../../../core/render/kptfile.ts";
 import type { FunctionResult } from "../../../core/render/rendered.ts";
 import { CliError } from "../../cli-error.ts";
@@ -55,7 +56,7 @@ export const renderCommand = defineCommand({
       if (isDry) await printDiff(context, pairs, { before: folder, after: "rendered" }, "full");
       else for (const line of formatChanges(changes, context.style)) context.print(line);
     }
-    if (failure !== undefined) throw new CliError("error", `${folder}: ${describeFailure(failure)}`);
+    if (failure !== undefined) throw new CliError("error", `${folder}: ${describeFailure(failure)}`, hintsOf(failure));
     if (!isDry) await writeFiles(dir, new Map(pairs.map(({ path, after }) => [path, after] as const)));
     finish(context, folder, { functions: functions.length, files: pairs.length, ...options });
   },
@@ -76,6 +77,10 @@ function finish(context: Context, folder: string, { functions, files, dryRun, ch
 
 function formatResult({ severity, message, file, line, function: name }: FunctionResult): string {
   return `${placeOf({ ...(file !== undefined && { file }), ...(line !== undefined && { line }) })}${severity}: ${printable(name)}: ${printable(message)}`;
+}
+
+function hintsOf({ reason }: RenderFailure): readonly string[] {
+  return reason === "FunctionNotAvailable" ? [`built in are: ${FUNCTION_NAMES.join(", ")}`] : [];
 }
 
 function describeFailure({

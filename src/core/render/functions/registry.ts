@@ -32,6 +32,9 @@ const BUILT_IN: readonly KrmFunction[] = [
   upsertResource,
 ];
 
+/** By their names in the kpt function catalog, sorted. */
+export const FUNCTION_NAMES: readonly string[] = BUILT_IN.map(({ name }) => name).sort();
+
 const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
 
 /** Folders of registries that hold the kpt function catalog, and mirrors of them. */
