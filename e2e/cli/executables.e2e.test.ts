@@ -109,7 +109,10 @@ describe.skipIf(missing !== undefined)(title("the executable for Linux"), () => 
     await cli("pull", "storefront", "folder");
     await writeFile(join(cli.dir, "folder", "app.yaml"), "a: 2\n");
     expect(await cli("push", "folder")).toBe("M app.yaml\n");
-    expect(await cli("validate", "folder")).not.toContain("error");
+    const { stdout } = await cli.run(["validate", "folder"]);
+    expect(stdout).toBe(
+      "folder/app.yaml:1:1: no Kubernetes object (kind and metadata.name): nothing of the target can be built\n",
+    );
     expect(await cli("diff", "storefront")).toContain("\n-a: 1\n+a: 2\n");
     await cli("propose", "storefront", "--wait");
     const { status } = await env.revision("edge1.deployments.web.storefront.two");
