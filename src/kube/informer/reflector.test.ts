@@ -189,6 +189,23 @@ describe("Reflector", () => {
     expect((await watch(2)).options).toMatchObject({ resourceVersion: "5" });
   });
 
+  it.for([
+    ["403", apiError(403)],
+    ["429", apiError(429)],
+  ] as const)(
+    "lists again after a connection that was closed, and %s: the server has restarted",
+    async ([, failure], { reflector: { failures, watch, endDelay } }) => {
+      const first = await watch(1);
+      first.endList("5");
+      await vi.waitFor(() => expect(first.body.readableLength).toBe(0));
+      failures.push(failure);
+      first.body.destroy(Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }));
+      await endDelay(1);
+      await endDelay(2);
+      expect((await watch(2)).options).toMatchObject({ sendInitialEvents: true });
+    },
+  );
+
   it("resumes after a connection that was closed during the watch", async ({
     reflector: { watch, endDelay, errors },
   }) => {

@@ -44,6 +44,8 @@ export class Reflector<T extends KubeObject> {
   /** When the present watch had its list; undefined before. */
   #watchingSince: number | undefined;
   #disconnectedSince: number | undefined;
+  /** The connection of the last watch was closed, and no other watch has been opened since. */
+  #wasCutOff = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -65,9 +67,12 @@ export class Reflector<T extends KubeObject> {
         await this.#listAndWatch(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (isExpired(error) || wasUnavailable(error, this.#watchingSince !== undefined)) {
+        // A server that has just started refuses watches until it has read its roles and objects.
+        const hasRestarted = this.#wasCutOff && error instanceof ApiError;
+        if (hasRestarted || isExpired(error) || wasUnavailable(error, this.#watchingSince !== undefined)) {
           this.#resourceVersion = undefined;
         }
+        this.#wasCutOff ||= error instanceof ConnectionError;
         onError(error);
       }
       const watchedMs = this.#watchingSince === undefined ? 0 : clock.now() - this.#watchingSince;
@@ -145,6 +150,7 @@ export class Reflector<T extends KubeObject> {
   #markConnected(): void {
     this.#watchingSince = this.#options.clock.now();
     this.#disconnectedSince = undefined;
+    this.#wasCutOff = false;
   }
 
   #apply(event: WatchEvent<T>): void {
