@@ -35,6 +35,17 @@ export async function readFolder(dir: string): Promise<ReadonlyMap<string, Uint8
   return files;
 }
 
+/**
+ * The same for a folder that the user has named.
+ * @throws CliError notFound if it does not exist
+ */
+export async function readNamedFolder(dir: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  return await readFolder(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
+    throw error;
+  });
+}
+
 async function listFolder(dir: string): Promise<readonly string[]> {
   const paths: string[] = [];
   const problems: string[] = [];

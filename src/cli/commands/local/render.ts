@@ -7,7 +7,7 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { printDiff } from "../../diff/print-diff.ts";
-import { displayPath, readFolder, writeFiles } from "../../folder/local-files.ts";
+import { displayPath, readNamedFolder, writeFiles } from "../../folder/local-files.ts";
 import { renderFolder } from "../../folder/render-folder.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
@@ -41,10 +41,7 @@ export const renderCommand = defineCommand({
   run: async (context, { args, options }) => {
     const dir = resolve(context.cwd, args.dir);
     const folder = displayPath(context.cwd, dir);
-    const files = await readFolder(dir).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
-      throw error;
-    });
+    const files = await readNamedFolder(dir);
     if (!files.has(KPTFILE)) throw new CliError("notFound", `${folder} has no ${KPTFILE}: it is no kpt package`);
     const isDry = options.dryRun || options.check;
     const { rendered, pairs, changes } = renderFolder(files);
@@ -75,31 +72,20 @@ function finish(context: Context, folder: string, { functions, files, dryRun, ch
   context.note(`${folder}: ran ${formatCount(functions, "function")}, ${verb} ${countFiles(files)}`);
 }
 
-function formatResult({ severity, message, file, line, function: name }: FunctionResult): string {
-  return `${placeOf({ ...(file !== undefined && { file }), ...(line !== undefined && { line }) })}${severity}: ${printable(name)}: ${printable(message)}`;
+function formatResult(result: FunctionResult): string {
+  const { severity, message, function: name } = result;
+  return `${placeOf(result)}${severity}: ${printable(name)}: ${printable(message)}`;
 }
 
 function hintsOf({ reason }: RenderFailure): readonly string[] {
   return reason === "FunctionNotAvailable" ? [`built in are: ${FUNCTION_NAMES.join(", ")}`] : [];
 }
 
-function describeFailure({
-  message,
-  file,
-  line,
-  column,
-  field,
-  function: name,
-  package: folder,
-}: RenderFailure): string {
-  const place = placeOf({
-    ...(file !== undefined && { file }),
-    ...(line !== undefined && { line }),
-    ...(column !== undefined && { column }),
-  });
+function describeFailure(failure: RenderFailure): string {
+  const { message, field, function: name, package: folder } = failure;
   const by = name === undefined ? "" : `${printable(name)}: `;
   const inPackage = folder === undefined || folder === "" ? "" : ` (package ${printable(folder)})`;
-  return `${place}${by}${printable(message)}${field === undefined ? "" : ` [${printable(field)}]`}${inPackage}`;
+  return `${placeOf(failure)}${by}${printable(message)}${field === undefined ? "" : ` [${printable(field)}]`}${inPackage}`;
 }
 
 function placeOf({ file, line, column }: Pick<RenderFailure, "file" | "line" | "column">): string {

@@ -3,7 +3,7 @@ import type { FileProblem } from "../../../api/v1alpha1/package-revision-resourc
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
-import { displayPath, readFolder } from "../../folder/local-files.ts";
+import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { validateFiles } from "../../folder/validate-files.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
@@ -42,10 +42,7 @@ export const validateCommand = defineCommand({
   },
   run: async (context, { args, options }) => {
     const dir = resolve(context.cwd, args.dir);
-    const files = await readFolder(dir).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
-      throw error;
-    });
+    const files = await readNamedFolder(dir);
     const isOfTarget = options.target || (await readState(dir))?.isOfTarget === true;
     const { problems, count, warnings, unknownKinds } = validateFiles(files, isOfTarget);
     const folder = displayPath(context.cwd, dir);
