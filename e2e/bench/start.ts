@@ -9,7 +9,7 @@ import { compare, isMet, type Row } from "./table.ts";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "..", "..");
-/** What a user waits without noticing. */
+/** A start that a user does not notice as a wait. */
 const LIMIT_MS = 250;
 
 /** The time of `kubectl pkg version --client`, as one bundled file, beside that of `kubectl version --client`. */

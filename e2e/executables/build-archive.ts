@@ -19,7 +19,7 @@ export interface Sources {
   readonly version: string;
 }
 
-/** What builds the executable of a platform. */
+/** The inputs of the executable of a platform. */
 export interface Tools {
   /** Node.js that runs here, and builds. */
   readonly builder: string;

@@ -26,7 +26,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(["description", "default", "x-kube
 const NAMES = new Set(["properties"]);
 
 /**
- * What an API server publishes of its built-in kinds, as the text of `kubernetes.json`: one definition a line, sorted,
+ * The OpenAPI definitions of an API server's built-in kinds, as the text of `kubernetes.json`: one a line, sorted,
  * without descriptions.
  */
 export async function renderBundledSchemas(admin: Kubectl): Promise<string> {

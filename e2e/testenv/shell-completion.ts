@@ -25,7 +25,7 @@ export async function shellEnvironment(cli: Cli) {
   };
 }
 
-/** What bash completes at the end of a line, separated by spaces. */
+/** The words that bash offers at the end of a line, separated by spaces. */
 export async function completeInBash(cli: Cli, line: string): Promise<string> {
   const script = `
     source <(kubectl-pkg completion bash)
@@ -36,7 +36,7 @@ export async function completeInBash(cli: Cli, line: string): Promise<string> {
   return await runScript(cli, "bash", ["-c", script]);
 }
 
-/** What zsh completes for the last of these words, separated by spaces; FILES where files may follow. */
+/** The words that zsh offers for the last of these, separated by spaces; FILES where files may follow. */
 export async function completeInZsh(cli: Cli, zsh: Shell, words: readonly string[]): Promise<string> {
   if ("missing" in zsh) throw new Error(zsh.missing);
   // As zsh's completion system calls the function; compadd works only inside of it.
@@ -51,7 +51,7 @@ export async function completeInZsh(cli: Cli, zsh: Shell, words: readonly string
   return await runScript(cli, zsh.program, ["-f", "-c", script]);
 }
 
-/** What kubectl completes for its plugin: lines, and the directive of cobra. */
+/** The words that kubectl offers for its plugin: lines, and the directive of cobra. */
 export async function completeInKubectl(cli: Cli, kubectl: string, words: readonly string[]): Promise<string> {
   return await runScript(cli, kubectl, ["__complete", "pkg", ...words]);
 }

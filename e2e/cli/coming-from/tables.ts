@@ -26,7 +26,7 @@ export interface Trial {
   readonly before?: readonly string[];
   /** Runs before it. */
   readonly prepare?: (cli: Cli) => Promise<void>;
-  /** What its output has, at a terminal. */
+  /** A part of its output at a terminal. */
   readonly shows: RegExp;
 }
 

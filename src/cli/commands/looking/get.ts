@@ -22,7 +22,7 @@ export const getCommand = defineCommand({
   description: [
     "Without a name all of the namespace; with names all revisions of those packages.",
     "--mine: what names you in the annotation changed-by (who created it, or changed its spec, labels or annotations), " +
-      "edited-by of its files or proposed-by, or in status.proposal.by. Commits that were pushed with git name nobody. " +
+      "edited-by of its files or proposed-by, or in status.proposal.by. Commits that were pushed with git name no user. " +
       "With --watch, your first edit of a package of others shows it from the next call on.",
   ],
   examples: [
