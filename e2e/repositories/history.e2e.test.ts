@@ -86,21 +86,6 @@ describe.concurrent("a rewritten history of main", () => {
     expect(readyReason(await env.sync("accepted"))).toBe("Synced");
   });
 
-  it("no longer blocks publications once the old one is restored, also after a restart", async ({ env, packages }) => {
-    const { git, name, first, before } = await createProposal({ env, packages }, "restored");
-    await rewriteMain(env, "restored", git, first);
-    await env.sync("restored");
-    await env.waitForRepository("restored", "HistoryRewritten");
-    await env.restartOperator("kill");
-    await env.sync("restored");
-    await packages.approve(name);
-    await packages.waitForReason(name, "HistoryRewritten");
-    await git("update-ref", "refs/heads/main", before);
-    await env.sync("restored");
-    await packages.waitForReason(name, "Published");
-    expect(await git("log", "-2", "--format=%H", "main").then((text) => text.split("\n")[1])).toBe(before);
-  });
-
   it("blocks the deletion of a published revision too", async ({ env, packages }) => {
     const { git, first, before } = await createProposal({ env, packages }, "deletion");
     const name = "catalog.deletion.net.one";
@@ -186,6 +171,25 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
     await packages.waitForReason(name, "Draft");
     expect(await git("rev-parse", "net/one")).toBe(after);
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: amended\n", "b.yaml": "b: 1\n" });
+  });
+});
+
+// Not concurrent with the others: an operator that is killed in the middle of a fetch clones the mirror again, and the
+// edits of a draft whose history was rewritten at that moment lose their base.
+describe("a rewritten history of main that is restored", () => {
+  it("no longer blocks publications, also after a restart", async ({ env, packages }) => {
+    const { git, name, first, before } = await createProposal({ env, packages }, "restored");
+    await rewriteMain(env, "restored", git, first);
+    await env.sync("restored");
+    await env.waitForRepository("restored", "HistoryRewritten");
+    await env.restartOperator("kill");
+    await env.sync("restored");
+    await packages.approve(name);
+    await packages.waitForReason(name, "HistoryRewritten");
+    await git("update-ref", "refs/heads/main", before);
+    await env.sync("restored");
+    await packages.waitForReason(name, "Published");
+    expect(await git("log", "-2", "--format=%H", "main").then((text) => text.split("\n")[1])).toBe(before);
   });
 });
 
