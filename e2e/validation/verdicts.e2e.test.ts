@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { stringify } from "yaml";
 import type { KubeObject, Resource } from "../../src/api/meta.ts";
 import { yamlCheck } from "../../src/core/validation/checks/yaml.ts";
-import { checkResources } from "../../src/core/validation/schema/check-resources.ts";
+import { validatePackage } from "../../src/core/validation/validate-package.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import { ApiError } from "../../src/kube/client/errors.ts";
 import { clusterTest } from "../../src/kube/testing/cluster.ts";
@@ -86,10 +86,10 @@ async function askServer(client: KubeClient, path: string, body: string): Promis
 function decide(...texts: readonly string[]): Verdict {
   const files = texts.map((text, index) => [`${index}.yaml`, new TextEncoder().encode(text)] as const);
   if (files.some(([, bytes]) => yamlCheck.check(bytes).count > 0)) return "refused";
-  const { problems, withoutSchema } = checkResources(files);
-  expect([...withoutSchema.keys()]).toEqual([]);
-  if (problems.some(({ severity }) => severity === "error")) return "refused";
-  return problems.length > 0 ? "unknown" : "accepted";
+  const { count, warningCount, notCompared } = validatePackage(files);
+  expect(notCompared).toEqual([]);
+  if (count > 0) return "refused";
+  return warningCount > 0 ? "unknown" : "accepted";
 }
 
 describe.concurrent("a scalar in a ConfigMap is text for validation as it is for the API server:", () => {

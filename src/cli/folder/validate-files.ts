@@ -2,41 +2,68 @@ import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.
 import { encodeFile, jsonSize, MAX_SHOWN } from "../../core/files/package-file.ts";
 import { pathClashes } from "../../core/files/path-tree.ts";
 import { FILE_CHECKS } from "../../core/validation/checks/registry.ts";
-import { addProblems, type FileReport, reportFiles } from "../../core/validation/file-report.ts";
+import { type FileReport, reportFiles } from "../../core/validation/file-report.ts";
 import { ExcludedFiles } from "../../core/validation/ignore/ignore-file.ts";
-import { checkResources, type ResourceProblem } from "../../core/validation/schema/check-resources.ts";
+import type { ObjectProblem } from "../../core/validation/objects/finding.ts";
 import { TargetInventory } from "../../core/validation/target/inventory.ts";
 import { withTargetProblems } from "../../core/validation/target/target-problems.ts";
+import { type NotCompared, validatePackage } from "../../core/validation/validate-package.ts";
 
-export interface Validation extends Pick<FileReport, "problems" | "count"> {
-  /** Fields that the API server would remove. */
-  readonly warnings: readonly FileProblem[];
-  /** `apiVersion/kind` of objects without a schema. */
-  readonly unknownKinds: readonly { readonly type: string; readonly objects: number }[];
+/** A problem, and the rule that found it. */
+export type ValidationProblem = FileProblem & Pick<ObjectProblem, "rule">;
+
+export interface Validation {
+  readonly problems: readonly ValidationProblem[];
+  /** The number of all problems. */
+  readonly count: number;
+  readonly warnings: readonly ValidationProblem[];
+  readonly warningCount: number;
+  readonly notCompared: readonly NotCompared[];
 }
 
+/** The rule of what the operator reports in `FilesValid`. */
+export const FILE_RULE = "file";
+
 /**
- * The operator's checks of the files of one package, and the schemas of its objects. `isOfTarget`: with what would stop
- * the build of its target.
+ * The operator's checks of the files of one package, and of the objects in them. `isOfTarget`: with what would stop the
+ * build of its target.
  */
 export function validateFiles(files: ReadonlyMap<string, Uint8Array>, isOfTarget: boolean): Validation {
+  const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
+  const report = checkFiles(files, excluded, isOfTarget);
+  const places = placeProblems(files);
+  const objects = validatePackage([...files].filter(([path]) => !excluded.has(path)));
+  // Of a target, the report has them.
+  const known = new Set(report.problems.map(placeOf));
+  const found = objects.problems.filter((one) => one.rule !== "duplicate" || !known.has(placeOf(one)));
+  return {
+    problems: [...[...report.problems, ...places].map((one) => ({ ...one, rule: FILE_RULE })), ...found.map(toProblem)],
+    count: report.count + places.length + objects.count - (objects.problems.length - found.length),
+    warnings: objects.warnings.map(toProblem),
+    warningCount: objects.warningCount,
+    notCompared: objects.notCompared,
+  };
+}
+
+function toProblem({ path, line, column, message, rule }: ObjectProblem): ValidationProblem {
+  return { path, line, column, message, rule };
+}
+
+function placeOf({ path, line, column }: FileProblem): string {
+  return `${path}:${line}:${column}`;
+}
+
+function checkFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  excluded: ExcludedFiles,
+  isOfTarget: boolean,
+): Pick<FileReport, "problems" | "count"> {
   const results = [...files].flatMap(([path, bytes]) =>
     FILE_CHECKS.filter((check) => check.applies(path)).map((check) => ({ path, check, result: check.check(bytes) })),
   );
-  const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const report = reportFiles(results, excluded);
   const target = { path: "", folder: undefined, inventory: new TargetInventory() };
-  const checked = isOfTarget ? withTargetProblems({ path: "", nested: [], report }, target) : report;
-  const { problems, withoutSchema } = checkResources([...files].filter(([path]) => !excluded.has(path)));
-  const found = (wanted: ResourceProblem["severity"]) =>
-    problems.flatMap(({ severity, ...problem }) => (severity === wanted ? [problem] : []));
-  const all = addProblems(checked, [...placeProblems(files), ...found("error")], "Invalid");
-  return {
-    problems: all.problems,
-    count: all.count,
-    warnings: found("warning"),
-    unknownKinds: [...withoutSchema].map(([type, objects]) => ({ type, objects })),
-  };
+  return isOfTarget ? withTargetProblems({ path: "", nested: [], report }, target) : report;
 }
 
 /** Paths that clash, and files that the API cannot hold. */

@@ -1,31 +1,33 @@
-import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
+import type { ValidationProblem } from "../folder/validate-files.ts";
 import { VERSION } from "../version.ts";
 
 /** A log of SARIF 2.1.0 with the problems of a folder, as code hosts and editors show it. */
-export function toSarif(problems: readonly FileProblem[], warnings: readonly FileProblem[]): object {
-  const resultOf = (level: "error" | "warning") => (one: FileProblem) => ({
-    ruleId: level === "error" ? "invalid" : "unknown-field",
-    level,
-    message: { text: one.message },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: one.path.split("/").map(encodeURIComponent).join("/") },
-          region: { startLine: one.line, startColumn: one.column },
-        },
-      },
-    ],
-  });
+export function toSarif(problems: readonly ValidationProblem[], warnings: readonly ValidationProblem[]): object {
+  const ids = [...new Set([...problems, ...warnings].map(({ rule }) => rule))].sort();
   return {
     version: "2.1.0",
     runs: [
       {
-        tool: {
-          driver: { name: "kubectl-pkg", version: VERSION, rules: [{ id: "invalid" }, { id: "unknown-field" }] },
-        },
+        tool: { driver: { name: "kubectl-pkg", version: VERSION, rules: ids.map((id) => ({ id })) } },
         columnKind: "utf16CodeUnits",
         results: [...problems.map(resultOf("error")), ...warnings.map(resultOf("warning"))],
       },
     ],
   };
+}
+
+function resultOf(level: "error" | "warning"): (problem: ValidationProblem) => object {
+  return ({ rule, message, path, line, column }) => ({
+    ruleId: rule,
+    level,
+    message: { text: message },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: path.split("/").map(encodeURIComponent).join("/") },
+          region: { startLine: line, startColumn: column },
+        },
+      },
+    ],
+  });
 }

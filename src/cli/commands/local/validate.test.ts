@@ -8,7 +8,7 @@ import { createIo } from "../../testing/io.ts";
 const OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 const FILES = {
   "a.yaml": OBJECT,
-  "b.yaml": `${OBJECT}---\n${OBJECT}`,
+  "b.yaml": OBJECT.replace("name: a", "name: b"),
   "conf/values.yaml": "a: 1\n",
   "chart/templates/bad.yaml": "{{ nothing }}: [\n",
   ".krmignore": "chart/\n",
@@ -51,10 +51,19 @@ describe("kubectl pkg validate", () => {
   });
 
   it("finds what would stop the build of a target", async ({ dir }) => {
+    await writeFile(join(dir, "package", "b.yaml"), `${OBJECT}---\n${OBJECT}`);
     const { stdout } = await validate(dir, "package", "--target", "-o", "json");
-    const { problems } = JSON.parse(stdout) as { problems: { path: string; message: string }[] };
+    const { problems, count } = JSON.parse(stdout) as { problems: { path: string; message: string }[]; count: number };
     expect(problems.map(({ path }) => path).sort()).toEqual(["b.yaml", "b.yaml", "broken.yaml", "conf/values.yaml"]);
+    expect(count).toBe(4);
     expect(problems.find(({ path }) => path === "b.yaml")?.message).toContain("is also in");
+  });
+
+  it("finds an object that is there twice, in a blueprint as well", async ({ dir }) => {
+    await writeFile(join(dir, "package", "broken.yaml"), `# one\n${OBJECT}`);
+    expect((await validate(dir, "package")).stdout).toBe(
+      "package/broken.yaml:2:1: ConfigMap a is also at a.yaml:1:1: remove or rename one of them\n",
+    );
   });
 
   it("compares objects with schemas: what would be refused is a problem, what would be removed a warning", async ({
@@ -81,7 +90,7 @@ describe("kubectl pkg validate", () => {
     expect(json).toMatchObject({
       count: 3,
       warnings: [{ path: "broken.yaml", line: 4, message: "spec.replica: unknown field" }],
-      unknownKinds: [{ type: "example.com/v1/Widget", objects: 1 }],
+      notCompared: [{ type: "example.com/v1/Widget", objects: 1 }],
     });
   });
 
@@ -89,7 +98,7 @@ describe("kubectl pkg validate", () => {
     await mkdir(join(dir, "package", "a b"));
     await writeFile(
       join(dir, "package", "a b", "ä.yaml"),
-      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx: 1\n",
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ä}\nx: 1\n",
     );
     const { code, stdout } = await validate(dir, "package", "-o", "sarif");
     expect(code).toBe(1);

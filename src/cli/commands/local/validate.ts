@@ -1,11 +1,10 @@
 import { join, resolve, sep } from "node:path";
-import type { FileProblem } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
-import { validateFiles } from "../../folder/validate-files.ts";
+import { type ValidationProblem, validateFiles } from "../../folder/validate-files.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printableLine } from "../../output/printable.ts";
@@ -20,8 +19,8 @@ export const validateCommand = defineCommand({
     "YAML that Kubernetes could not read, names and sizes that no package can have; with --target also what would stop " +
       "the build of a target. Files that a .krmignore excludes are not checked.",
     `Objects are compared with the schemas of Kubernetes ${KUBERNETES_RELEASE} and of the package's own ` +
-      "CustomResourceDefinitions. What the API server would refuse is a problem; a field that it would remove is a " +
-      "warning. The exit code is 1 if there is a problem.",
+      "CustomResourceDefinitions. What the API server would refuse is a problem, and so is an object that is there twice; " +
+      "a field that it would remove is a warning. The exit code is 1 if there is a problem.",
   ],
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
@@ -44,33 +43,34 @@ export const validateCommand = defineCommand({
     const dir = resolve(context.cwd, args.dir);
     const files = await readNamedFolder(dir);
     const isOfTarget = options.target || (await readState(dir))?.isOfTarget === true;
-    const { problems, count, warnings, unknownKinds } = validateFiles(files, isOfTarget);
+    const validation = validateFiles(files, isOfTarget);
+    const { problems, count, warnings, warningCount, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
     const format = valueFormat(options.output);
-    if (format !== undefined) await printValue(context, { count, problems, warnings, unknownKinds }, format);
+    if (format !== undefined) await printValue(context, validation, format);
     else if (options.output === "sarif")
       await printValue(context, toSarif(problems.map(within(folder)), warnings.map(within(folder))), "json");
     else {
       for (const one of problems.map(within(folder))) context.print(describeProblem(one));
       for (const one of warnings.map(within(folder))) context.print(`${describeProblem(one)} (warning)`);
     }
-    for (const { type, objects } of unknownKinds) {
+    for (const { type, objects } of notCompared) {
       const number = formatCount(objects, "object");
       context.note(
         `${printableLine(type)}: ${number} not compared: no CustomResourceDefinition in ${folder} defines it`,
       );
     }
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
-    const warned = warnings.length > 0 ? `, ${formatCount(warnings.length, "warning")}` : "";
+    const warned = warningCount > 0 ? `, ${formatCount(warningCount, "warning")}` : "";
     context.note(`${folder}: ${countFiles(files.size)}, no problems${warned}`);
   },
 });
 
 /** With the path from the current folder, where editors and hosts of code look for it. */
-function within(folder: string): (problem: FileProblem) => FileProblem {
+function within(folder: string): (problem: ValidationProblem) => ValidationProblem {
   return (problem) => ({ ...problem, path: join(folder, problem.path).replaceAll(sep, "/") });
 }
 
-function describeProblem({ path, line, column, message }: FileProblem): string {
+function describeProblem({ path, line, column, message }: ValidationProblem): string {
   return `${printableLine(path)}:${line}:${column}: ${printableLine(message)}`;
 }

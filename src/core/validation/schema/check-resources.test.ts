@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { locateFindings } from "../objects/finding.ts";
+import { parseObjects } from "../objects/parse-objects.ts";
 import { checkResources } from "./check-resources.ts";
+import { firstOf } from "./kind-schema.ts";
+import { packageSchemas } from "./package-schemas.ts";
+import { bundledSchemas } from "./schema-set.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 function check(files: Readonly<Record<string, string>>) {
-  const { problems, ...rest } = checkResources(Object.entries(files).map(([path, text]) => [path, encode(text)]));
+  const { objects } = parseObjects(Object.entries(files).map(([path, text]) => [path, encode(text)]));
+  const { findings, ...rest } = checkResources(objects, firstOf(packageSchemas(objects), bundledSchemas));
   return {
     ...rest,
-    found: problems.map(
+    found: locateFindings(findings, 100).map(
       ({ path, line, column, severity, message }) => `${path}:${line}:${column} ${severity} ${message}`,
     ),
   };

@@ -1,5 +1,5 @@
+import type { KindSchema } from "./kind-schema.ts";
 import { isSchema } from "./open-api-schema.ts";
-import type { KindSchema } from "./schema-set.ts";
 import { dereference, fieldSchema } from "./unknown-fields.ts";
 
 /**

@@ -1,7 +1,8 @@
 import type { ErrorObject } from "ajv";
+import type { KindSchema } from "./kind-schema.ts";
 import { formatFieldPath } from "./locate-field.ts";
 import { pruneNulls } from "./prune-nulls.ts";
-import { type KindSchema, metadataSchema } from "./schema-set.ts";
+import { metadataSchema } from "./schema-set.ts";
 import { type FieldPath, unknownFields } from "./unknown-fields.ts";
 
 /** What a schema finds in an object. An error: the API server refuses it. A warning: it removes the field. */

@@ -1,19 +1,7 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import addFormats from "ajv-formats";
-import { RE2JS } from "re2js";
+import type { Ajv, ValidateFunction } from "ajv";
+import { createAjv, type KindSchema, type SchemaSet, validatorOf } from "./kind-schema.ts";
 import kubernetes from "./kubernetes.json" with { type: "json" };
 import { isSchema, type OpenApiSchema, toJsonSchema } from "./open-api-schema.ts";
-
-/** The schema of one version of a kind. */
-export interface KindSchema {
-  readonly schema: OpenApiSchema;
-  /** Of a CustomResourceDefinition: fields that it does not name are removed by the API server. */
-  readonly isCustom: boolean;
-  /** The schema of a name in a `$ref`. */
-  readonly resolve: (ref: string) => OpenApiSchema | undefined;
-  /** The errors of an object; compiles the schema at the first call, in about 100 ms for a Deployment. */
-  readonly validate: (object: unknown) => readonly ErrorObject[];
-}
 
 /** Of the built-in kinds. */
 export const KUBERNETES_RELEASE: string = kubernetes.release;
@@ -38,8 +26,8 @@ function groupOf(apiVersion: string): string {
 let builtIn: Ajv | undefined;
 const found = new Map<string, KindSchema>();
 
-/** The schema of a built-in kind of Kubernetes; undefined for others, such as custom and removed ones. */
-export function findBuiltInSchema(apiVersion: string, kind: string): KindSchema | undefined {
+/** The built-in kinds of Kubernetes, without custom and removed ones. */
+export const bundledSchemas: SchemaSet = (apiVersion, kind) => {
   const name = KINDS.get(`${apiVersion}/${kind}`);
   const schema = name === undefined ? undefined : BUILT_IN.get(name);
   if (name === undefined || schema === undefined) return undefined;
@@ -48,7 +36,7 @@ export function findBuiltInSchema(apiVersion: string, kind: string): KindSchema 
   const created = { schema, isCustom: false, resolve, validate: validatorOf(() => compileBuiltIn(name)) };
   found.set(name, created);
   return created;
-}
+};
 
 /**
  * The schema of a version of a CustomResourceDefinition. `given`: its openAPIV3Schema, which may come from anybody: a
@@ -86,41 +74,4 @@ function compileBuiltIn(name: string): ValidateFunction {
     builtIn.addSchema({ definitions }, DEFINITIONS);
   }
   return builtIn.compile({ $ref: `${DEFINITIONS}#/definitions/${name}` });
-}
-
-function validatorOf(compile: () => ValidateFunction): KindSchema["validate"] {
-  let compiled: ValidateFunction | undefined;
-  return (object) => {
-    compiled ??= compile();
-    return compiled(object) ? [] : (compiled.errors ?? []);
-  };
-}
-
-function createAjv(): Ajv {
-  const regExp = Object.assign((pattern: string) => new LinearRegExp(pattern), { code: "" });
-  const ajv = new Ajv({ strict: false, allErrors: true, code: { regExp }, logger: false });
-  addFormats.default(ajv);
-  for (const format of ["int-or-string", "quantity"]) ajv.addFormat(format, true);
-  // Kubernetes ignores formats that it does not know.
-  return ajv;
-}
-
-/** The regular expressions of Kubernetes are Go's: no lookahead, and linear time. Throws for others. */
-class LinearRegExp {
-  readonly #source: string;
-  readonly #pattern: RE2JS;
-
-  constructor(source: string) {
-    this.#source = source;
-    this.#pattern = RE2JS.compile(source);
-  }
-
-  /** The library takes patterns of equal texts for one. */
-  toString(): string {
-    return this.#source;
-  }
-
-  test(text: string): boolean {
-    return this.#pattern.matcher(text).find();
-  }
 }

@@ -1,5 +1,5 @@
+import type { KindSchema } from "./kind-schema.ts";
 import { isSchema, type OpenApiSchema } from "./open-api-schema.ts";
-import type { KindSchema } from "./schema-set.ts";
 
 /** The fields and indexes that lead to a value from the root of an object. */
 export type FieldPath = readonly (string | number)[];

@@ -1,0 +1,60 @@
+import { type Document, isMap } from "yaml";
+import { yamlCheck } from "../checks/yaml.ts";
+import { isSchema } from "../schema/open-api-schema.ts";
+import { readYaml } from "../yaml/check-yaml.ts";
+import { objectNodes } from "../yaml/object-nodes.ts";
+import { SourceFile } from "./source-file.ts";
+
+/** A Kubernetes object in a file of a package. */
+export interface ParsedObject {
+  readonly file: SourceFile;
+  readonly document: Document.Parsed;
+  /** The node of the object in the document. */
+  readonly node: unknown;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export interface ParsedPackage {
+  /** By path, then in the order of the file. */
+  readonly objects: readonly ParsedObject[];
+  /** Files that are no YAML: `FILE_CHECKS` say why. */
+  readonly unreadable: readonly string[];
+}
+
+/** The objects in a package's YAML files, the items of lists among them. Takes seconds for a megabyte. */
+export function parseObjects(files: Iterable<readonly [path: string, bytes: Uint8Array]>): ParsedPackage {
+  const objects: ParsedObject[] = [];
+  const unreadable: string[] = [];
+  const sorted = [...files].filter(([path]) => yamlCheck.applies(path)).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [path, bytes] of sorted) {
+    const found = parseFile(path, bytes);
+    if (found === undefined) unreadable.push(path);
+    else for (const object of found) objects.push(object);
+  }
+  return { objects, unreadable };
+}
+
+function parseFile(path: string, bytes: Uint8Array): readonly ParsedObject[] | undefined {
+  const read = readYaml(bytes);
+  if (!("documents" in read)) return undefined;
+  const file = new SourceFile(path, read.text);
+  return read.documents.flatMap((document) =>
+    objectNodes(document).flatMap((node) => {
+      // Aliases have been weighed.
+      const value: unknown = isMap(node) ? node.toJS(document, { maxAliasCount: -1 }) : undefined;
+      if (!isSchema(value) || typeof value.apiVersion !== "string" || typeof value.kind !== "string") return [];
+      return [{ file, document, node, apiVersion: value.apiVersion, kind: value.kind, value }];
+    }),
+  );
+}
+
+/** Of the configuration of tools, which no cluster gets. */
+const LOCAL_CONFIG = "config.kubernetes.io/local-config";
+
+/** True for objects that no cluster gets: Kptfiles, and what is marked so. */
+export function isLocalConfig({ value, kind }: ParsedObject): boolean {
+  const annotations = isSchema(value.metadata) ? value.metadata.annotations : undefined;
+  return kind === "Kptfile" || (isSchema(annotations) && annotations[LOCAL_CONFIG] === "true");
+}

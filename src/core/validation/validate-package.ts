@@ -1,0 +1,66 @@
+import { findDuplicates } from "./objects/duplicates.ts";
+import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
+import { parseObjects } from "./objects/parse-objects.ts";
+import { checkResources } from "./schema/check-resources.ts";
+import { firstOf, type SchemaSet } from "./schema/kind-schema.ts";
+import { packageSchemas } from "./schema/package-schemas.ts";
+import { bundledSchemas } from "./schema/schema-set.ts";
+
+export interface ValidationOptions {
+  /** Before the bundled ones; those of the package's own CustomResourceDefinitions come first. */
+  readonly schemas?: SchemaSet;
+}
+
+/** What validation finds in the Kubernetes objects of a package. */
+export interface PackageValidation {
+  /** What keeps the package from being proposed: the first {@link MAX_LISTED}, by path and place. */
+  readonly problems: readonly ObjectProblem[];
+  /** The number of all problems. */
+  readonly count: number;
+  /** What a reviewer may accept: the first {@link MAX_LISTED}, by path and place. */
+  readonly warnings: readonly ObjectProblem[];
+  readonly warningCount: number;
+  /** The kinds that have no schema. */
+  readonly notCompared: readonly NotCompared[];
+  /** The files that are no YAML, whose objects are not known; `FILE_CHECKS` say why. */
+  readonly unreadable: readonly string[];
+}
+
+export interface NotCompared {
+  /** `apiVersion/kind` */
+  readonly type: string;
+  readonly objects: number;
+}
+
+/** Of problems and of warnings. */
+const MAX_LISTED = 1000;
+
+/**
+ * Validates the Kubernetes objects of a package: their schemas, and that none is there twice. `files` has no excluded
+ * ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first Deployment of the
+ * process.
+ */
+export function validatePackage(
+  files: Iterable<readonly [path: string, bytes: Uint8Array]>,
+  { schemas }: ValidationOptions = {},
+): PackageValidation {
+  const all = [...files];
+  const { objects, unreadable } = parseObjects(all);
+  const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
+  const compared = checkResources(objects, firstOf(packageSchemas(objects), known));
+  const paths = all.map(([path]) => path);
+  const findings = [...compared.findings, ...findDuplicates(objects, paths)];
+  const [errors, warnings] = [ofSeverity(findings, "error"), ofSeverity(findings, "warning")];
+  return {
+    problems: locateFindings(errors, MAX_LISTED),
+    count: errors.length,
+    warnings: locateFindings(warnings, MAX_LISTED),
+    warningCount: warnings.length,
+    notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
+    unreadable,
+  };
+}
+
+function ofSeverity(findings: readonly Finding[], severity: Finding["severity"]): readonly Finding[] {
+  return findings.filter((one) => one.severity === severity);
+}
