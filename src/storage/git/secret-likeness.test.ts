@@ -47,6 +47,18 @@ describe("messages of servers", () => {
     }
   });
 
+  it("stay readable where an address and a port have digits of the credentials in decimal", () => {
+    const sent = [
+      ["cGtnc2VydmVyOmNhbmFyeS14dWp6aW15dHdqeGp2dnp0d3VwZ3R1a3h2a3NwdGdqdA==", 35_427],
+      ["cGtnc2VydmVyOmNhbmFyeS12bWttbnVsdHhra3d6c3Noa29ubnZzaHNpbml0dGt4bw==", 51_118],
+      ["pkgserver:canary-kpsmhklzpnlogiouqwvsyguoqoghuyrw", 30_119],
+    ] as const;
+    for (const [secret, port] of sent) {
+      const message = `repository 'http://127.0.0.1:${port}/no-path.git/' not found`;
+      expect(cleanText(message, [secret])).toBe(message);
+    }
+  });
+
   it("are withheld where they share pieces of a secret, and say why", () => {
     const [first, second] = [token.slice(4, 12), token.slice(20, 28)];
     expect(cleanText(`your token begins with ${first}`, [token])).toBe(WITHHELD);

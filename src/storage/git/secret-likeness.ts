@@ -15,6 +15,9 @@ const MAX_SHARED = 8;
 /** Forms beyond `LONG_FORM` have so many pieces that short ones match ordinary words. */
 const LONG_PIECE = 6;
 const LONG_FORM = 64;
+/** Forms of digits alone: a character takes two or three of them, and addresses with ports share many by chance. */
+const DIGITS_PIECE = 8;
+const MAX_SHARED_DIGITS = 16;
 /** Single characters among the words of a text that spells something out. */
 const SPELLED = 6;
 
@@ -70,12 +73,17 @@ function isSpelledOut(words: readonly string[]): boolean {
  * token of 4 KiB; a text has 65,536 at most.
  */
 function sharesTooMuch(text: string, forms: readonly string[]): boolean {
-  const [short, long] = [new PieceSet(text, PIECE), new PieceSet(text, LONG_PIECE)];
-  return forms.some((form) => sharesAtLeast(limitOf(form.length), form, form.length > LONG_FORM ? long : short));
+  const [short, long, digits] = [PIECE, LONG_PIECE, DIGITS_PIECE].map((length) => new PieceSet(text, length));
+  return forms.some((form) => {
+    const isDigits = /^[0-9]+$/.test(form);
+    const pieces = isDigits ? digits : form.length > LONG_FORM ? long : short;
+    const most = isDigits ? MAX_SHARED_DIGITS : MAX_SHARED;
+    return pieces !== undefined && sharesAtLeast(limitOf(form.length, most), form, pieces);
+  });
 }
 
-function limitOf(length: number): number {
-  return Math.min(MAX_SHARED, Math.max(PIECE, Math.ceil(length / 2)));
+function limitOf(length: number, most: number): number {
+  return Math.min(most, Math.max(PIECE, Math.ceil(length / 2)));
 }
 
 /** True if so many characters of the form are in pieces of the set. One that is in several pieces counts once. */
