@@ -10,7 +10,7 @@ export interface RenderedFolder {
 }
 
 /** Renders the files of a folder; writes nothing. */
-export function renderFolder(files: ReadonlyMap<string, Uint8Array>): RenderedFolder {
+export async function renderFolder(files: ReadonlyMap<string, Uint8Array>): Promise<RenderedFolder> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
   for (const [path, bytes] of files) {
@@ -18,7 +18,7 @@ export function renderFolder(files: ReadonlyMap<string, Uint8Array>): RenderedFo
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const rendered = render(texts, { binaries });
+  const rendered = await render(texts, { binaries });
   const encoder = new TextEncoder();
   const changed = [...rendered.changed].map(([path, text]): FilePair => {
     return { path, before: files.get(path), after: encoder.encode(text) };

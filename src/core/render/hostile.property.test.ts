@@ -95,9 +95,9 @@ const kptfile = (mutators: unknown) =>
   JSON.stringify({ apiVersion: "kpt.dev/v1", kind: "Kptfile", metadata: { name: "p" }, pipeline: { mutators } });
 
 describe("render", () => {
-  it("ends with a result or a failure for any functionConfig and any objects", () => {
-    fc.assert(
-      fc.property(config, fc.array(object, { maxLength: 3 }), value, ({ name, text }, objects, metadata) => {
+  it("ends with a result or a failure for any functionConfig and any objects", async () => {
+    await fc.assert(
+      fc.asyncProperty(config, fc.array(object, { maxLength: 3 }), value, async ({ name, text }, objects, metadata) => {
         const named = objects.map((one, at) => ({
           ...one,
           kind: one.kind || "W",
@@ -109,7 +109,7 @@ describe("render", () => {
           ["c.json", text],
           ...named.map((one, at) => [`${at}.json`, JSON.stringify(one)] as const),
         ]);
-        const { failure, changed, removed } = render(files);
+        const { failure, changed, removed } = await render(files);
         if (failure !== undefined) {
           expect([changed.size, removed.length]).toEqual([0, 0]);
           expect(failure.message.length).toBeLessThan(1000);
@@ -120,9 +120,9 @@ describe("render", () => {
     );
   });
 
-  it("ends with a result or a failure for any replacements", () => {
-    fc.assert(
-      fc.property(fc.array(replacement, { maxLength: 3 }), object, (replacements, one) => {
+  it("ends with a result or a failure for any replacements", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(replacement, { maxLength: 3 }), object, async (replacements, one) => {
         const files = new Map([
           ["Kptfile", kptfile([{ image: "apply-replacements", configPath: "c.json" }])],
           [
@@ -144,26 +144,26 @@ describe("render", () => {
             }),
           ],
         ]);
-        render(files);
+        await render(files);
       }),
       RUNS,
     );
   });
 
-  it("ends with a result or a failure for any Kptfile", () => {
+  it("ends with a result or a failure for any Kptfile", async () => {
     const entry = fc.dictionary(
       fc.constantFrom("image", "name", "configPath", "configMap", "selectors", "exclude", "exec", "tag"),
       fc.oneof(value, fc.constantFrom("set-labels", "a.yaml")),
     );
-    fc.assert(
-      fc.property(fc.oneof(value, fc.array(entry, { maxLength: 3 })), fc.string(), (mutators, text) => {
-        render(
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(value, fc.array(entry, { maxLength: 3 })), fc.string(), async (mutators, text) => {
+        await render(
           new Map([
             ["Kptfile", kptfile(mutators)],
             ["a.yaml", text],
           ]),
         );
-        render(new Map([["Kptfile", text]]));
+        await render(new Map([["Kptfile", text]]));
       }),
       RUNS,
     );

@@ -17,16 +17,17 @@ export interface PipelineScope extends RunScope {
 }
 
 /** The resources of a package and of those below it, after the pipelines of all of them, the lower ones first. */
-export function renderPackage(one: KptPackage, scope: PipelineScope): readonly Resource[] {
+export async function renderPackage(one: KptPackage, scope: PipelineScope): Promise<readonly Resource[]> {
   const below = one.subpackages.filter((sub) => sub.isRendered || hasFunctions(sub));
   const own = one.isRendered ? scope.readResources(one) : [];
-  let resources = [...own, ...below.flatMap((sub) => renderPackage(sub, scope))];
+  let resources = [...own];
+  for (const sub of below) resources.push(...(await renderPackage(sub, scope)));
   if (!one.isRendered) return resources;
   requireKrm(resources);
   const { mutators, validators } = one.pipeline;
   const runs = [...mutators, ...validators].map((declared) => findRun(one, declared, own, scope));
-  for (const run of runs.slice(0, mutators.length)) resources = mutate(run, resources, scope);
-  for (const run of runs.slice(mutators.length)) validate(run, resources, scope);
+  for (const run of runs.slice(0, mutators.length)) resources = await mutate(run, resources, scope);
+  for (const run of runs.slice(mutators.length)) await validate(run, resources, scope);
   return resources;
 }
 
@@ -68,11 +69,11 @@ function inKptfile(
   return new RenderError({ reason, message, package: folder, function: labelOf(declared), ...place });
 }
 
-function mutate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): Resource[] {
+async function mutate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): Promise<Resource[]> {
   const { selectors, exclude } = run.declared;
   const selected = selectResources(resources, selectors, exclude);
   scope.onRun(describeRun(run, selected.length));
-  const result = runFunction({ ...run, ...configOf(run, resources) }, selected, scope);
+  const result = await runFunction({ ...run, ...configOf(run, resources) }, selected, scope);
   if (selectors.length + exclude.length === 0) return [...result];
   // What was not selected stays in its place; what is new comes last.
   const [wasSelected, isKept, isKnown] = [new Set(selected), new Set(result), new Set(resources)];
@@ -81,12 +82,12 @@ function mutate(run: DeclaredRun, resources: readonly Resource[], scope: Pipelin
 }
 
 /** A validator gets copies: what it changes is lost, as for kpt. */
-function validate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): void {
+async function validate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): Promise<void> {
   const { selectors, exclude } = run.declared;
   const selected = selectResources(resources, selectors, exclude);
   scope.onRun(describeRun(run, selected.length));
   const copies = selected.map((one): Resource => ({ ...one, root: one.root.clone() as YAMLMap }));
-  runFunction({ ...run, ...configOf(run, resources) }, copies, scope);
+  await runFunction({ ...run, ...configOf(run, resources) }, copies, scope);
 }
 
 function describeRun({ krmFunction, declared, package: folder }: DeclaredRun, resources: number): FunctionRun {

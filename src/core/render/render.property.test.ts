@@ -60,32 +60,32 @@ function kptfile(names: readonly Name[]): string {
   });
 }
 
-function renderAll(files: Readonly<Record<string, string>>, names: readonly Name[]) {
+async function renderAll(files: Readonly<Record<string, string>>, names: readonly Name[]) {
   const input = new Map([
     ...Object.entries(files),
     ["Kptfile", kptfile(names)] as const,
     ["README.md", "# x"] as const,
   ]);
-  const { failure, changed, removed } = render(input);
+  const { failure, changed, removed } = await render(input);
   expect([failure, removed]).toEqual([undefined, []]);
   return { input, changed, after: new Map([...input, ...changed]) };
 }
 
 describe("render", () => {
-  it("changes nothing the second time", () => {
-    fc.assert(
-      fc.property(files, fc.subarray(NAMES, { minLength: 1 }), (files, names) => {
-        const { after } = renderAll(files, names);
-        expect([...render(after).changed]).toEqual([]);
+  it("changes nothing the second time", async () => {
+    await fc.assert(
+      fc.asyncProperty(files, fc.subarray(NAMES, { minLength: 1 }), async (files, names) => {
+        const { after } = await renderAll(files, names);
+        expect([...(await render(after)).changed]).toEqual([]);
       }),
       RUNS,
     );
   });
 
-  it("keeps comments, line breaks, and every line that no function changes", () => {
-    fc.assert(
-      fc.property(files, fc.subarray(NAMES, { minLength: 1 }), (files, names) => {
-        const { input, changed } = renderAll(files, names);
+  it("keeps comments, line breaks, and every line that no function changes", async () => {
+    await fc.assert(
+      fc.asyncProperty(files, fc.subarray(NAMES, { minLength: 1 }), async (files, names) => {
+        const { input, changed } = await renderAll(files, names);
         for (const [path, text] of changed) {
           const before = (input.get(path) ?? "").split("\n");
           const after = text.split("\n");
@@ -100,14 +100,14 @@ describe("render", () => {
     );
   });
 
-  it("does not depend on the order of functions that change different fields", () => {
-    fc.assert(
-      fc.property(
+  it("does not depend on the order of functions that change different fields", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         files,
         fc.shuffledSubarray(["set-image", "apply-setters", "set-namespace"] as Name[]),
-        (files, names) => {
-          const one = renderAll(files, names);
-          const other = renderAll(files, names.toSorted());
+        async (files, names) => {
+          const one = await renderAll(files, names);
+          const other = await renderAll(files, names.toSorted());
           expect([...one.changed].sort()).toEqual([...other.changed].sort());
         },
       ),
@@ -115,12 +115,12 @@ describe("render", () => {
     );
   });
 
-  it("does not depend on the order in which files are given", () => {
-    fc.assert(
-      fc.property(files, (files) => {
-        const { input } = renderAll(files, NAMES);
-        const again = render(new Map([...input].reverse()));
-        expect([...again.changed].sort()).toEqual([...render(input).changed].sort());
+  it("does not depend on the order in which files are given", async () => {
+    await fc.assert(
+      fc.asyncProperty(files, async (files) => {
+        const { input } = await renderAll(files, NAMES);
+        const again = await render(new Map([...input].reverse()));
+        expect([...again.changed].sort()).toEqual([...(await render(input)).changed].sort());
       }),
       RUNS,
     );

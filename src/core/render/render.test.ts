@@ -15,7 +15,7 @@ const replacements = (list: readonly object[]) =>
 const LABELS = { image: "set-labels", configMap: { a: "b" } };
 
 describe("the bounds of a render", () => {
-  it("end functions that copy ever more", () => {
+  it("end functions that copy ever more", async () => {
     const copy = { source: { kind: "Widget", fieldPath: "spec" }, targets: [] as object[] };
     copy.targets.push({ select: { kind: "Widget" }, fieldPaths: ["spec.a", "spec.b"], options: { create: true } });
     const files = new Map([
@@ -24,12 +24,12 @@ describe("the bounds of a render", () => {
       ["a.json", object("a", { spec: { x: 1 } })],
     ]);
     const started = performance.now();
-    const { failure } = render(files, { limits: { values: 100_000 } });
+    const { failure } = await render(files, { limits: { values: 100_000 } });
     expect(failure).toMatchObject({ reason: "LimitExceeded", function: "apply-replacements" });
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 
-  it("end functions that nest ever deeper", () => {
+  it("end functions that nest ever deeper", async () => {
     const copy = {
       source: { kind: "Widget", fieldPath: "spec" },
       targets: [{ select: { kind: "Widget" }, fieldPaths: ["spec.a"], options: { create: true } }],
@@ -39,7 +39,7 @@ describe("the bounds of a render", () => {
       ["r.json", replacements(Array.from({ length: 300 }, () => copy))],
       ["a.json", object("a", { spec: { x: 1 } })],
     ]);
-    expect(render(files).failure).toMatchObject({ reason: "FunctionFailed" });
+    expect((await render(files)).failure).toMatchObject({ reason: "FunctionFailed" });
   });
 
   it.each([
@@ -47,33 +47,35 @@ describe("the bounds of a render", () => {
     ["resources", { resources: 2 }, { Kptfile: kptfile([LABELS]), "a.json": object("a"), "b.json": object("b") }],
     ["output", { output: 100 }, { Kptfile: kptfile([LABELS]), "a.json": object("a", { x: "x".repeat(100) }) }],
     ["values", { values: 10 }, { Kptfile: kptfile([LABELS]), "a.json": object("a", { x: Array(20).fill(1) }) }],
-  ])("apply to %s", (_, limits, files) => {
-    expect(render(new Map(Object.entries(files)), { limits }).failure).toMatchObject({ reason: "LimitExceeded" });
+  ])("apply to %s", async (_, limits, files) => {
+    expect((await render(new Map(Object.entries(files)), { limits })).failure).toMatchObject({
+      reason: "LimitExceeded",
+    });
   });
 
-  it("keep the first results, and count all", () => {
+  it("keep the first results, and count all", async () => {
     const files = new Map([
       ["Kptfile", kptfile([{ image: "search-replace", configMap: { "by-value": "x" } }])],
       ["a.json", object("a", { list: Array(50).fill("x") })],
     ]);
-    const { results, counts } = render(files, { limits: { results: 10 } });
+    const { results, counts } = await render(files, { limits: { results: 10 } });
     expect([results.length, counts.info]).toEqual([10, 51]);
   });
 
-  it("refuse patterns that would take memory, and long ones", () => {
+  it("refuse patterns that would take memory, and long ones", async () => {
     for (const pattern of ["((a{100}){100}){100}", "x*".repeat(1000)]) {
       const configMap = { "by-value-regex": pattern, "put-value": "y" };
       const files = new Map([
         ["Kptfile", kptfile([{ image: "search-replace", configMap }])],
         ["a.json", object("a", { x: "a".repeat(10_000) })],
       ]);
-      expect(render(files).failure).toMatchObject({ reason: "FunctionFailed", field: "by-value-regex" });
+      expect((await render(files)).failure).toMatchObject({ reason: "FunctionFailed", field: "by-value-regex" });
     }
   });
 });
 
 describe("setters", () => {
-  it("with many wildcards are matched in linear time", () => {
+  it("with many wildcards are matched in linear time", async () => {
     const setters = Array.from({ length: 30 }, (_, at) => `\${s${at}}`).join("-");
     const files = new Map([
       ["Kptfile", kptfile([{ image: "apply-setters", configMap: { s0: "x" }, exclude: [{ kind: "Kptfile" }] }])],
@@ -83,7 +85,7 @@ describe("setters", () => {
       ],
     ]);
     const started = performance.now();
-    expect(render(files).failure).toMatchObject({ reason: "FunctionFailed", field: "x" });
+    expect((await render(files)).failure).toMatchObject({ reason: "FunctionFailed", field: "x" });
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 });
@@ -91,30 +93,30 @@ describe("setters", () => {
 describe("files that are no text", () => {
   const Kptfile = kptfile([LABELS]);
 
-  it("are refused where an object is expected", () => {
-    expect(render(new Map([["Kptfile", Kptfile]]), { binaries: new Set(["a.yaml"]) }).failure).toMatchObject({
+  it("are refused where an object is expected", async () => {
+    expect((await render(new Map([["Kptfile", Kptfile]]), { binaries: new Set(["a.yaml"]) })).failure).toMatchObject({
       reason: "InvalidYAML",
       message: "not UTF-8 text",
       file: "a.yaml",
     });
   });
 
-  it("are left alone elsewhere", () => {
+  it("are left alone elsewhere", async () => {
     const files = new Map([
       ["Kptfile", Kptfile],
       [".krmignore", "b.yaml\n"],
     ]);
-    expect(render(files, { binaries: new Set(["logo.png", "b.yaml"]) }).failure).toBeUndefined();
+    expect((await render(files, { binaries: new Set(["logo.png", "b.yaml"]) })).failure).toBeUndefined();
   });
 });
 
 describe("the functions that ran", () => {
-  it("are listed with their packages, images and versions", () => {
+  it("are listed with their packages, images and versions", async () => {
     const files = new Map([
       ["Kptfile", kptfile([{ ...LABELS, name: "labels" }])],
       ["sub/Kptfile", kptfile([{ image: "gcr.io/kpt-fn/set-image:v0.1", configMap: { name: "a", newTag: "b" } }])],
     ]);
-    expect(render(files).functions).toEqual([
+    expect((await render(files)).functions).toEqual([
       { package: "sub", image: "gcr.io/kpt-fn/set-image:v0.1", version: "set-image@1", resources: 1 },
       { package: "", image: "set-labels", name: "labels", version: "set-labels@1", resources: 2 },
     ]);

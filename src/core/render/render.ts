@@ -27,7 +27,7 @@ export interface RenderOptions {
  * worker process.
  * @param files the text files of the package, by their paths
  */
-export function render(files: ReadonlyMap<string, string>, options: RenderOptions = {}): Rendered {
+export async function render(files: ReadonlyMap<string, string>, options: RenderOptions = {}): Promise<Rendered> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const results: FunctionResult[] = [];
   const functions: FunctionRun[] = [];
@@ -41,7 +41,8 @@ export function render(files: ReadonlyMap<string, string>, options: RenderOption
     checkLimit(limits, "functions", functions.length);
   };
   try {
-    const changes = renderFiles({ texts: files, binaries: options.binaries ?? new Set() }, { limits, onResult, onRun });
+    const scope = { limits, onResult, onRun };
+    const changes = await renderFiles({ texts: files, binaries: options.binaries ?? new Set() }, scope);
     return { ...changes, results, counts, functions };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
@@ -55,7 +56,7 @@ interface Scope {
   readonly onRun: (run: FunctionRun) => void;
 }
 
-function renderFiles(files: PackageFiles, scope: Scope): FileChanges {
+async function renderFiles(files: PackageFiles, scope: Scope): Promise<FileChanges> {
   const read: ReadFiles = new Map();
   const root = findPackages(files.texts, read);
   if (root === undefined) return { changed: new Map(), removed: [] };
@@ -67,6 +68,6 @@ function renderFiles(files: PackageFiles, scope: Scope): FileChanges {
     checkLimit(scope.limits, "resources", input.length);
     return resources;
   };
-  const output = renderPackage(root, { ...scope, findFunction, readResources: readPackage });
+  const output = await renderPackage(root, { ...scope, findFunction, readResources: readPackage });
   return writeFiles({ files, read, resources: input }, output, scope.limits);
 }

@@ -32,7 +32,11 @@ export function labelOf({ name, image }: Pick<PipelineFunction, "name" | "image"
 }
 
 /** Runs a function; returns its resources, each with a path. Throws a RenderError. */
-export function runFunction(run: Run, selected: readonly Resource[], scope: RunScope): readonly Resource[] {
+export async function runFunction(
+  run: Run,
+  selected: readonly Resource[],
+  scope: RunScope,
+): Promise<readonly Resource[]> {
   const items = [...selected];
   let firstError: FunctionReport | undefined;
   const report = (one: FunctionReport) => {
@@ -40,7 +44,7 @@ export function runFunction(run: Run, selected: readonly Resource[], scope: RunS
     scope.onResult(toResult(run, one));
   };
   try {
-    run.krmFunction.run({
+    await run.krmFunction.run({
       items,
       config: run.config,
       image: run.declared.image,

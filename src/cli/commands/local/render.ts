@@ -44,7 +44,7 @@ export const renderCommand = defineCommand({
     const files = await readNamedFolder(dir);
     if (!files.has(KPTFILE)) throw new CliError("notFound", `${folder} has no ${KPTFILE}: it is no kpt package`);
     const isDry = options.dryRun || options.check;
-    const { rendered, pairs, changes } = renderFolder(files);
+    const { rendered, pairs, changes } = await renderFolder(files);
     const { functions, results, failure } = rendered;
     const format = valueFormat(options.output);
     if (format !== undefined) await printValue(context, { changes, functions, results, failure }, format);

@@ -34,7 +34,7 @@ export interface KrmFunction {
   /** Changes with each change of the results: what was rendered before is rendered again. */
   readonly version: number;
   /** Pure. Throws a FunctionError; a failure of the pipeline is also a report of severity `error`. */
-  readonly run: (call: FunctionCall) => void;
+  readonly run: (call: FunctionCall) => void | Promise<void>;
 }
 
 /** Ends a function, and with it the render. */

@@ -23,7 +23,7 @@ const names = readdirSync(CASES, { withFileTypes: true }).map(({ name }) => name
 describe("render", () => {
   it("has cases", () => expect(names.length).toBeGreaterThan(0));
 
-  it.each(names)("%s", (name) => {
+  it.each(names)("%s", async (name) => {
     const files = readFiles(join(CASES, name));
     const side = (folder: string) =>
       new Map(
@@ -35,7 +35,7 @@ describe("render", () => {
     const failure = files.get("failure.json");
     expect(input.size, "files of input").toBeGreaterThan(0);
     expect(expected.size > 0 || failure !== undefined, "expected/ or failure.json").toBe(true);
-    const rendered = render(input);
+    const rendered = await render(input);
     const results = files.get("results.txt");
     if (results !== undefined) {
       expect(rendered.results.map(({ severity, message }) => `${severity}: ${message}`).join("\n")).toBe(
@@ -53,7 +53,7 @@ describe("render", () => {
     expect(Object.fromEntries(after)).toEqual(Object.fromEntries(expected));
     // Some functions add to what is there, each time: `once.txt` says why.
     if (files.has("once.txt")) return;
-    const again = render(after);
+    const again = await render(after);
     expect([again.failure, [...again.changed], again.removed]).toEqual([undefined, [], []]);
   });
 });
