@@ -1,0 +1,242 @@
+import { describe, expect, it } from "vitest";
+import { Cel, MAX_EXPRESSION_LENGTH, readSyntax } from "./cel.ts";
+import { CelError } from "./cel-error.ts";
+import { CostBudget } from "./cost-budget.ts";
+import { type CelValue, toCel, toPlain } from "./values.ts";
+
+const cel = new Cel({ object: "map", any: "dyn", items: "list", text: "string" });
+const VALUES: Readonly<Record<string, unknown>> = {
+  object: {
+    metadata: { name: "web", labels: { "app.kubernetes.io/name": "web" } },
+    spec: { replicas: 3, ratio: 0.5, containers: [{ image: "nginx:1" }, { image: "busybox:latest" }] },
+  },
+  any: null,
+  items: [1, 2, 3],
+  text: "a-b-c",
+};
+
+function evaluate(expression: string, values: Readonly<Record<string, unknown>> = {}, limit = 100_000): unknown {
+  const entries = Object.entries({ ...VALUES, ...values }).map(([name, one]) => [name, toCel(one)] as const);
+  return toPlain(cel.compile(expression).evaluate(new Map<string, CelValue>(entries), new CostBudget(limit)));
+}
+
+function failureOf(run: () => unknown): CelError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof CelError) return error;
+    throw error;
+  }
+  throw new Error("there was no failure");
+}
+
+describe("Cel", () => {
+  it.each([
+    ["1 + 2", 3],
+    ["7 / 2", 3],
+    ["7.0 / 2.0", 3.5],
+    ["object.spec.replicas * 2", 6],
+    ["object.spec.ratio < 1.0", true],
+    ["object.spec.replicas == 3", true],
+    ['object.metadata.labels["app.kubernetes.io/name"]', "web"],
+    ["object.spec.containers.all(c, !c.image.endsWith(':latest'))", false],
+    ["object.spec.containers.filter(c, c.image.contains(':')).map(c, c.image.split(':')[0])", ["nginx", "busybox"]],
+    ["object.metadata.labels.map(key, key)", ["app.kubernetes.io/name"]],
+    ["'x' in object.metadata.labels", false],
+    ["has(object.spec.replicas) && !has(object.spec.other)", true],
+    ["has(object.spec.containers[0].image)", true],
+    ["has(object.spec.containers[1].other)", false],
+    ["cel.bind(n, object.metadata.name, n + n)", "webweb"],
+    ["{'a': 1, 'b': [true, null]}", { a: 1, b: [true, null] }],
+    ["any == null", true],
+    ["size(text)", 5],
+    ["string(object.spec.replicas) + 'x'", "3x"],
+    ["int('5') + 1", 6],
+    ["timestamp('2024-01-01T00:00:00Z') + duration('1h')", "2024-01-01T01:00:00Z"],
+    ["object.spec.replicas > 2 ? 'many' : 'few'", "many"],
+  ])("evaluates %s", (expression, expected) => expect(evaluate(expression)).toEqual(expected));
+
+  it.each([
+    ["['a', 1, true].concat('-')", "a-1-true"],
+    ["items.concat([4])", [1, 2, 3, 4]],
+    ["items.listsconcat(['x'])", [1, 2, 3, "x"]],
+    ["text.split('-').join('.')", "a.b.c"],
+    ["text.replace('-', '')", "abc"],
+    ["text.replace('-', '+', 1)", "a+b-c"],
+    ["text.charAt(2)", "b"],
+    ["text.matches('^[a-z](-[a-z])*$')", true],
+    ["text.find('[b-z]')", "b"],
+    ["text.findAll('[a-z]')", ["a", "b", "c"]],
+    ["items.slice(1, 3)", [2, 3]],
+    ["items.reverse()", [3, 2, 1]],
+    ["[3, 1, 2].sort()", [1, 2, 3]],
+    ["[1, 2, 1].distinct()", [1, 2]],
+    ["[[1], [2, 3]].flatten()", [1, 2, 3]],
+    ["[items.sum(), items.min(), items.max()]", [6, 1, 3]],
+    ["[0.5, 1.5].sum()", 2],
+  ])("has functions for texts and lists: %s", (expression, expected) => {
+    expect(evaluate(expression)).toEqual(expected);
+  });
+
+  it.each([
+    ["1 +", "syntax", 3],
+    ["a.b[", "syntax", 4],
+    ["other + 1", "type", 0],
+    ["1 + 'a'", "type", 0],
+    ["text.nope()", "type", 0],
+    ["text.join()", "type", 0],
+    ["has(text)", "type", 0],
+    ["'{}' == bytes('{}').json()", "type", 8],
+    ["timestamp('2024-01-01T00:00:00Z').getHours('Europe/Berlin')", "type", 0],
+    ["object.nope", "evaluation", 7],
+    ["items[3]", "evaluation", 0],
+    ["1 / 0", "evaluation", 0],
+    ["any + 1", "evaluation", 0],
+    ["text.matches('(?=a)')", "evaluation", undefined],
+    ["[1, 'a'].sort()", "evaluation", undefined],
+    ["[].max()", "evaluation", undefined],
+    ["items.slice(2, 9)", "evaluation", undefined],
+    ["[{}].concat('')", "evaluation", undefined],
+    ["[1].join()", "evaluation", undefined],
+    ["has(any.field)", "evaluation", 0],
+  ])("says where %s is wrong", (expression, kind, offset) => {
+    expect(failureOf(() => evaluate(expression))).toMatchObject({ kind, offset });
+  });
+
+  it("names functions as the author does", () => {
+    expect(failureOf(() => cel.compile("text.matches(1)")).message).toContain("string.matches(int)");
+    expect(failureOf(() => cel.compile("text.matches(1)")).message).not.toContain("own_");
+  });
+
+  it("tells a missing key and an unknown variable from other errors", () => {
+    expect(failureOf(() => evaluate("object.nope"))).toMatchObject({ code: "no_such_key" });
+    expect(failureOf(() => evaluate("items[9]"))).toMatchObject({ code: "index_out_of_bounds" });
+    expect(failureOf(() => evaluate("nope"))).toMatchObject({ code: "unknown_variable" });
+    expect(failureOf(() => evaluate("1 / 0"))).toMatchObject({ code: "other" });
+  });
+
+  it("knows the type of a result before it evaluates", () => {
+    const typeOf = (expression: string) => cel.compile(expression).type;
+    expect([typeOf("size(text) > 1"), typeOf("text"), typeOf("object.a")]).toEqual(["bool", "string", "dyn"]);
+  });
+
+  it("can evaluate a program again, with other values, at the same cost", () => {
+    const program = cel.compile("items.map(x, x + 1)");
+    const costs = [1, 2, 3].map((first) => {
+      const budget = new CostBudget(1000);
+      expect(program.evaluate(new Map([["items", [BigInt(first)]]]), budget)).toEqual([BigInt(first + 1)]);
+      return budget.spent;
+    });
+    expect(new Set(costs).size).toBe(1);
+  });
+});
+
+describe("the keys of data", () => {
+  const hostile = JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3, "hasOwnProperty": 4}') as object;
+
+  it.each([
+    ["any['__proto__']", 1],
+    ["any.constructor", 2],
+    ["any.toString", 3],
+    ["has(any.hasOwnProperty)", true],
+    ["size(any)", 4],
+  ])("are only those of the data: %s", (expression, expected) => {
+    expect(evaluate(expression, { any: hostile })).toEqual(expected);
+  });
+
+  it.each(["object.constructor", "object['__proto__']", "object.toString", "items.length"])(
+    "do not come from JavaScript: %s",
+    (expression) => expect(["type", "evaluation"]).toContain(failureOf(() => evaluate(expression)).kind),
+  );
+});
+
+describe("the budget", () => {
+  const numbers = Array.from({ length: 2000 }, (_, at) => at);
+  const long = "a".repeat(100_000);
+  const doubled = (depth: number): string =>
+    depth === 0 ? "size(a0)" : `cel.bind(a${depth - 1}, a${depth} + a${depth}, ${doubled(depth - 1)})`;
+  const shared = (depth: number): string =>
+    depth === 0 ? "a0 == a0" : `cel.bind(a${depth - 1}, [${`a${depth},`.repeat(8)}a${depth}], ${shared(depth - 1)})`;
+
+  it.each([
+    ["nested macros", "any.all(x, any.all(y, any.all(z, x + y + z >= 0)))"],
+    ["lists of lists", "any.map(x, any.map(y, any))"],
+    [
+      "errors that || ignores",
+      "any.exists(x, any.exists(y, any.exists(z, nope(x)))) || true".replace("nope(x)", "x > 'a'"),
+    ],
+    ["equality of large values", "any.map(x, any == any)"],
+    ["membership", "any.map(x, -1 in any)"],
+    ["texts that grow", `cel.bind(a12, text, ${doubled(12)})`],
+    ["lists that share their items", `cel.bind(a8, any, ${shared(8)})`],
+    ["searches in long texts", "any.map(x, text.contains('b'))"],
+    ["patterns on long texts", "any.map(x, text.matches('(a+)+$'))"],
+  ])("ends %s", (_, expression) => {
+    const started = performance.now();
+    expect(failureOf(() => evaluate(expression, { any: numbers, text: long }))).toMatchObject({ kind: "limit" });
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ["join", "any.map(x, text).join(text)"],
+    ["replace", "text.replace('a', text)"],
+    ["concat", "any.concat(text + text + text)"],
+  ])("is not needed where %s would make a text of gigabytes", (_, expression) => {
+    expect(failureOf(() => evaluate(expression, { any: numbers, text: long }, 1e9))).toMatchObject({ kind: "limit" });
+  });
+
+  it("can be shared by evaluations", () => {
+    const budget = new CostBudget(100);
+    const program = cel.compile("items.map(x, x + 1)");
+    const run = () => program.evaluate(new Map([["items", [1n, 2n, 3n]]]), budget);
+    expect(failureOf(() => Array.from({ length: 100 }, run))).toMatchObject({ kind: "limit" });
+    expect(budget.isExhausted).toBe(true);
+  });
+
+  it.each([
+    ["long", `'${"a".repeat(MAX_EXPRESSION_LENGTH)}'`],
+    ["deep", `${"[".repeat(200)}${"]".repeat(200)}`],
+    ["many-sided", `1${"+1".repeat(1500)}`],
+  ])("refuses an expression that is too %s", (_, expression) => {
+    expect(failureOf(() => cel.compile(expression)).kind).toBe("limit");
+  });
+
+  it("does not recurse too deeply for any expression that is accepted", () => {
+    expect(evaluate(`1${"+1".repeat(990)}`)).toBe(991);
+  });
+
+  it.each(["1".repeat(9000), `duration('${"1".repeat(9000)}')`, `text.matches('${"(a{100}){100}".repeat(5)}')`])(
+    "holds for literals: %#",
+    (expression) => {
+      const started = performance.now();
+      expect(failureOf(() => evaluate(expression))).toBeInstanceOf(CelError);
+      expect(performance.now() - started).toBeLessThan(5_000);
+    },
+  );
+});
+
+describe("readSyntax", () => {
+  it.each([
+    ["input.context[0].data.name", [["input", "context"]]],
+    ['input["my-context"][0].data', [["input", "my-context"]]],
+    ["a.b.c + d[0] + e", [["a", "b", "c"], ["d"], ["e"]]],
+    [
+      "input.context.map(c, c.data[input.key[0].x])",
+      [
+        ["input", "context"],
+        ["input", "key"],
+      ],
+    ],
+    ["a[b.c[0]].d", [["a"], ["b", "c"]]],
+    ["cel.bind(x, input.a[0], x + y)", [["input", "a"], ["y"]]],
+    ["has(input.a.b) ? 'input.c' : 'd'", [["input", "a", "b"]]],
+    ["'input.a'", []],
+  ])("finds what %s takes from outside", (expression, expected) => {
+    const paths = readSyntax(expression).paths.filter(({ names }) => names[0] !== "cel");
+    expect(paths.map(({ names }) => names)).toEqual(expected);
+  });
+
+  it("tells what an expression is", () => {
+    expect(["a.b()", "a", "1 + 2"].map((one) => readSyntax(one).operation)).toEqual(["rcall", "id", "+"]);
+  });
+});
