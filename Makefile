@@ -83,7 +83,7 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 endef
 
 build: node_modules/.installed ## Bundle the operator into dist/, as the image does
-	@esbuild src/main.ts src/workers/file-check.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/workers/file-check.ts src/workers/process-package.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 	@# Without it, Node.js parses the bundle as CommonJS first, which takes 40 ms of CPU time.
 	@echo '{ "type": "module" }' > dist/package.json
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/api/version.ts";
 import { provideNode, UnavailableError } from "../executables/node-programs.ts";
 import { PLATFORMS } from "../executables/platforms.ts";
 import { type KrewBinaries, resolveKrew } from "../harness/binaries.ts";

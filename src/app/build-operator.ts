@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { VERSION } from "../api/version.ts";
 import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
 import { setupPackageRevision } from "../controllers/package-revision/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
@@ -10,6 +11,8 @@ import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
+import type { ProcessCall, ProcessResult } from "../core/processing/process-package.ts";
+import { FUNCTION_VERSIONS } from "../core/render/functions/registry.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
 import { KubeClient } from "../kube/client/client.ts";
@@ -39,6 +42,8 @@ const MINIMUM_NODE = 24;
 /** The field manager, the user agent and the name of the Lease. */
 const COMPONENT = "pkgserver";
 /** A megabyte of nothing but small values takes seconds and 400 MB to check; ordinary YAML takes much less. */
+/** The first package of a process waits for the schemas, so that it is kept for longer. */
+const PROCESS_LIMITS = { timeoutMs: 60_000, idleMs: 60_000, memoryMb: 1024 } as const;
 const CHECK_LIMITS = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** Set by tests of faults only. */
@@ -129,7 +134,13 @@ function buildOperator(config: Config, log: RootLogger, journal: CrashJournal, h
     maxRevisions: config.limits.revisions,
     maxRepositories: config.limits.repositories,
   });
-  setupPackageRevision(controllers, context, { source, checks: FILE_CHECKS, worker: createCheckWorker() });
+  setupPackageRevision(controllers, context, {
+    source,
+    checks: FILE_CHECKS,
+    worker: createCheckWorker(),
+    processor: createPackageWorker(),
+    environment: { version: VERSION, functions: FUNCTION_VERSIONS },
+  });
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.
@@ -187,6 +198,10 @@ function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks
 
 function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
   return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
+}
+
+function createPackageWorker(): WorkerProcess<ProcessCall, ProcessResult> {
+  return new WorkerProcess({ url: workerUrl("process-package"), ...PROCESS_LIMITS });
 }
 
 /** Logs the port, which the system may have chosen. */

@@ -1,10 +1,10 @@
 import type { Readable, Writable } from "node:stream";
+import { VERSION } from "../api/version.ts";
 import type { KubeClient } from "../kube/client/client.ts";
 import { CliError } from "./cli-error.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { printable, printableStyled } from "./output/printable.ts";
 import { createStyle, type Style } from "./output/style.ts";
-import { VERSION } from "./version.ts";
 
 /** The process that a command runs in, replaced in tests. */
 export interface Io {

@@ -45,6 +45,17 @@ const fileProblem = Type.Object({
   message: text("The problem.", 256),
 });
 
+const result = Type.Object({
+  severity: Type.Enum(["error", "warning", "info"], { description: "error: the draft cannot be proposed." }),
+  source: text("The function of the pipeline, the policy, or Schema.", 256),
+  message: text("The result.", 512),
+  path: Type.Optional(text("Path in the package.", 1024)),
+  line: Type.Optional(Type.Integer({ description: "Line, from 1.", format: "int32" })),
+  column: Type.Optional(Type.Integer({ description: "Column, from 1, in UTF-16 units.", format: "int32" })),
+  resource: Type.Optional(text("The Kubernetes object, as KIND.GROUP [NAMESPACE/]NAME.", 512)),
+  field: Type.Optional(text("The field of the object.", 512)),
+});
+
 const status = Type.Object({
   observedGeneration: Type.Optional(
     Type.Integer({
@@ -104,10 +115,23 @@ const status = Type.Object({
       maxItems: 50,
     }),
   ),
+  resultsCount: Type.Optional(
+    Type.Integer({
+      description: "Number of results of the render and the validation. Absent: none.",
+      format: "int32",
+    }),
+  ),
+  results: Type.Optional(
+    Type.Array(result, {
+      description: "The results of the render and the validation of a draft or proposal, on page 1, the worst first.",
+      maxItems: 50,
+    }),
+  ),
   error: Type.Optional(text("The reason why the last edit could not be committed.", 4096)),
 });
 
 export type FileProblem = Static<typeof fileProblem>;
+export type PackageResult = Static<typeof result>;
 export type FileNotShown = Static<typeof fileNotShown>;
 export type PackageRevisionResourcesSpec = Static<typeof spec>;
 export type PackageRevisionResourcesStatus = Static<typeof status>;

@@ -69,6 +69,31 @@ const gate = Type.Object({
   message: Type.Optional(text("The reason in sentences: what is wrong, where, and what to do.", 512)),
 });
 
+const rendering = Type.Object(
+  {
+    digest: text(
+      "sha256 over what the result depends on: the files before, spec.inputs, and the functions with their versions.",
+      128,
+    ),
+    contentDigest: text("status.contentDigest of the result.", 128),
+    inputsDigest: text("sha256 over spec.inputs.", 128),
+    functions: Type.Array(text("A function that ran, with its version.", 256), {
+      description: "The functions that ran, each once.",
+      maxItems: 64,
+    }),
+  },
+  { description: "The last render. Absent: the package has nothing to render, or a render failed." },
+);
+
+const validation = Type.Object(
+  {
+    digest: text("sha256 over what the result depends on: the files, and what they were compared with.", 128),
+    errors: Type.Integer({ description: "Number of problems that keep a draft from being proposed.", format: "int32" }),
+    warnings: Type.Integer({ description: "Number of other problems.", format: "int32" }),
+  },
+  { description: "The last validation." },
+);
+
 export const status = Type.Object({
   observedGeneration,
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
@@ -129,6 +154,8 @@ export const status = Type.Object({
       4096,
     ),
   ),
+  rendering: Type.Optional(rendering),
+  validation: Type.Optional(validation),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),
@@ -153,6 +180,8 @@ export type Proposal = Static<typeof proposal>;
 export type GateVerdict = Static<typeof gate>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
+export type RenderingStatus = Static<typeof rendering>;
+export type ValidationStatus = Static<typeof validation>;
 export type PackageRevisionStatus = Static<typeof status>;
 export const isDraftBase = validatorOf(base);
 export const isUpstreamLock = validatorOf(upstreamLock);

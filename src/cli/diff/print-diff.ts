@@ -1,6 +1,6 @@
+import { countFiles } from "../../core/conditions/count.ts";
 import { changeOf } from "../../core/files/three-way.ts";
 import type { Context } from "../context.ts";
-import { countFiles } from "../output/count.ts";
 import { printValue, type ValueFormat } from "../output/objects.ts";
 import { printableLine } from "../output/printable.ts";
 import { createDiffer, type FilePair, type LineCount, type SideNames } from "./differ.ts";

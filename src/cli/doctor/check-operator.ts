@@ -1,9 +1,9 @@
 import { type Deployment, deployments, type Lease, leases } from "../../api/resources.ts";
+import { VERSION } from "../../api/version.ts";
 import { validatingPolicies } from "../../core/admission/policy-resources.ts";
 import { ignoreNotFound, isForbidden } from "../../kube/client/errors.ts";
 import type { Cluster } from "../context.ts";
 import { formatAge } from "../output/age.ts";
-import { VERSION } from "../version.ts";
 import type { Finding } from "./finding.ts";
 import { operatorUser, USUAL_OPERATOR } from "./operator-user.ts";
 

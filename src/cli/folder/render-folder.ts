@@ -1,4 +1,5 @@
 import { changeOf, type FileChange } from "../../core/files/three-way.ts";
+import { utf8Text } from "../../core/files/utf8-text.ts";
 import { render } from "../../core/render/render.ts";
 import type { Rendered } from "../../core/render/rendered.ts";
 import type { FilePair } from "../diff/differ.ts";
@@ -14,7 +15,7 @@ export async function renderFolder(files: ReadonlyMap<string, Uint8Array>): Prom
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
   for (const [path, bytes] of files) {
-    const text = decode(bytes);
+    const text = utf8Text(bytes);
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
@@ -26,12 +27,4 @@ export async function renderFolder(files: ReadonlyMap<string, Uint8Array>): Prom
   const removed = rendered.removed.map((path): FilePair => ({ path, before: files.get(path), after: undefined }));
   const pairs = [...changed, ...removed].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return { rendered, pairs, changes: pairs.map(({ path, before, after }) => changeOf(path, before, after)) };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
+import { VERSION } from "../../api/version.ts";
 import type { ValidationProblem } from "../folder/validate-files.ts";
-import { VERSION } from "../version.ts";
 
 /** A log of SARIF 2.1.0 with the problems of a folder, as code hosts and editors show it. */
 export function toSarif(problems: readonly ValidationProblem[], warnings: readonly ValidationProblem[]): object {

@@ -1,7 +1,7 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { formatCount } from "../../core/conditions/count.ts";
 import { formatAge } from "../output/age.ts";
 import { formatConditions } from "../output/conditions.ts";
-import { formatCount } from "../output/count.ts";
 import { formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";

@@ -9,12 +9,21 @@ import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
 import type { TargetChecks } from "./checks/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
+import type { PackageRuns } from "./processing/package-runs.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 /** The packages of a Repository that has been read, and which of their files are kept in the cluster. */
 export interface RepositoryPackages {
   readonly store: PackageStore;
   readonly retention: ContentsRetention;
+}
+
+/** What packages are rendered and validated with. */
+export interface ProcessingEnvironment {
+  /** Of the validation: other results are possible with another one. */
+  readonly version: string;
+  /** The functions that there are: `name@version`. */
+  readonly functions: ReadonlySet<string>;
 }
 
 /** What the reconciler and its steps depend on. The model of the lifecycle brings its own. */
@@ -28,6 +37,8 @@ export interface RevisionDependencies {
   /** The Repositories that have been read, by `namespace/name`. */
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
+  readonly runs: Pick<PackageRuns, "result" | "start" | "adopt" | "forget">;
+  readonly environment: ProcessingEnvironment;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
   readonly targets: Pick<TargetChecks, "complete" | "forget">;
   readonly now: () => Date;

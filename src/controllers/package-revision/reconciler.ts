@@ -180,6 +180,7 @@ export class PackageRevisionReconciler {
     this.#contents.forgetOwner(key);
     this.#dependencies.checks.forget(key);
     this.#dependencies.targets.forget(key);
+    this.#dependencies.runs.forget(key);
     this.#memory.forget(key);
   }
 

@@ -1,4 +1,5 @@
 import { asPartialMetadata, parseKey } from "../../api/meta.ts";
+import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
 import type { WorkerProcess } from "../../runtime/worker-process.ts";
 import type { RepositorySource } from "../repository/setup.ts";
@@ -9,7 +10,9 @@ import { contentsIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import { TargetChecks } from "./checks/target-checks.ts";
+import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
+import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
@@ -22,13 +25,16 @@ export interface PackageRevisionOptions {
   readonly checks: readonly FileCheck[];
   /** Runs checks outside the event loop; stopped with the controller. */
   readonly worker: WorkerProcess<FileCheckCall, CheckResult>;
+  /** Renders and validates packages; stopped with the controller. */
+  readonly processor: WorkerProcess<ProcessCall, ProcessResult>;
+  readonly environment: ProcessingEnvironment;
 }
 
 /** Registers the controller of PackageRevisions. */
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker }: PackageRevisionOptions,
+  { source, checks, worker, processor, environment }: PackageRevisionOptions,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -39,6 +45,8 @@ export function setupPackageRevision(
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
   const unchecked = new UncheckedRequests(shared.policies);
   const files = new FileChecks({ checks, worker, log: shared.log, channel: fileChecks });
+  const processing = new EventChannel<PackageProcessed>(shared.onError);
+  const runs = new PackageRuns({ worker: processor, log: shared.log, channel: processing });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
@@ -46,6 +54,8 @@ export function setupPackageRevision(
     registry: source.registry,
     checks: files,
     targets,
+    runs,
+    environment,
     repositories: watched.repositories.lister,
     revisions: watched.revisions.lister,
     contents: watched.pages.lister,
@@ -67,6 +77,7 @@ export function setupPackageRevision(
     unchecked,
     git: source.channel,
     fileChecks,
+    processing,
     targets,
     ownership,
     policies,
@@ -76,6 +87,8 @@ export function setupPackageRevision(
   controllers.addRunnable({
     name: "checking",
     start: async () => {},
-    stop: async () => await worker.close(),
+    stop: async () => {
+      await Promise.all([worker.close(), processor.close()]);
+    },
   });
 }

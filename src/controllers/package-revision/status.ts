@@ -1,6 +1,8 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import {
-  type FilesState,
+  type CheckState,
+  type CheckType,
+  filesVerdict,
   OUR_CONDITIONS,
   type Readiness,
   summarizeConditions,
@@ -11,6 +13,7 @@ import { patchStatus } from "../../kube/patch-status.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
+import type { Processed } from "./processing/process-contents.ts";
 import { requiresAttribution } from "./repository-of.ts";
 import type { StepResult } from "./steps/step.ts";
 
@@ -30,9 +33,10 @@ export async function writeStatus(
   const current = results.findLast((one) => one.object !== undefined)?.object ?? object;
   const generation = current.metadata.generation ?? 0;
   const now = timestamp(dependencies.now());
-  const changes: StepResult["status"] = Object.assign({}, ...results.map((one) => one.status));
-  const files = filesStateOf(current, changes, report);
-  const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, files);
+  const processed = results.findLast((one) => one.processed !== undefined)?.processed;
+  const changes: StepResult["status"] = Object.assign({}, ...results.map((one) => one.status), processed?.status);
+  const checks = checksOf(current, changes, report, processed);
+  const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, checks);
   const status = {
     ...changes,
     ...attributionOf(dependencies, current, changes),
@@ -57,16 +61,22 @@ function attributionOf(
   return { attribution: nextAttribution(isRequired, object.status?.attribution, isAttributedSoFar(object)) };
 }
 
-/** Without a report, the checks of new contents are under way. Published files are not checked. */
-function filesStateOf(
+/** Without a result, the checks of new contents are under way. Published files are not checked. */
+function checksOf(
   { status }: PackageRevision,
   changes: StepResult["status"],
   report: FileReport | undefined,
-): FilesState | undefined {
+  processed: Processed | undefined,
+): Readonly<Record<CheckType, CheckState>> | undefined {
   const lifecycle = "lifecycle" in changes ? changes.lifecycle : status?.lifecycle;
   if (lifecycle !== "draft" && lifecycle !== "proposed") return undefined;
   const { contentDigest = status?.contentDigest } = changes;
-  return report ?? (contentDigest === status?.contentDigest ? "unchanged" : "reading");
+  const otherwise = contentDigest === status?.contentDigest ? "unchanged" : "running";
+  return {
+    FilesValid: report === undefined ? otherwise : filesVerdict(report),
+    Rendered: processed?.rendered ?? otherwise,
+    Validated: processed?.validated ?? otherwise,
+  };
 }
 
 /** Ready reasons that no user asked for: other users' changes, or an external push, took effect. */

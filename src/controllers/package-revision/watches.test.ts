@@ -17,6 +17,7 @@ import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import { type RevisionIndex, revisionIndexes } from "./indexes.ts";
+import type { PackageProcessed } from "./processing/package-runs.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
@@ -30,6 +31,7 @@ class Harness {
   readonly pages = new FakeInformer<KubeObject, "owner">(contentsIndexes);
   readonly git = new EventChannel<RepositoryEvent>(onError);
   readonly fileChecks = new EventChannel<FilesChecked>(onError);
+  readonly processing = new EventChannel<PackageProcessed>(onError);
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly unchecked = new UncheckedRequests({ state: () => this.state });

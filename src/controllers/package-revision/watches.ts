@@ -14,6 +14,7 @@ import type { FilesChecked } from "./checks/file-checks.ts";
 import type { TargetChecks } from "./checks/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
+import type { PackageProcessed } from "./processing/package-runs.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
@@ -26,6 +27,7 @@ export interface PackageRevisionWatches {
   readonly pages: WatchedInformer<KubeObject, "owner">;
   readonly git: EventChannel<RepositoryEvent>;
   readonly fileChecks: EventChannel<FilesChecked>;
+  readonly processing: EventChannel<PackageProcessed>;
   readonly targets: Pick<TargetChecks, "repositoryChanged">;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
@@ -38,7 +40,7 @@ export interface PackageRevisionWatches {
 
 /** Maps changes of objects, and of Git, to the keys of package revisions that they require a reconcile of. */
 export function watchPackageRevisions(watches: PackageRevisionWatches): void {
-  const { revisions, pages, fileChecks, controller, reconciler, unchecked } = watches;
+  const { revisions, pages, fileChecks, processing, controller, reconciler, unchecked } = watches;
 
   revisions.onChange((next, previous) => {
     const object = next ?? previous;
@@ -57,6 +59,7 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
   });
 
   fileChecks.subscribe(({ revision }) => controller.enqueue(revision, LOW));
+  processing.subscribe(({ revision }) => controller.enqueue(revision, LOW));
   watchRelists(watches);
   watchRepositories(watches);
   watchGit(watches);

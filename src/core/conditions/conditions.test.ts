@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import { condition } from "../testing/observed.ts";
-import { type FilesState, type Readiness, summarizeConditions } from "./conditions.ts";
+import type { FileReport } from "../validation/file-report.ts";
+import { type CheckState, filesVerdict, type Readiness, summarizeConditions } from "./conditions.ts";
 
 const NOW = "2025-06-07T08:09:10Z";
 const BEFORE = "2025-01-02T03:04:05Z";
@@ -39,10 +40,16 @@ describe("summarizeConditions", () => {
 
   describe("FilesValid", () => {
     const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
-    const bad: FilesState = { problems: [problem], count: 1, reason: "InvalidYAML" };
-    const good: FilesState = { problems: [], count: 0 };
-    const filesValid = (before: readonly Condition[], files?: FilesState) =>
-      summarizeConditions(before, readiness("ready"), 3, NOW, files).filter(({ type }) => type !== "Ready");
+    const bad: FileReport = { problems: [problem], count: 1, reason: "InvalidYAML" };
+    const good: FileReport = { problems: [], count: 0 };
+    type State = FileReport | "running" | "unchanged";
+    const filesValid = (before: readonly Condition[], state?: State) => {
+      const FilesValid = typeof state === "object" ? filesVerdict(state) : state;
+      const others = { Rendered: "unchanged", Validated: "unchanged" } as const;
+      const checks = FilesValid === undefined ? undefined : { FilesValid, ...others };
+      const all = summarizeConditions(before, readiness("ready"), 3, NOW, checks);
+      return all.filter(({ type }) => type === "FilesValid");
+    };
     const is = (status: Condition["status"], reason: string, message: string, lastTransitionTime = NOW) => ({
       type: "FilesValid",
       status,
@@ -52,7 +59,7 @@ describe("summarizeConditions", () => {
       message,
     });
 
-    it.each<[string, FilesState, object]>([
+    it.each<[string, State, object]>([
       ["False with the first problems", bad, is("False", "InvalidYAML", "a.yaml:1:2: wrong")],
       ["True without problems", good, is("True", "FilesValid", "the checks found no problem in the files")],
       [
@@ -60,7 +67,7 @@ describe("summarizeConditions", () => {
         { problems: [problem], count: 1 },
         is("False", "InvalidFiles", "a.yaml:1:2: wrong"),
       ],
-      ["Unknown while the files are read", "reading", is("Unknown", "ReadingFiles", "the files are being read")],
+      ["Unknown while the files are read", "running", is("Unknown", "ReadingFiles", "the files are being read")],
       ["Unknown where nothing is known", "unchanged", is("Unknown", "ReadingFiles", "the files are being read")],
     ])("is %s", (_, files, expected) => {
       expect(filesValid([], files)).toEqual([expected]);
@@ -99,6 +106,27 @@ describe("summarizeConditions", () => {
       ]);
       const current = condition("FilesValid", "True");
       expect(filesValid([former, current], "unchanged")).toEqual([current]);
+    });
+  });
+
+  describe.each(["Rendered", "Validated"] as const)("%s", (type) => {
+    const verdict = { status: "False", reason: "Why", message: "for people" } as const;
+    const stateOf = (before: readonly Condition[], state?: CheckState) => {
+      const others = { FilesValid: "unchanged", Rendered: "unchanged", Validated: "unchanged" } as const;
+      const checks = state === undefined ? undefined : { ...others, [type]: state };
+      return summarizeConditions(before, readiness("ready"), 3, NOW, checks).find((one) => one.type === type);
+    };
+
+    it("is what was found out, or Unknown until then", () => {
+      expect(stateOf([], verdict)).toEqual(ours(type, "False"));
+      expect(stateOf([], "running")?.status).toBe("Unknown");
+      expect(stateOf([condition(type, "True")], "unchanged")).toEqual(condition(type, "True"));
+      expect(stateOf([condition(type, "False")], verdict)).toEqual(ours(type, "False", BEFORE));
+    });
+
+    it("stays on what is published, unless it was never found out", () => {
+      expect(stateOf([condition(type, "True")])).toEqual(condition(type, "True"));
+      expect(stateOf([condition(type, "Unknown")])).toBeUndefined();
     });
   });
 

@@ -9,13 +9,26 @@ export type Readiness =
   /** Only a change by a user helps. */
   | { readonly state: "stalled"; readonly reason: string; readonly message: string };
 
-/**
- * The result of the file checks: a report; `reading` until there is one for new contents; `unchanged` where the
- * contents are those that the condition was written for.
- */
-export type FilesState = FileReport | "reading" | "unchanged";
+/** What is found out about the contents of drafts and proposals, each a condition. */
+export const CHECK_TYPES = ["FilesValid", "Rendered", "Validated"] as const satisfies readonly ConditionType[];
+export type CheckType = (typeof CHECK_TYPES)[number];
 
-const CURRENT_TYPES = ["Ready", "Reconciling", "Stalled", "FilesValid"] as const satisfies readonly ConditionType[];
+/** A condition without its times. */
+export type Verdict = Pick<Condition, "status" | "reason" | "message">;
+
+/**
+ * What is known: a verdict; `running` until there is one for new contents; `unchanged` where the contents are those
+ * that the condition was written for.
+ */
+export type CheckState = Verdict | "running" | "unchanged";
+
+const RUNNING: Readonly<Record<CheckType, Verdict>> = {
+  FilesValid: { status: "Unknown", reason: "ReadingFiles", message: "the files are being read" },
+  Rendered: { status: "Unknown", reason: "Rendering", message: "the package is being rendered" },
+  Validated: { status: "Unknown", reason: "Validating", message: "the package is being validated" },
+};
+
+const CURRENT_TYPES = ["Ready", "Reconciling", "Stalled", ...CHECK_TYPES] as const satisfies readonly ConditionType[];
 /** The name of `FilesValid` in earlier versions: renamed or removed with the next status write. */
 const FORMER_FILES_VALID = "WellFormed";
 
@@ -24,11 +37,11 @@ export const OUR_CONDITIONS: ReadonlySet<string> = new Set<string>([...CURRENT_T
 const MAX_MESSAGE = 8192;
 
 /**
- * The conditions after a reconcile: `Ready` always, `Reconciling` or `Stalled` while it applies, `FilesValid`, and
+ * The conditions after a reconcile: `Ready` always, `Reconciling` or `Stalled` while it applies, those of checks, and
  * those of other clients. The transition time is kept while a status stays the same.
  *
  * @param now RFC 3339.
- * @param files Undefined for objects whose files are not checked: a result that `before` has is kept, since the files
+ * @param checks Undefined for objects whose files are not checked: a result that `before` has is kept, since the files
  *   of published revisions never change; `Unknown` is removed, since no check is under way.
  */
 export function summarizeConditions(
@@ -36,39 +49,39 @@ export function summarizeConditions(
   readiness: Readiness,
   observedGeneration: number,
   now: string,
-  files?: FilesState,
+  checks?: Readonly<Record<CheckType, CheckState>>,
 ): Condition[] {
-  const make = (type: ConditionType, status: Condition["status"], reason: string, text: string): Condition => {
+  const make = (type: ConditionType, { status, reason, message }: Verdict): Condition => {
     const old = before.find((one) => one.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
-    const message = text.slice(0, MAX_MESSAGE);
-    return { type, status, observedGeneration, lastTransitionTime, reason, message };
+    return { type, status, observedGeneration, lastTransitionTime, reason, message: message.slice(0, MAX_MESSAGE) };
   };
   const { state, reason, message } = readiness;
-  const ours = [make("Ready", state === "ready" ? "True" : "False", reason, message)];
-  if (state === "reconciling") ours.push(make("Reconciling", "True", reason, message));
-  if (state === "stalled") ours.push(make("Stalled", "True", reason, message));
+  const ours = [make("Ready", { status: state === "ready" ? "True" : "False", reason, message })];
+  if (state === "reconciling") ours.push(make("Reconciling", { status: "True", reason, message }));
+  if (state === "stalled") ours.push(make("Stalled", { status: "True", reason, message }));
+  const ofChecks = CHECK_TYPES.flatMap((type) => {
+    const check = checks?.[type];
+    if (typeof check === "object") return [make(type, check)];
+    const known = knownCheck(before, type);
+    if (check === "unchanged" && known !== undefined) return [known];
+    if (check !== undefined) return [make(type, RUNNING[type])];
+    return known === undefined || known.status === "Unknown" ? [] : [known];
+  });
   const foreign = before.filter(({ type }) => !OUR_CONDITIONS.has(type));
-  return [...ours, ...filesValid(before, files, make), ...foreign];
+  return [...ours, ...ofChecks, ...foreign];
 }
 
-function filesValid(
-  before: readonly Condition[],
-  files: FilesState | undefined,
-  make: (type: ConditionType, status: Condition["status"], reason: string, message: string) => Condition,
-): readonly Condition[] {
-  if (typeof files === "object") {
-    return files.count > 0
-      ? [make("FilesValid", "False", files.reason ?? "InvalidFiles", describeReport(files))]
-      : [make("FilesValid", "True", "FilesValid", "the checks found no problem in the files")];
-  }
-  const former = before.filter(({ type }) => type === FORMER_FILES_VALID);
-  const known = before.find(({ type }) => type === "FilesValid") ?? former.map(rename)[0];
-  if (files === "unchanged" && known !== undefined) return [known];
-  if (files !== undefined) return [make("FilesValid", "Unknown", "ReadingFiles", "the files are being read")];
-  return known === undefined || known.status === "Unknown" ? [] : [known];
+function knownCheck(before: readonly Condition[], wanted: CheckType): Condition | undefined {
+  const known = before.find(({ type }) => type === wanted);
+  if (known !== undefined || wanted !== "FilesValid") return known;
+  const former = before.find(({ type }) => type === FORMER_FILES_VALID);
+  return former && { ...former, type: wanted };
 }
 
-function rename(condition: Condition): Condition {
-  return { ...condition, type: "FilesValid" satisfies ConditionType };
+/** `FilesValid` for a report. */
+export function filesVerdict(report: FileReport): Verdict {
+  return report.count > 0
+    ? { status: "False", reason: report.reason ?? "InvalidFiles", message: describeReport(report) }
+    : { status: "True", reason: "FilesValid", message: "the checks found no problem in the files" };
 }

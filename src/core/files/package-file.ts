@@ -6,6 +6,7 @@ import { filePathProblem } from "./file-path.ts";
 import { encodePath } from "./path-bytes.ts";
 import type { LinkNote } from "./symlinks.ts";
 import type { FileMode } from "./tree-edit.ts";
+import { utf8Text } from "./utf8-text.ts";
 
 /** A file of a package in Git. */
 export interface PackageFile {
@@ -120,14 +121,8 @@ export function encodeFile(path: string, bytes: Uint8Array): ShownFile {
 }
 
 function encodeBytes(bytes: Uint8Array): Encoded {
-  if (!bytes.includes(0)) {
-    try {
-      const value = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-      return { encoding: "text", value, size: textSize(value) };
-    } catch {
-      // Not UTF-8: base64 preserves the bytes.
-    }
-  }
+  const text = bytes.includes(0) ? undefined : utf8Text(bytes);
+  if (text !== undefined) return { encoding: "text", value: text, size: textSize(text) };
   const value = encodeBase64(bytes);
   // None of its characters is escaped.
   return { encoding: "base64", value, size: value.length };

@@ -6,7 +6,9 @@ export type RenderFailureReason =
   | "FunctionNotAvailable"
   | "FunctionFailed"
   | "InvalidPath"
-  | "LimitExceeded";
+  | "LimitExceeded"
+  /** Not for a reason in the package: the operator tries again. */
+  | "ProcessingFailed";
 
 /** Where a failure is, as far as that is known. Paths are relative to the root package; line and column begin at 1. */
 export interface FailurePlace {

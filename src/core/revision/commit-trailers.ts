@@ -2,6 +2,7 @@ import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import { isDraftBase, isUpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
+import type { Oid } from "../identity/oid.ts";
 import { parseJson } from "../identity/parse-json.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
 import { MAX_METADATA_LENGTH, type RecordedMetadata } from "./recorded-metadata.ts";
@@ -30,6 +31,8 @@ export interface CommitMetadata {
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
+  /** Of a commit whose files are the result of a render. */
+  readonly render?: RecordedRender;
   /** Everybody who edited the draft so far. */
   readonly editors?: readonly string[];
   /** External commits hide a part of the draft's history, so that editors may be missing. */
@@ -39,6 +42,16 @@ export interface CommitMetadata {
   /** Of a publication: the paths of the published packages below its folder, which are not part of it. */
   readonly nested?: readonly string[];
   readonly metadata: RecordedMetadata;
+}
+
+/** A render of a draft with the inputs that its commit records. */
+export interface RecordedRender {
+  /** `sha256:…` over what the result depends on. */
+  readonly digest: string;
+  /** The commit whose files were rendered: the parent. Absent for later commits with the same files. */
+  readonly source?: Oid;
+  /** The functions that ran, each once, with their versions. */
+  readonly functions: readonly string[];
 }
 
 /** Every message of an operator has it. */
@@ -80,6 +93,11 @@ export const EDITORS_UNKNOWN_TRAILER = "Editors-Unknown";
 const NESTED_KEY = "Nested-Package";
 /** More editors than a draft has. */
 const MAX_EDITORS = 1000;
+const RENDER_KEYS = { digest: "Render-Digest", source: "Render-Source", functions: "Render-Function" } as const;
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+/** The limits of `status.rendering.functions`. */
+const MAX_FUNCTIONS = 64;
+const MAX_FUNCTION_LENGTH = 256;
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
 
@@ -92,6 +110,7 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
   }
   for (const editor of commit.editors ?? []) lines.push(`${EDITOR_TRAILER}: ${renderValue(editor)}`);
   if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_TRAILER}: true`);
+  lines.push(...renderLines(commit.render));
   for (const path of commit.nested ?? []) lines.push(`${NESTED_KEY}: ${renderValue(path)}`);
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
@@ -101,6 +120,27 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
   }
   lines.push(`${METADATA_KEY}: ${canonicalJson(commit.metadata)}`);
   return `${text}\n\n${lines.join("\n")}\n`;
+}
+
+function renderLines(render: RecordedRender | undefined): readonly string[] {
+  if (render === undefined) return [];
+  const { digest, source, functions } = render;
+  return [
+    `${RENDER_KEYS.digest}: ${digest}`,
+    ...(source === undefined ? [] : [`${RENDER_KEYS.source}: ${source}`]),
+    ...functions.map((one) => `${RENDER_KEYS.functions}: ${renderValue(one)}`),
+  ];
+}
+
+/** Undefined without one; what is not as the operator writes it counts as none. */
+function parseRender(lines: readonly (readonly [string, string])[]): RecordedRender | undefined {
+  const valuesOf = (key: string) => lines.flatMap(([one, value]) => (one === key ? [value] : []));
+  const [digest = ""] = valuesOf(RENDER_KEYS.digest);
+  const [source] = valuesOf(RENDER_KEYS.source);
+  const functions = valuesOf(RENDER_KEYS.functions);
+  const isKnown = functions.length <= MAX_FUNCTIONS && functions.every(({ length }) => length <= MAX_FUNCTION_LENGTH);
+  if (!DIGEST.test(digest) || !isKnown || (source !== undefined && !COMMIT.test(source))) return undefined;
+  return { digest, ...(source !== undefined && { source }), functions };
 }
 
 /**
@@ -130,6 +170,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
   });
   const named = lines.flatMap(([key, value]) => (key === EDITOR_TRAILER ? [value] : []));
   const editors = named.filter(isUserName);
+  const render = parseRender(lines);
   const nested = lines.flatMap(([key, value]) => (key === NESTED_KEY && value.startsWith(`${path}/`) ? [value] : []));
   return {
     path,
@@ -141,6 +182,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
       editorsUnknown:
         trailers.has(EDITORS_UNKNOWN_TRAILER) || editors.length < named.length || editors.length > MAX_EDITORS,
     }),
+    ...(render !== undefined && { render }),
     ...(nested.length > 0 && { nested }),
     metadata: parseMetadata(trailers.get(METADATA_KEY)),
   };

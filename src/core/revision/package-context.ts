@@ -1,5 +1,6 @@
 import { isMap, isScalar, type Scalar, stringify, type YAMLMap } from "yaml";
 import type { PackageRevID } from "../../api/v1alpha1/package-identity.ts";
+import { utf8Text } from "../files/utf8-text.ts";
 import {
   applySplice,
   findKey,
@@ -58,7 +59,7 @@ function contextName({ repository, ...location }: Identity): string {
  * that `writeContext` has put there for `from` become those for `to`; all others, and every other byte, are the user's.
  */
 export function moveContext(bytes: Uint8Array, from: Identity, to: Identity): Uint8Array | undefined {
-  const before = bytes.length <= MAX_SIZE ? decode(bytes) : undefined;
+  const before = bytes.length <= MAX_SIZE ? utf8Text(bytes) : undefined;
   if (before === undefined) return undefined;
   let text = before;
   // One change after the other, each in the text of the one before: they may touch.
@@ -70,14 +71,6 @@ export function moveContext(bytes: Uint8Array, from: Identity, to: Identity): Ui
   }
   // Where users wrote what nobody expects in this file, it may have become unreadable: then it stays as it is.
   return text === before || readContext(text) === undefined ? undefined : new TextEncoder().encode(text);
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 interface Context {

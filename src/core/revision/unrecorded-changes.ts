@@ -78,15 +78,16 @@ function pushedCommit(
 /**
  * True for a commit that may have been pushed right before an interruption. The signature does not say when: anybody
  * may push what the operator signed for an earlier draft of that name, or for one of another namespace. So it is one
- * with an edit that no page acknowledges, or one that changes no file.
+ * with an edit that no page acknowledges, one that changes no file, or the render of the commit that status has.
  */
 function isUnacknowledged(
-  { contentDigest }: NonNullable<PackageRevision["status"]>,
+  { contentDigest, commit }: NonNullable<PackageRevision["status"]>,
   { trailers }: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): boolean {
   if (trailers === undefined) return false;
-  const { contents, digest } = trailers;
+  const { contents, digest, render } = trailers;
+  if (render?.source !== undefined && render.source === commit) return true;
   const isSame = digest !== undefined && digest === contentDigest;
   return isSame || (contents !== undefined && containsUnacknowledged(contents, pages));
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "../../../core/conditions/count.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Cluster, Context } from "../../context.ts";
@@ -7,7 +8,6 @@ import { checkPolicies } from "../../doctor/check-policies.ts";
 import { checkKinds, checkRights, checkServer } from "../../doctor/cluster-checks.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { explainError } from "../../explain-error.ts";
-import { formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";

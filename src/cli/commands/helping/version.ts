@@ -1,7 +1,7 @@
+import { VERSION } from "../../../api/version.ts";
 import { defineCommand } from "../../command.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { readServerVersion } from "../../server-version.ts";
-import { VERSION } from "../../version.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
 export const versionCommand = defineCommand({

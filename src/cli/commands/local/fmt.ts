@@ -1,3 +1,4 @@
+import { countFiles } from "../../../core/conditions/count.ts";
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -5,7 +6,6 @@ import type { Context } from "../../context.ts";
 import { displayPath } from "../../folder/local-files.ts";
 import { findYamlFiles } from "../../format/find-files.ts";
 import { type FileResult, formatFile } from "../../format/format-file.ts";
-import { countFiles } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable, printableLine } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";

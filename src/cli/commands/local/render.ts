@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { countFiles, formatCount } from "../../../core/conditions/count.ts";
 import type { RenderFailure } from "../../../core/render/failure.ts";
 import { FUNCTION_NAMES } from "../../../core/render/functions/registry.ts";
 import { KPTFILE } from "../../../core/render/kptfile.ts";
@@ -10,7 +11,6 @@ import { printDiff } from "../../diff/print-diff.ts";
 import { displayPath, readNamedFolder, writeFiles } from "../../folder/local-files.ts";
 import { renderFolder } from "../../folder/render-folder.ts";
 import { formatChanges } from "../../output/changes.ts";
-import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";

@@ -1,11 +1,11 @@
 import { join, resolve, sep } from "node:path";
+import { countFiles, formatCount } from "../../../core/conditions/count.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { type ValidationProblem, validateFiles } from "../../folder/validate-files.ts";
-import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printableLine } from "../../output/printable.ts";
 import { toSarif } from "../../output/sarif.ts";

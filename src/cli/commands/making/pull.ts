@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { countFiles } from "../../../core/conditions/count.ts";
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -8,7 +9,6 @@ import { readState } from "../../folder/state.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
-import { countFiles } from "../../output/count.ts";
 import { findRevision } from "../../packages/find.ts";
 import { PACKAGE_OR_DIR } from "../shared-specs.ts";
 

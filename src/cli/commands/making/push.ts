@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { countFiles } from "../../../core/conditions/count.ts";
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -7,7 +8,6 @@ import { type PushResult, pushFolder } from "../../folder/push.ts";
 import { requireState } from "../../folder/state.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
-import { countFiles } from "../../output/count.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { waitUntilInGit } from "../../packages/wait-in-git.ts";
 import { DIR } from "../shared-specs.ts";

@@ -4,7 +4,8 @@ import type { CheckResult, FileCheck, IdentifiedResource } from "../../../core/v
 import { type FileReport, type FileResult, reportFiles } from "../../../core/validation/file-report.ts";
 import { ExcludedFiles } from "../../../core/validation/ignore/ignore-file.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
-import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob, type QueuedResult } from "./check-queue.ts";
+import type { QueuedResult } from "../queue/work-queue.ts";
+import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob } from "./check-queue.ts";
 
 /** Bytes that the event loop checks itself in one turn: some 10 ms. */
 const INLINE_BYTES = 8 * 1024;
@@ -183,7 +184,7 @@ export class FileChecks {
     if (queued !== undefined && isWanted()) this.#addResult(run, job, queued);
   }
 
-  #addResult(run: CheckRun, { check, oid, paths }: PendingJob, { result, isFinal }: QueuedResult): void {
+  #addResult(run: CheckRun, { check, oid, paths }: PendingJob, { result, isFinal }: QueuedResult<CheckResult>): void {
     for (const path of paths) run.results.push({ path, check, result });
     run.pending.delete(jobKey({ check: check.name, oid }));
     run.hasTransientFailure ||= !isFinal;

@@ -12,7 +12,7 @@ import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import { requiresAttribution } from "../repository-of.ts";
-import { PageCache, problemStatus } from "./page-cache.ts";
+import { type PackageResults, PageCache, problemStatus, resultStatus } from "./page-cache.ts";
 import { type Acknowledgement, type PageStatus, PageWriter } from "./page-writer.ts";
 import { replacePages } from "./replace-pages.ts";
 
@@ -136,10 +136,24 @@ export class Contents {
 
   /** Reports the problems in the files in the status of page 1, unless it has them already. */
   async updateFileProblems(owner: PackageRevision, report: FileReport): Promise<void> {
+    const wanted = problemStatus(report);
+    await this.#updateFirst(owner, wanted, (uid) => this.#cache.hasFileProblems(uid, wanted));
+  }
+
+  /** The same for the results of render and validation. */
+  async updateResults(owner: PackageRevision, results: PackageResults): Promise<void> {
+    const wanted = resultStatus(results);
+    await this.#updateFirst(owner, wanted, (uid) => this.#cache.hasResults(uid, wanted));
+  }
+
+  async #updateFirst(
+    owner: PackageRevision,
+    wanted: object,
+    isKnown: (uid: string | undefined) => boolean,
+  ): Promise<void> {
     const { namespace, name } = owner.metadata;
     const first = this.#lister.byIndex("owner", keyOf(owner)).find((page) => page.metadata.name === name);
-    const wanted = problemStatus(report);
-    if (this.#cache.hasFileProblems(first?.metadata.uid, wanted)) return;
+    if (isKnown(first?.metadata.uid)) return;
     const page = await this.#get(namespace, name);
     if (page !== undefined) await this.#writer.patchStatus(page, wanted);
   }

@@ -50,6 +50,8 @@ export async function mergeEdits(
   const isPageMissing = pages.length < (pages[0]?.status?.pages ?? 1);
   // No user emptied a page that is missing: its files are those in Git.
   const wanted = isPageMissing ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
+  // The edits were made on what was rendered since. Their files are rendered again, in place of merging with that.
+  if (isRenderOfShown(draft, pages)) return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   const base = await readEditBase(scope, view, draft, pages, read, inGit.files);
   if (base.kind === "current") return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   if (base.kind === "lost") return followBranch(draft, pages, inGit, wanted);
@@ -82,6 +84,12 @@ export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>
   if (merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
   const message = "a package without files is not proposed: add some";
   return { kind: "refused", problems: [{ reason: "EmptyPackage", message }] };
+}
+
+/** True if the branch's head is the operator's render of a commit that an edited page shows. */
+function isRenderOfShown({ trailers }: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
+  const source = trailers?.render?.source;
+  return source !== undefined && pages.some((page) => isEdited(page) && page.status?.commit === source);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from "../../../api/meta.ts";
-import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import type { PackageResult, PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
@@ -16,12 +16,26 @@ interface CachedPage {
   readonly commit: Oid | undefined;
   /** The file problems in status, as page 1 has them; empty if there are none. */
   readonly problems: string;
+  /** The results of render and validation, in the same way. */
+  readonly results: string;
 }
 
 /** The part of a page's status about problems in the files. */
 export type ProblemStatus = {
   readonly fileProblemsCount?: number | undefined;
   readonly fileProblems?: FileReport["problems"] | undefined;
+};
+
+/** Of a render and a validation. */
+export interface PackageResults {
+  readonly results: readonly PackageResult[];
+  readonly resultsCount: number;
+}
+
+/** The part of a page's status about them. */
+export type ResultStatus = {
+  readonly resultsCount?: number | undefined;
+  readonly results?: readonly PackageResult[] | undefined;
 };
 
 /** What this process knows of contents objects beyond their metadata, from its own reads and writes; by uid. */
@@ -42,6 +56,7 @@ export class PageCache {
       refused,
       commit,
       problems: describeProblems(page.status ?? {}),
+      results: describeResults(page.status ?? {}),
     });
   }
 
@@ -69,6 +84,10 @@ export class PageCache {
     return this.#pages.get(uid ?? "")?.problems === describeProblems(problems);
   }
 
+  hasResults(uid: string | undefined, results: ResultStatus): boolean {
+    return this.#pages.get(uid ?? "")?.results === describeResults(results);
+  }
+
   forget(uid: string): void {
     this.#pages.delete(uid);
   }
@@ -82,6 +101,15 @@ export class PageCache {
 export function problemStatus({ problems, count }: FileReport): ProblemStatus {
   const some = count > 0;
   return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
+}
+
+export function resultStatus({ results, resultsCount }: PackageResults): ResultStatus {
+  const some = resultsCount > 0;
+  return { resultsCount: some ? resultsCount : undefined, results: some ? results : undefined };
+}
+
+function describeResults({ resultsCount, results }: ResultStatus): string {
+  return resultsCount === undefined ? "" : canonicalJson({ resultsCount, results });
 }
 
 /** Equal for equal problems, and empty for none, as nearly all pages have. */

@@ -17,7 +17,7 @@ import { nextAttribution } from "../../../core/revision/attribution.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
 import { packageContents } from "../../shared/kinds.ts";
-import { type PageCache, problemStatus } from "./page-cache.ts";
+import { type PackageResults, type PageCache, problemStatus, resultStatus } from "./page-cache.ts";
 
 /** The status that contents objects are to have. */
 export interface PageStatus {
@@ -27,6 +27,8 @@ export interface PageStatus {
   readonly read: Pick<ShownPackage, "hidden" | "files">;
   /** Absent: the reported problems stay as they are. */
   readonly report?: FileReport | undefined;
+  /** Of the render and the validation. Absent: those that are reported stay. */
+  readonly results?: PackageResults | undefined;
 }
 
 export interface Acknowledgement {
@@ -73,7 +75,7 @@ export class PageWriter {
     const created = await this.#createOrReplace(object, uid);
     // A new object counts as frozen: a status that adds nothing to that is not worth a write.
     const hasNotes = Object.values(filesStatus(status.read)).some((value) => value !== undefined);
-    const hasMore = hasNotes || (status.report?.count ?? 0) > 0;
+    const hasMore = hasNotes || (status.report?.count ?? 0) > 0 || (status.results?.resultsCount ?? 0) > 0;
     if (status.frozen && count === 1 && !hasMore) this.#cache.remember(created);
     else await this.updateStatus(owner, [created], status, { count });
   }
@@ -101,6 +103,7 @@ export class PageWriter {
         pages: count,
         ...(isFirst && update.read !== undefined && filesStatus(update.read)),
         ...(isFirst && update.report !== undefined && problemStatus(update.report)),
+        ...(isFirst && update.results !== undefined && resultStatus(update.results)),
         ...("error" in update && { error: update.error?.slice(0, 4096) }),
       };
       // Bound to the version that was read: a later edit without a name would be taken for one before the record.

@@ -17,7 +17,7 @@ async function interrupted() {
   const pages = await env.contents.read(scope.object);
   const merged = await mergeEdits(scope, plan.view, plan.draft, pages);
   if (merged.kind === "refused") throw new Error("refused");
-  await commitEdits(scope, plan.view, plan.draft, pages, merged, "draft");
+  await commitEdits(scope, plan.view, plan.draft, pages, merged, { lifecycle: "draft" });
   const find = async (until = shown) => {
     const { scope: later, plan: now } = await env.plan(name, "syncDraft");
     return await findUnacknowledgedCommits(later, now.view, now.draft, { pages: [env.page(name)], until });

@@ -21,7 +21,7 @@ async function aDraft() {
   };
   const commit = async (lifecycle: "draft" | "proposed" = "draft") => {
     const { scope, view, draft, pages, merged } = await prepare();
-    return await commitEdits(scope, view, draft, pages, merged, lifecycle);
+    return await commitEdits(scope, view, draft, pages, merged, { lifecycle });
   };
   return { env, name, prepare, commit };
 }
@@ -33,7 +33,7 @@ describe("commitEdits", () => {
     const { scope, view, draft, pages, merged } = await prepare();
     const theirs = env.push(BRANCH, { "dns/g": "theirs" });
     await env.store.fetch();
-    expect(await commitEdits(scope, view, draft, pages, merged, "draft")).toBeUndefined();
+    expect(await commitEdits(scope, view, draft, pages, merged, { lifecycle: "draft" })).toBeUndefined();
     expect(env.commitOf(BRANCH)).toBe(theirs);
   });
 
@@ -111,7 +111,7 @@ describe("commitEdits", () => {
           return prepared;
         }),
     });
-    const committed = await commitEdits({ ...scope, store }, view, draft, pages, merged, "draft");
+    const committed = await commitEdits({ ...scope, store }, view, draft, pages, merged, { lifecycle: "draft" });
     expect(authors).toEqual(["bea"]);
     const { contents, digest } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
     expect(contents).toBe(`${edited.uid}/${edited.generation}/${edited.resourceVersion}`);

@@ -1,11 +1,13 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import type { RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_EDITED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { applyWanted, planEdits } from "../../../core/files/edits.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
-import { personOf } from "../../../core/identity/person.ts";
+import { OPERATOR, personOf } from "../../../core/identity/person.ts";
 import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
+import { inputsDigest, knownRendering, recordedRender } from "../../../core/processing/digests.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../../core/revision/claimed-editors.ts";
@@ -15,6 +17,7 @@ import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { editorsOf } from "../observe.ts";
+import { processContents } from "../processing/process-contents.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
@@ -26,9 +29,18 @@ export interface Committed {
   readonly read: ShownPackage;
   /** Its `contentDigest`. */
   readonly digest: string;
+  /** The commit's own record; undefined for one of others. */
+  readonly trailers: CommitMetadata | undefined;
   /** The metadata that the commit records. */
   readonly metadata: RecordedMetadata;
   readonly proposedAt?: string;
+}
+
+/** What a commit of a draft's branch is. */
+export interface CommitKind {
+  readonly lifecycle: "draft" | "proposed";
+  /** The edits are those of a render. */
+  readonly render?: RenderingStatus;
 }
 
 /**
@@ -41,32 +53,35 @@ export async function commitEdits(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   merged: Merged,
-  lifecycle: "draft" | "proposed",
+  { lifecycle, render }: CommitKind,
 ): Promise<Committed | undefined> {
   const { store, object, dependencies } = scope;
   const { edits, read, digest } = await planCommit(view, draft, merged);
   const before = await withBase(scope, view, draft);
-  const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before });
+  const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before, render });
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
   const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, prefixesOf(scope), draft.metadata);
   // Someone may have pushed a proposal of ours with other files on top of another base.
   if (isUnchanged && (lifecycle === "draft" || (await store.changesOnlyOwnFiles(view, draft)))) {
-    return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
+    return { commit: draft.commit, read, digest, trailers: draft.trailers, metadata, ...proposedAt(draft.trailers) };
   }
   assertRecordable(metadata);
   const update = draft.isTaken === true ? "Take" : "Update";
-  const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : update;
-  const editor = edits.length > 0 ? personOf(lastEditor(scope, pages)) : changerOf(scope);
+  const edit = render === undefined ? "Edit" : "Render";
+  const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? edit : update;
+  const lastOfEdits = () => (render === undefined ? personOf(lastEditor(scope, pages)) : OPERATOR);
+  const editor = edits.length > 0 ? lastOfEdits() : changerOf(scope);
   const author = lifecycle === "proposed" ? personOf(trailers.proposedBy) : editor;
   const subject = `${verb} ${view.path} (${draft.workspace})`;
   const prepare = prepareUnmoved({ draft, edits, subject, trailers, author });
   const pushing = lifecycle === "proposed" ? store.propose(object, prepare) : store.commit(object, prepare);
   // While the push is under way, so that the checks add no latency.
   dependencies.checks.prime(read.files);
+  if (render === undefined) processContents(scope, trailers, { digest, files: read.files });
   const result = await pushing;
   if (result.kind === "aborted") return undefined;
-  return { commit: result.commit, read, digest, metadata, ...proposedAt(trailers) };
+  return { commit: result.commit, read, digest, trailers, metadata, ...proposedAt(trailers) };
 }
 
 /** What a commit changes, and the package as it is then, with its `contentDigest`. */
@@ -97,13 +112,19 @@ function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt
   return trailers?.proposedAt === undefined ? {} : { proposedAt: trailers.proposedAt };
 }
 
+interface TrailerOptions {
+  readonly digest: string;
+  readonly before: RecordedMetadata;
+  readonly render: RenderingStatus | undefined;
+}
+
 function trailersFor(
   scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   lifecycle: "draft" | "proposed",
-  { digest, before }: { readonly digest: string; readonly before: RecordedMetadata },
+  { digest, before, render }: TrailerOptions,
 ): CommitMetadata {
   const { object, now, observation } = scope;
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
@@ -124,9 +145,23 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
+    ...renderTrailer(scope, draft, digest, render),
     ...recordedEditors({ ...known, editorsUnknown }),
     metadata,
   };
+}
+
+/** The files may be those that a render made before: later commits record that as well. */
+function renderTrailer(
+  { object, dependencies }: RevisionScope,
+  draft: DraftBranch,
+  contentDigest: string,
+  render: RenderingStatus | undefined,
+): Pick<CommitMetadata, "render"> {
+  if (render !== undefined) return { render: recordedRender(render, draft.commit) };
+  const contents = { contentDigest, inputsDigest: inputsDigest(object.spec.inputs) };
+  const known = knownRendering(contents, object.status?.rendering, draft.trailers, dependencies.environment.functions);
+  return known === undefined ? {} : { render: recordedRender(known) };
 }
 
 /**

@@ -7,13 +7,15 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
+import { hasChanges } from "../processing/process-contents.ts";
+import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
 import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
+import { draftReady } from "./draft-ready.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
-import { draftReady } from "./sync-draft.ts";
 
 /** Begins a draft: its branch with the first files, then the contents objects that show them. */
 export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
@@ -27,19 +29,22 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const { commit, value: base } = result;
   const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
-  await contents.create(object, read.shown, { frozen: false, commit, read, report });
+  const digest = await digestOf(read.files);
+  const processed = processCommitted(scope, view, { commit, read, digest, trailers: undefined });
+  await contents.create(object, read.shown, { frozen: false, commit, read, report, results: processed.results });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {
     status: {
       lifecycle: "draft",
-      ...commitStatus(commit, read, await digestOf(read.files)),
+      ...commitStatus(commit, read, digest),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       base,
       ...(first.lock !== undefined && { upstreamLock: first.lock }),
     },
     readiness: draftReady({ ref }, read.files.length),
     report,
-    again: object.spec.lifecycle === "proposed",
+    processed,
+    again: object.spec.lifecycle === "proposed" || hasChanges(processed),
   };
 }
 

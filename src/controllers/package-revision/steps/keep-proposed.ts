@@ -4,6 +4,7 @@ import type { Blocker, RevisionView } from "../../../core/revision/observation.t
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
+import { processSettled } from "../processing/process-draft.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
@@ -26,10 +27,11 @@ export async function keepProposed(
   if (proposal !== undefined && contents.hasAllPages(object)) {
     if (!contents.isSettled(object, true)) await showProposal(scope, view, draft);
     const report = await reportSettled(scope, view, draft);
+    const processed = await processSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
     const pages = contents.countPages(object);
     const ready = proposedReady(scope, { digest: proposal.digest, pages, note: changedMetadata(scope, draft) });
-    return { ...resultOf(object, blocker, status, ready), report };
+    return { ...resultOf(object, blocker, status, ready), report, processed };
   }
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
     return { ...(await syncDraft(scope, view, draft)), again: true };

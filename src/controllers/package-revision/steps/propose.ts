@@ -5,6 +5,7 @@ import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
+import { isPassed, processContents } from "../processing/process-contents.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
@@ -36,17 +37,20 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   // The branch has moved: its files are shown first, since users may edit while they are being written.
-  if (merged.rewrite) return { ...(await syncDraft(scope, view, draft)), again: true };
-  if (requiredGates(observation).length > 0) {
-    // The gates have judged the contents of status: what was edited since is a draft until they have judged it.
-    const { digest } = await planCommit(view, draft, merged);
-    if (digest !== object.status?.contentDigest) return { ...(await syncDraft(scope, view, draft)), again: true };
-  }
-  const committed = await commitEdits(scope, view, draft, pages, merged, "proposed");
+  if (merged.rewrite) return await draftFirst(scope, view, draft);
+  // The gates, the render and the validation have judged the contents of status: what was edited since is a draft until
+  // they have judged it.
+  const planned = await planCommit(view, draft, merged);
+  const isJudged = planned.digest === object.status?.contentDigest;
+  if (!isJudged && requiredGates(observation).length > 0) return await draftFirst(scope, view, draft);
+  const files = { digest: planned.digest, files: planned.read.files };
+  const processed = processContents(scope, draft.trailers, files);
+  if (!isPassed(object, processed)) return await draftFirst(scope, view, draft);
+  const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "proposed" });
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, metadata } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const pageStatus = { frozen: true, commit, read, report } as const;
+  const pageStatus = { frozen: true, commit, read, report, results: processed.results } as const;
   await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const approvable = proposalDigest(digest, metadata);
@@ -62,6 +66,11 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     },
     readiness: proposedReady(scope, { digest: approvable, pages: pages.length }),
     report,
+    processed,
     again: object.spec.lifecycle === "published",
   };
+}
+
+async function draftFirst(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
+  return { ...(await syncDraft(scope, view, draft)), again: true };
 }

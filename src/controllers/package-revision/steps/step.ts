@@ -4,6 +4,7 @@ import type { Readiness } from "../../../core/conditions/conditions.ts";
 import type { Blocker } from "../../../core/revision/observation.ts";
 import type { Plan } from "../../../core/revision/plan.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
+import type { Processed } from "../processing/process-contents.ts";
 import type { RevisionScope } from "../scope.ts";
 
 /** The updates of status and conditions that a step returns. All steps' results become one status patch. */
@@ -16,6 +17,8 @@ export interface StepResult {
   readonly readiness: Readiness;
   /** Becomes the condition FilesValid; absent if nothing is known yet, or nothing has changed. */
   readonly report?: FileReport | undefined;
+  /** Becomes the conditions Rendered and Validated; absent if nothing is known yet, or nothing has changed. */
+  readonly processed?: Processed | undefined;
   /** Reconcile again at once. */
   readonly again?: boolean;
 }

@@ -16,3 +16,18 @@ export const NO_TARGETS: RevisionDependencies["targets"] = {
   complete: ({ report }) => report,
   forget: () => {},
 };
+
+/** Packages that are what their render makes of them, and valid. */
+export const NO_RUNS: RevisionDependencies["runs"] = {
+  result: () => ({
+    render: { kind: "none" },
+    validation: { errors: 0, warnings: 0, problems: [] },
+    results: [],
+    resultsCount: 0,
+  }),
+  start: () => {},
+  adopt: () => {},
+  forget: () => {},
+};
+
+export const ENVIRONMENT: RevisionDependencies["environment"] = { version: "1", functions: new Set() };

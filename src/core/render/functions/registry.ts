@@ -35,6 +35,11 @@ const BUILT_IN: readonly KrmFunction[] = [
 /** By their names in the kpt function catalog, sorted. */
 export const FUNCTION_NAMES: readonly string[] = BUILT_IN.map(({ name }) => name).sort();
 
+/** `name@version` of each. */
+export const FUNCTION_VERSIONS: ReadonlySet<string> = new Set(
+  BUILT_IN.map(({ name, version }) => `${name}@${version}`),
+);
+
 const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
 
 /** Folders of registries that hold the kpt function catalog, and mirrors of them. */

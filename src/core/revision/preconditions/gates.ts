@@ -5,6 +5,12 @@ import type { Blocker, Observation } from "../observation.ts";
 /** Gates of later steps: they hold back neither a proposal nor a publication. */
 const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"]);
 
+/** The gates of the operator itself, by the condition that each stands for. */
+const OWN_GATES: ReadonlyMap<string, string> = new Map([
+  ["pkg.pkgserver.dev/process", "Rendered"],
+  ["pkg.pkgserver.dev/policy", "Validated"],
+]);
+
 /** A gate that is not True for the present contents; `state` continues a sentence about it. */
 export interface OpenGate {
   readonly conditionType: string;
@@ -22,9 +28,8 @@ export function requiredGates({ object, repository }: Gated): readonly string[] 
 /** The required gates that are not True for the contents of `status.contentDigest`. */
 export function openGates(observation: Gated): readonly OpenGate[] {
   return requiredGates(observation).flatMap((conditionType) => {
-    const state = OUR_CONDITIONS.has(conditionType)
-      ? conditionState(observation, conditionType)
-      : verdictState(observation, conditionType);
+    const own = OUR_CONDITIONS.has(conditionType) ? conditionType : OWN_GATES.get(conditionType);
+    const state = own === undefined ? verdictState(observation, conditionType) : conditionState(observation, own);
     return state === undefined ? [] : [{ conditionType, state }];
   });
 }

@@ -9,6 +9,7 @@ import { fourEyesBlocker } from "./four-eyes.ts";
 import { gateBlocker } from "./gates.ts";
 import { inexactNumberBlocker } from "./inexact-numbers.ts";
 import { policiesBlocker } from "./policies.ts";
+import { processingBlocker } from "./processing.ts";
 import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
 /** Why an approved proposal cannot be published: the first blocker. */
@@ -18,6 +19,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
     inexactNumberBlocker(observation) ??
+    processingBlocker(observation, "published") ??
     gateBlocker(observation, "published") ??
     publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??

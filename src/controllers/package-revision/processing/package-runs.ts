@@ -1,0 +1,94 @@
+import type { ProcessCall, ProcessResult } from "../../../core/processing/process-package.ts";
+import type { EventSink } from "../../shared/event-channel.ts";
+import { type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
+
+/** The pause between two attempts at a package: the reason for the end of a worker process may have passed by then. */
+const PAUSE_MS = 1000;
+/** The time after which a package that could not be processed is tried again. */
+const RETRY_MS = 60_000;
+
+/** The package revision of this key needs a reconcile: its package is rendered and validated, or is to be again. */
+export interface PackageProcessed {
+  readonly kind: "packageProcessed";
+  readonly revision: string;
+}
+
+export interface PackageRunsOptions extends Pick<WorkQueueOptions<ProcessCall, ProcessResult>, "worker" | "log"> {
+  readonly channel: EventSink<PackageProcessed>;
+  readonly pauseMs?: number;
+  readonly retryMs?: number;
+}
+
+/** The newest run of a package revision: under way, or with its result. */
+interface PackageRun {
+  /** Equal for equal files and settings. */
+  readonly id: string;
+  readonly result?: ProcessResult;
+}
+
+/**
+ * Renders and validates packages in a worker process, one after another. Reconciles do not wait for that: an event
+ * reports that it is done. A run ends when a newer one of the same package revision is wanted.
+ */
+export class PackageRuns {
+  readonly #options: PackageRunsOptions;
+  readonly #runs = new Map<string, PackageRun>();
+  readonly #queue: WorkQueue<ProcessCall, ProcessResult>;
+
+  constructor(options: PackageRunsOptions) {
+    this.#options = options;
+    const { worker, log, pauseMs = PAUSE_MS } = options;
+    this.#queue = new WorkQueue({ worker, log, pauseMs, failure: "a package could not be processed", failed });
+  }
+
+  /** The result of the newest run, if it is this one and done. */
+  result(key: string, id: string): ProcessResult | undefined {
+    const run = this.#runs.get(key);
+    return run?.id === id ? run.result : undefined;
+  }
+
+  /** Begins a run, unless it is the newest one already. */
+  start(key: string, id: string, load: () => Promise<ProcessCall>): void {
+    if (this.#runs.get(key)?.id === id) return;
+    const run = { id };
+    this.#runs.set(key, run);
+    this.#queue.dropUnwanted();
+    const isWanted = () => this.#runs.get(key) === run;
+    const job = { key: `${key} ${id}`, load, about: { revision: key } };
+    void this.#queue.add(job, isWanted, key).then((queued) => {
+      if (queued !== undefined && isWanted()) this.#finish(key, id, queued);
+    });
+  }
+
+  /** Records a result that is known without a run: a render's result, validated, is a package of its own. */
+  adopt(key: string, id: string, result: ProcessResult): void {
+    this.#runs.set(key, { id, result });
+  }
+
+  forget(key: string): void {
+    this.#runs.delete(key);
+    this.#queue.dropUnwanted();
+  }
+
+  #finish(key: string, id: string, { result, isFinal }: QueuedResult<ProcessResult>): void {
+    const done = { id, result };
+    this.#runs.set(key, done);
+    this.#options.channel.emit({ kind: "packageProcessed", revision: key });
+    if (isFinal) return;
+    const retry = () => {
+      if (this.#runs.get(key) !== done) return;
+      this.#runs.delete(key);
+      this.#options.channel.emit({ kind: "packageProcessed", revision: key });
+    };
+    setTimeout(retry, this.#options.retryMs ?? RETRY_MS).unref();
+  }
+}
+
+function failed(limit: string | undefined): ProcessResult {
+  const what = "rendering and validating the package";
+  const message = limit === undefined ? `${what} failed, and is tried again` : `${what} takes too much ${limit}`;
+  const reason = limit === undefined ? "ProcessingFailed" : "LimitExceeded";
+  const failure = { reason, message } as const;
+  const results = [{ severity: "error", source: "render", message }] as const;
+  return { render: { kind: "failed", failure }, results, resultsCount: 1 };
+}

@@ -1,0 +1,184 @@
+import { keyOf } from "../../../api/meta.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus, RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import type { CheckState, CheckType } from "../../../core/conditions/conditions.ts";
+import type { PackageFile } from "../../../core/files/package-file.ts";
+import { inputsDigest, knownRendering, renderingStatus, validationDigest } from "../../../core/processing/digests.ts";
+import {
+  type ProcessCall,
+  type ProcessResult,
+  type ProcessSettings,
+  withFailure,
+} from "../../../core/processing/process-package.ts";
+import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
+import { renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionScope } from "../scope.ts";
+
+/** The files of a draft or proposal, as they are, or will be, in a commit. */
+export interface ProcessedFiles {
+  /** `contentDigest`. */
+  readonly digest: string;
+  /** The files, if they are at hand. */
+  readonly files?: readonly PackageFile[];
+  /** Reads the files when their turn comes. Absent: they are not in the store yet. */
+  readonly load?: () => Promise<readonly PackageFile[]>;
+}
+
+/** What is known of the render and the validation of a package. */
+export interface Processed {
+  readonly rendered: CheckState;
+  readonly validated: CheckState;
+  /** Fields of status; absent while nothing new is known. */
+  readonly status?: Pick<PackageRevisionStatus, "rendering" | "validation">;
+  /** For the contents object; absent while nothing new is known. */
+  readonly results?: ProcessResult;
+  /** What the render changes: a commit of its own, after which the results count. */
+  readonly changes?: Extract<RenderOutcome, { readonly kind: "changed" }>;
+}
+
+/** A render that changes files. */
+export type RenderedChanges = Processed & Required<Pick<Processed, "changes" | "results">>;
+
+const RUNNING = { rendered: "running", validated: "running" } as const;
+const UNCHANGED = { rendered: "unchanged", validated: "unchanged" } as const;
+
+export function hasChanges(processed: Processed | undefined): processed is RenderedChanges {
+  return processed?.changes !== undefined && processed.results !== undefined;
+}
+
+/** True if the contents may be proposed. */
+export function isPassed({ status }: PackageRevision, { rendered, validated, changes }: Processed): boolean {
+  const isTrue = (state: CheckState, wanted: CheckType) => {
+    if (typeof state === "object") return state.status === "True";
+    const known = status?.conditions?.find(({ type }) => type === wanted);
+    return state === "unchanged" && known?.status === "True";
+  };
+  return changes === undefined && isTrue(rendered, "Rendered") && isTrue(validated, "Validated");
+}
+
+/** Files up to this size, together, wait in memory for their turn, so that it may come before they are pushed. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
+/**
+ * What is known of the render and the validation of these files. Begins both in the worker process if nothing is; an
+ * event reports the end.
+ * @param recorded of the draft's last commit, whose files may be the result of a render
+ */
+export function processContents(
+  scope: RevisionScope,
+  recorded: CommitMetadata | undefined,
+  files: ProcessedFiles,
+): Processed {
+  const { object, dependencies } = scope;
+  const run = runOf(scope, recorded, files.digest);
+  const result = dependencies.runs.result(keyOf(object), run.id);
+  if (result !== undefined) return describe(scope, run, result);
+  if (isSettled(scope, run)) return UNCHANGED;
+  const load = loaderOf(files);
+  if (load !== undefined)
+    dependencies.runs.start(keyOf(object), run.id, async () => callOf(await load(), run.settings));
+  return RUNNING;
+}
+
+/** The result of a render's commit is known with it: the files were validated as the render makes them. */
+export function adoptRendered(
+  scope: RevisionScope,
+  recorded: CommitMetadata | undefined,
+  digest: string,
+  { results }: RenderedChanges,
+): Processed {
+  const run = runOf(scope, recorded, digest);
+  scope.dependencies.runs.adopt(keyOf(scope.object), run.id, results);
+  return describe(scope, run, results);
+}
+
+/** The result of a render whose files the package cannot have: it has failed. */
+export function refuseChanges(
+  scope: RevisionScope,
+  { trailers }: Pick<DraftBranch, "trailers">,
+  { results }: RenderedChanges,
+  message: string,
+): Processed {
+  const run = runOf(scope, trailers, scope.object.status?.contentDigest ?? "");
+  const refused = withFailure(results, { reason: "InvalidPath", message });
+  scope.dependencies.runs.adopt(keyOf(scope.object), run.id, refused);
+  return describe(scope, run, refused);
+}
+
+/** A run that is needed, or was made: its files, and what the result depends on. */
+interface Run {
+  readonly contentDigest: string;
+  readonly inputsDigest: string;
+  readonly settings: ProcessSettings;
+  /** The render that the files are the result of; absent if they are to be rendered. */
+  readonly known?: RenderingStatus;
+  /** `status.validation.digest` */
+  readonly validation: string;
+  /** Equal for equal runs. */
+  readonly id: string;
+}
+
+function runOf(
+  { object, observation, dependencies }: RevisionScope,
+  recorded: CommitMetadata | undefined,
+  contentDigest: string,
+): Run {
+  const { version, functions } = dependencies.environment;
+  const { inputs = [] } = object.spec;
+  const contents = { contentDigest, inputsDigest: inputsDigest(inputs) };
+  const known = knownRendering(contents, object.status?.rendering, recorded, functions);
+  // What a reviewer has before them is not rendered any more.
+  const isDraft = object.status?.lifecycle !== "proposed";
+  const settings: ProcessSettings = {
+    isRendered: known === undefined && isDraft,
+    inputs,
+    schemaSeverity: observation.repository?.spec.deployment === true ? "error" : "warning",
+  };
+  const validation = validationDigest(contentDigest, settings, version);
+  const id = `${validation} ${settings.isRendered ? contents.inputsDigest : ""}`;
+  return { ...contents, settings, ...(known !== undefined && { known }), validation, id };
+}
+
+/** True if status has the result already: this process may have been started since. */
+function isSettled({ object }: RevisionScope, { known, validation, settings }: Run): boolean {
+  const { status } = object;
+  if (status?.validation?.digest !== validation) return false;
+  return settings.isRendered ? status.rendering === undefined : status.rendering?.digest === known?.digest;
+}
+
+function describe(scope: RevisionScope, run: Run, result: ProcessResult): Processed {
+  const { render, validation } = result;
+  const { contentDigest, inputsDigest: inputs, known, settings } = run;
+  if (settings.isRendered && render.kind === "changed") return { ...RUNNING, changes: render, results: result };
+  const made = render.kind === "unchanged" ? render.functions : undefined;
+  const rendering =
+    known ?? (made && renderingStatus(contentDigest, { contentDigest, inputsDigest: inputs, functions: [...made] }));
+  const { name } = scope.object.metadata;
+  return {
+    rendered: settings.isRendered || known !== undefined ? renderedVerdict(known ?? render, name) : "unchanged",
+    validated: validatedVerdict(validation),
+    status: {
+      ...(rendering !== undefined && { rendering }),
+      ...(validation !== undefined && {
+        validation: { digest: run.validation, errors: validation.errors, warnings: validation.warnings },
+      }),
+    },
+    results: result,
+  };
+}
+
+/** Large files are read when their turn comes. */
+function loaderOf({ files, load }: ProcessedFiles): ProcessedFiles["load"] {
+  const size = files?.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) ?? 0;
+  return files !== undefined && size <= MAX_WAITING_BYTES ? async () => files : load;
+}
+
+/** Copies: the bytes from Git are a view of a larger buffer, all of which would be sent. */
+function callOf(files: readonly PackageFile[], settings: ProcessSettings): ProcessCall {
+  const shown = files.flatMap(({ path, bytes }) =>
+    bytes === undefined ? [] : [[path, new Uint8Array(bytes)] as const],
+  );
+  return { files: new Map(shown), settings };
+}

@@ -1,0 +1,64 @@
+import { placeProblems } from "../../../core/files/merge.ts";
+import { inputsDigest, renderingStatus } from "../../../core/processing/digests.ts";
+import { applyChanges } from "../../../core/processing/process-package.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import { isEdited } from "../../../core/revision/page-versions.ts";
+import { checkFiles } from "../checks/report-files.ts";
+import { adoptRendered, type RenderedChanges, refuseChanges } from "../processing/process-contents.ts";
+import type { Merged } from "../resources/merge-edits.ts";
+import type { RevisionScope } from "../scope.ts";
+import { commitEdits, planCommit } from "./commit-edits.ts";
+import { commitStatus } from "./commit-status.ts";
+import { draftReadiness } from "./draft-ready.ts";
+import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
+
+/**
+ * Commits what a render changes, as the operator, and shows it. Undefined: the contents were edited since; the edit
+ * comes first, and is rendered with the rest.
+ */
+export async function commitRender(
+  scope: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+  rendered: RenderedChanges,
+  blocker: Blocker | undefined,
+): Promise<StepResult | undefined> {
+  const { object, contents, store } = scope;
+  const pages = await contents.read(object, scope.admit);
+  if (pages.length === 0 || pages.some((page) => isEdited(page) || page.status?.commit === undefined)) return undefined;
+  const inGit = await store.readTree(view, draft.tree, scope.admit);
+  const shown = new Map(
+    inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])),
+  );
+  const wanted = applyChanges(shown, rendered.changes);
+  const merged: Merged = { kind: "merged", inGit, wanted, rewrite: true };
+  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  const [problem] = placeProblems(inGit.files, wanted, nested);
+  if (problem !== undefined) {
+    const processed = refuseChanges(scope, draft, rendered, problem.message);
+    if (processed.results !== undefined) await contents.updateResults(object, processed.results);
+    return { ...resultWithBlocker(blocker, {}, draftReadiness(scope, draft, object.status?.files)), processed };
+  }
+  const { digest: contentDigest } = await planCommit(view, draft, merged);
+  const { functions } = rendered.changes;
+  const inputs = inputsDigest(object.spec.inputs);
+  const render = renderingStatus(object.status?.contentDigest ?? "", {
+    contentDigest,
+    inputsDigest: inputs,
+    functions,
+  });
+  const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "draft", render });
+  if (committed === undefined) return reconcileAgain();
+  const { commit, read, digest, trailers } = committed;
+  const report = checkFiles(scope, commit, read.files);
+  const processed = adoptRendered(scope, trailers, digest, rendered);
+  const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
+  await contents.replaceFiles(object, pages, read.shown, pageStatus);
+  const result = resultWithBlocker(
+    blocker,
+    commitStatus(commit, read, digest, draft),
+    draftReadiness(scope, draft, read.files.length),
+  );
+  return { ...result, report, processed };
+}

@@ -1,0 +1,69 @@
+import type { RenderingStatus } from "../../api/v1alpha1/package-revision-status.ts";
+import { canonicalJson } from "../identity/canonical-json.ts";
+import { sha256Hex } from "../identity/hash.ts";
+import { isLargerThan } from "../identity/json-size.ts";
+import type { CommitMetadata, RecordedRender } from "../revision/commit-trailers.ts";
+import { MAX_METADATA_LENGTH } from "../revision/recorded-metadata.ts";
+import type { ProcessSettings } from "./process-package.ts";
+
+/** `sha256:…` over `spec.inputs`. Empty for more than a commit may carry, which no commit records. */
+export function inputsDigest(inputs: readonly object[] = []): string {
+  return isLargerThan(inputs, MAX_METADATA_LENGTH) ? "" : digestOf(inputs);
+}
+
+/** `status.rendering` of a result. `source`: `contentDigest` of the files before. */
+export function renderingStatus(
+  source: string,
+  result: Pick<RenderingStatus, "contentDigest" | "inputsDigest"> & { readonly functions: readonly string[] },
+): RenderingStatus {
+  const { inputsDigest: inputs, functions } = result;
+  return { digest: digestOf([source, inputs, ...functions]), ...result, functions: [...functions] };
+}
+
+/** `status.validation.digest`. `version`: of what the files are compared with. */
+export function validationDigest(contentDigest: string, settings: ProcessSettings, version: string): string {
+  return digestOf([contentDigest, settings.schemaSeverity, version]);
+}
+
+function digestOf(value: unknown): string {
+  return `sha256:${sha256Hex(canonicalJson(value))}`;
+}
+
+/** The contents of a draft, and what their render depends on. */
+export interface RenderedContents {
+  readonly contentDigest: string;
+  readonly inputsDigest: string;
+}
+
+/**
+ * The render that these contents are the result of; undefined if they are to be rendered. Functions that have changed
+ * since render anew.
+ * @param recorded of the draft's last commit
+ * @param versions of the functions that there are
+ */
+export function knownRendering(
+  { contentDigest, inputsDigest: inputs }: RenderedContents,
+  status: RenderingStatus | undefined,
+  recorded: CommitMetadata | undefined,
+  versions: ReadonlySet<string>,
+): RenderingStatus | undefined {
+  const all = [status, recorded && recordedRendering(recorded)];
+  return all.find(
+    (one) =>
+      one?.contentDigest === contentDigest &&
+      one.inputsDigest === inputs &&
+      one.functions.every((version) => versions.has(version)),
+  );
+}
+
+/** The commit of a draft without a digest, or without a render, says nothing. */
+function recordedRendering({ render, digest, metadata }: CommitMetadata): RenderingStatus | undefined {
+  if (render === undefined || digest === undefined) return undefined;
+  const inputs = inputsDigest(metadata.spec?.inputs);
+  return { digest: render.digest, contentDigest: digest, inputsDigest: inputs, functions: [...render.functions] };
+}
+
+/** What commits record of a render; `source` only on the commit that it made. */
+export function recordedRender({ digest, functions }: RenderingStatus, source?: string): RecordedRender {
+  return { digest, ...(source !== undefined && { source }), functions };
+}

@@ -1,0 +1,127 @@
+import type { PackageResult } from "../../api/v1alpha1/package-revision-resources.ts";
+import { firstThatFit } from "../files/first-that-fit.ts";
+import { utf8Text } from "../files/utf8-text.ts";
+import type { RenderFailure } from "../render/failure.ts";
+import { render } from "../render/render.ts";
+import type { Rendered } from "../render/rendered.ts";
+import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
+import type { ObjectProblem } from "../validation/objects/finding.ts";
+import { validatePackage } from "../validation/validate-package.ts";
+import { failureResult, functionResult, validationResult } from "./package-results.ts";
+import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
+
+/** A package that is to be rendered and validated. */
+export interface ProcessCall {
+  /** The files that contents objects show: path → bytes. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly settings: ProcessSettings;
+}
+
+/** What the result depends on, besides the files. */
+export interface ProcessSettings {
+  /** False: the files are validated as they are. */
+  readonly isRendered: boolean;
+  /** `spec.inputs`. */
+  readonly inputs: readonly object[];
+  /** The severity of an object that the API server would refuse. In a catalog it may have placeholders. */
+  readonly schemaSeverity: "error" | "warning";
+}
+
+export interface ProcessResult {
+  readonly render: RenderOutcome;
+  /** Of the files after the render; absent if that failed. */
+  readonly validation?: ValidationOutcome;
+  /** The first results of both, the worst first. */
+  readonly results: readonly PackageResult[];
+  /** The number of all results. */
+  readonly resultsCount: number;
+}
+
+export interface ValidationOutcome {
+  readonly errors: number;
+  readonly warnings: number;
+  /** The first errors. */
+  readonly problems: readonly PackageResult[];
+}
+
+/** The limit of `status.results`. */
+const MAX_RESULTS = 50;
+const MAX_RESULT_BYTES = 16 * 1024;
+/** Errors that a condition names. */
+const MAX_NAMED = 3;
+/** The rule of problems that a schema finds. */
+const SCHEMA_RULE = "schema";
+const RANKS = { error: 0, warning: 1, info: 2 } as const;
+
+/**
+ * Renders a package, and validates the result. Pure; takes seconds for a large package: it runs in a worker process.
+ * Never throws for what is in the files.
+ */
+export async function processPackage({ files, settings }: ProcessCall): Promise<ProcessResult> {
+  const rendered = settings.isRendered ? await renderFiles(files) : undefined;
+  const outcome = renderOutcome(rendered);
+  const ofRender = rendered?.results.map(functionResult) ?? [];
+  if (outcome.kind === "failed") {
+    const all = [failureResult(outcome.failure), ...ofRender];
+    return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
+  }
+  const after = outcome.kind === "changed" ? applyChanges(files, outcome) : files;
+  const { outcome: validation, problems } = validate(after, settings);
+  const ofValidation = problems.map(validationResult);
+  const all = [...ofValidation, ...ofRender];
+  const hidden = validation.errors + validation.warnings - ofValidation.length;
+  return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
+}
+
+function validate(files: ReadonlyMap<string, Uint8Array>, { schemaSeverity }: ProcessSettings) {
+  const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
+  const found = validatePackage([...files].filter(([path]) => !excluded.has(path)));
+  const isWarning = ({ rule }: ObjectProblem) => schemaSeverity === "warning" && rule === SCHEMA_RULE;
+  const problems = found.problems.filter((one) => !isWarning(one));
+  const lowered = found.problems.length - problems.length;
+  const warnings = found.problems.filter(isWarning).map((one) => ({ ...one, severity: "warning" as const }));
+  const outcome: ValidationOutcome = {
+    errors: found.count - lowered,
+    warnings: found.warningCount + lowered,
+    problems: problems.slice(0, MAX_NAMED).map(validationResult),
+  };
+  return { outcome, problems: [...problems, ...warnings, ...found.warnings] };
+}
+
+async function renderFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Rendered> {
+  const texts = new Map<string, string>();
+  const binaries = new Set<string>();
+  for (const [path, bytes] of files) {
+    const text = utf8Text(bytes);
+    if (text === undefined) binaries.add(path);
+    else texts.set(path, text);
+  }
+  return await render(texts, { binaries });
+}
+
+/** Results that were counted and not kept. */
+function hiddenResults(rendered: Rendered | undefined): number {
+  if (rendered === undefined) return 0;
+  const { error, warning, info } = rendered.counts;
+  return error + warning + info - rendered.results.length;
+}
+
+/** The result where what the render makes cannot be: as if it had failed. */
+export function withFailure({ results, resultsCount }: ProcessResult, failure: RenderFailure): ProcessResult {
+  const others = results.filter(({ source }) => source !== SCHEMA_RULE);
+  return { render: { kind: "failed", failure }, ...summarize([failureResult(failure), ...others], resultsCount + 1) };
+}
+
+export function applyChanges(
+  files: ReadonlyMap<string, Uint8Array>,
+  { changed, removed }: Extract<RenderOutcome, { readonly kind: "changed" }>,
+): ReadonlyMap<string, Uint8Array> {
+  const gone = new Set(removed);
+  const kept = [...files].filter(([path]) => !gone.has(path));
+  return new Map([...kept, ...changed]);
+}
+
+function summarize(all: readonly PackageResult[], count: number): Pick<ProcessResult, "results" | "resultsCount"> {
+  const worstFirst = all.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity]);
+  return { results: firstThatFit(worstFirst, MAX_RESULTS, MAX_RESULT_BYTES), resultsCount: count };
+}

@@ -1,0 +1,72 @@
+import type { Verdict } from "../conditions/conditions.ts";
+import { formatCount } from "../conditions/count.ts";
+import type { RenderFailure } from "../render/failure.ts";
+import type { ValidationOutcome } from "./process-package.ts";
+import type { RenderOutcome, RenderSummary } from "./render-outcome.ts";
+
+const MAX_PATH_LENGTH = 200;
+const MAX_FUNCTIONS_NAMED = 5;
+
+/**
+ * `Rendered`, for what a render did, or for contents that are known to be the result of one. `name`: of the contents
+ * object with the results.
+ */
+export function renderedVerdict(outcome: RenderOutcome | Pick<RenderSummary, "functions">, name: string): Verdict {
+  if ("functions" in outcome) return rendered(outcome.functions);
+  if (outcome.kind === "none")
+    return { status: "True", reason: "NothingToRender", message: "no function is to run on the package" };
+  return { status: "False", reason: outcome.failure.reason, message: describeFailure(outcome.failure, name) };
+}
+
+function rendered(functions: readonly string[]): Verdict {
+  const named = functions.slice(0, MAX_FUNCTIONS_NAMED).join(", ");
+  const more = functions.length > MAX_FUNCTIONS_NAMED ? ", …" : "";
+  return { status: "True", reason: "Rendered", message: `the files are what these functions make: ${named}${more}` };
+}
+
+/**
+ * The message of a function may quote the files, which may be Secrets: whoever may read the contents object finds it
+ * there.
+ */
+function describeFailure(
+  { reason, message, function: name, package: folder, ...place }: RenderFailure,
+  object: string,
+) {
+  const where = describePlace(place);
+  const inPackage = folder === undefined || folder === "" ? "" : ` of the package in ${folder}`;
+  const what = name === undefined ? "the render" : `function ${name}${inPackage}`;
+  const why =
+    reason === "FunctionFailed" ? `failed: see status.results of packagerevisionresources ${object}` : message;
+  return `${where}${what}${reason === "FunctionFailed" ? " " : ": "}${why}`;
+}
+
+function describePlace({ file, line, column, field }: Pick<RenderFailure, "file" | "line" | "column" | "field">) {
+  const numbers = [line, column].filter((one) => one !== undefined).map((one) => `:${one}`);
+  const at = file === undefined ? "" : `${shorten(file)}${numbers.join("")}: `;
+  return field === undefined ? at : `${at}${field}: `;
+}
+
+function shorten(path: string): string {
+  return path.length > MAX_PATH_LENGTH ? `…${path.slice(-MAX_PATH_LENGTH)}` : path;
+}
+
+/** `Validated`. Undefined outcome: the render failed, so that there is nothing to validate. */
+export function validatedVerdict(outcome: ValidationOutcome | undefined): Verdict {
+  if (outcome === undefined) {
+    const message = "what the render makes of the files is validated, and the render failed";
+    return { status: "Unknown", reason: "NotRendered", message };
+  }
+  const { errors, warnings, problems } = outcome;
+  const said = warnings > 0 ? formatCount(warnings, "warning") : "";
+  if (errors === 0) {
+    const message = `the validation found no error${said === "" ? "" : `, and ${said}`}`;
+    return { status: "True", reason: "Validated", message };
+  }
+  const named = problems.map(
+    ({ message, ...place }) =>
+      `${describePlace({ ...place, ...(place.path !== undefined && { file: place.path }) })}${message}`,
+  );
+  const more = errors - named.length;
+  const all = [...named, ...(more > 0 ? [`and ${more} more`] : []), ...(said === "" ? [] : [said])];
+  return { status: "False", reason: "ValidationFailed", message: all.join("; ") };
+}
