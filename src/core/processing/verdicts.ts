@@ -34,10 +34,10 @@ function describeFailure(
 ) {
   const where = describePlace(place);
   const inPackage = folder === undefined || folder === "" ? "" : ` of the package in ${folder}`;
-  const what = name === undefined ? "the render" : `function ${name}${inPackage}`;
-  const why =
-    reason === "FunctionFailed" ? `failed: see status.results of packagerevisionresources ${object}` : message;
-  return `${where}${what}${reason === "FunctionFailed" ? " " : ": "}${why}`;
+  const what = name === undefined ? "" : `function ${name}${inPackage}`;
+  if (reason === "FunctionFailed")
+    return `${where}${what} failed: see status.results of packagerevisionresources ${object}`;
+  return `${where}${what}${what === "" ? "" : ": "}${message}`;
 }
 
 function describePlace({ file, line, column, field }: Pick<RenderFailure, "file" | "line" | "column" | "field">) {

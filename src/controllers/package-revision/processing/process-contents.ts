@@ -1,6 +1,6 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { PackageRevisionStatus, RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { CheckState, CheckType } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { inputsDigest, knownRendering, renderingStatus, validationDigest } from "../../../core/processing/digests.ts";
@@ -30,8 +30,11 @@ export interface ProcessedFiles {
 export interface Processed {
   readonly rendered: CheckState;
   readonly validated: CheckState;
-  /** Fields of status; absent while nothing new is known. */
-  readonly status?: Pick<PackageRevisionStatus, "rendering" | "validation">;
+  /** Fields of status, which are removed if they are undefined; absent while nothing new is known. */
+  readonly status?: {
+    readonly rendering: RenderingStatus | undefined;
+    readonly validation: ValidationStatus | undefined;
+  };
   /** For the contents object; absent while nothing new is known. */
   readonly results?: ProcessResult;
   /** What the render changes: a commit of its own, after which the results count. */
@@ -160,10 +163,8 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
     rendered: settings.isRendered || known !== undefined ? renderedVerdict(known ?? render, name) : "unchanged",
     validated: validatedVerdict(validation),
     status: {
-      ...(rendering !== undefined && { rendering }),
-      ...(validation !== undefined && {
-        validation: { digest: run.validation, errors: validation.errors, warnings: validation.warnings },
-      }),
+      rendering,
+      validation: validation && { digest: run.validation, errors: validation.errors, warnings: validation.warnings },
     },
     results: result,
   };

@@ -1,0 +1,150 @@
+import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { conditionOf, kptfile, renderedFiles } from "./rendering.ts";
+
+const it = testWithEnv("rendering").extend("files", { scope: "file" }, async ({ env }) => {
+  await env.git.createRepository("files");
+  await env.register("files");
+  return createGitReader(env.git, "files");
+});
+
+const id = (packageName: string, workspace = "one") => ({ repository: "files", package: packageName, workspace });
+const isRendered = (one: PackageRevision) => conditionOf(one, "Rendered")?.reason === "Rendered";
+const waitUntilRendered = async ({ packages }: Pick<Fixtures, "packages">, name: string) =>
+  await packages.waitFor(name, "is rendered", isRendered);
+
+describe.concurrent("a draft with a pipeline", () => {
+  it("gets a commit with what its functions make of it, after the person's own", async ({ packages, files: git }) => {
+    const name = await packages.createDraft(id("made"), renderedFiles("made"));
+    const object = await waitUntilRendered({ packages }, name);
+    const { status } = object;
+    expect(conditionOf(object, "Validated")).toMatchObject({ status: "True", reason: "Validated" });
+    expect((await packages.contents(name)).spec.resources?.["app.yaml"]).toBe(
+      "# Kept.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app # too\n  namespace: made\n",
+    );
+    const [head, before] = (await git("log", "-2", "--format=%H %an %s", "made/one")).split("\n");
+    expect(head).toBe(`${status?.commit} pkgserver Render made (one)`);
+    expect(before).toMatch(/ alice Edit made \(one\)$/);
+    const message = await git("log", "-1", "--format=%B", "made/one");
+    expect(message).toContain(`Render-Digest: ${status?.rendering?.digest}\n`);
+    expect(message).toContain(`Render-Source: ${await git("rev-parse", "made/one^")}\n`);
+    expect(message).toContain("Render-Function: set-namespace@");
+    expect(await git("diff", "--name-only", "made/one^", "made/one")).toBe("made/app.yaml");
+    expect(status?.rendering).toMatchObject({ contentDigest: status?.contentDigest });
+  });
+
+  it("is proposed and published as it was rendered", async ({ packages, files: git }) => {
+    const name = await packages.createDraft(id("published"), renderedFiles("published"));
+    await packages.propose(name);
+    await packages.approve(name);
+    await packages.waitForReason(name, "Published");
+    expect(await git("show", "published/v1:published/app.yaml")).toContain("namespace: published");
+    expect(await git("log", "-2", "--format=%s", "published/v1")).toBe(
+      "Propose published (one)\nRender published (one)",
+    );
+  });
+
+  it("is rendered before it is proposed, also where both are asked for at once", async ({ packages, files: git }) => {
+    const name = await packages.createDraft(id("at-once"), {});
+    await packages.edit(name, renderedFiles("at-once"));
+    await packages.setLifecycle(name, "proposed");
+    const { status } = await packages.waitForReason(name, "Proposed");
+    expect(await git("show", `${status?.proposal?.commit}:at-once/app.yaml`)).toContain("namespace: at-once");
+  });
+
+  it("says which function failed and where, changes nothing, and cannot be proposed until it is mended", async ({
+    packages,
+    files: git,
+  }) => {
+    const files = { ...renderedFiles("failing"), Kptfile: kptfile("failing", "gcr.io/example/unknown:v1") };
+    const name = await packages.createDraft(id("failing"), files);
+    const failed = await packages.waitFor(
+      name,
+      "is not rendered",
+      (one) => conditionOf(one, "Rendered")?.status === "False",
+    );
+    expect(conditionOf(failed, "Rendered")).toMatchObject({ reason: "FunctionNotAvailable" });
+    expect(conditionOf(failed, "Rendered")?.message).toMatch(/^Kptfile:8: .*gcr\.io\/example\/unknown:v1/);
+    expect(conditionOf(failed, "Validated")).toMatchObject({ status: "Unknown", reason: "NotRendered" });
+    expect((await packages.contents(name)).status?.results).toMatchObject([
+      { severity: "error", path: "Kptfile", line: 8 },
+    ]);
+    await packages.setLifecycle(name, "proposed");
+    const { status } = await packages.waitForReason(name, "RenderFailed");
+    expect(status).toMatchObject({ lifecycle: "draft", waitingFor: ["RenderFailed"] });
+    expect(await git("log", "-1", "--format=%s", "failing/one")).toBe("Edit failing (one)");
+    await packages.edit(name, renderedFiles("failing"));
+    await packages.waitForReason(name, "Proposed");
+    expect(
+      (await packages.contents(name)).status?.results?.filter(({ severity }) => severity === "error") ?? [],
+    ).toEqual([]);
+  });
+
+  it("is rendered again when another person's commit arrives", async ({ env, packages, files: git }) => {
+    const name = await packages.createDraft(id("pushed"), renderedFiles("pushed"));
+    await waitUntilRendered({ packages }, name);
+    const [commit] = await pushExternally(env.git, "files", {
+      branch: "pushed/one",
+      files: { "pushed/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n" },
+    });
+    await env.sync("files");
+    await packages.waitFor(name, "shows three files, rendered", (one) => isRendered(one) && one.status?.files === 3);
+    expect(await git("rev-parse", "pushed/one^")).toBe(commit);
+    expect((await packages.contents(name)).spec.resources?.["more.yaml"]).toContain("namespace: pushed");
+  });
+
+  it("makes no commit where a render changes nothing, and none after a restart", async ({ packages, files: git }) => {
+    const files = renderedFiles("same");
+    const rendered = {
+      ...files,
+      "app.yaml": files["app.yaml"].replace("  name: app # too\n", "  name: app # too\n  namespace: same\n"),
+    };
+    const name = await packages.createDraft(id("same"), rendered);
+    await waitUntilRendered({ packages }, name);
+    expect(await git("log", "-1", "--format=%s", "same/one")).toBe("Edit same (one)");
+  });
+
+  it("is not edited by its render: who wrote nothing is no editor", async ({ packages }) => {
+    const name = await packages.createDraft(id("editors"), renderedFiles("editors"));
+    await waitUntilRendered({ packages }, name);
+    const { metadata } = await packages.contents(name);
+    expect(metadata.annotations?.["pkg.pkgserver.dev/edited-by"]).toBe("alice");
+    await packages.propose(name);
+    expect((await packages.get(name)).status?.takenBack).toBeUndefined();
+  });
+});
+
+describe.concurrent("a draft without a pipeline", () => {
+  it("has nothing to render, and objects that the API server would refuse are told", async ({ packages }) => {
+    const bad = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndata:\n  a: 1\n";
+    const name = await packages.createDraft(id("plain"), { "bad.yaml": bad });
+    const object = await packages.waitFor(
+      name,
+      "is validated",
+      (one) => conditionOf(one, "Validated")?.status === "True",
+    );
+    expect(conditionOf(object, "Rendered")).toMatchObject({ status: "True", reason: "NothingToRender" });
+    expect(object.status?.validation).toMatchObject({ errors: 0, warnings: 1 });
+    expect((await packages.contents(name)).status?.results).toMatchObject([
+      { severity: "warning", source: "schema", path: "bad.yaml", line: 6 },
+    ]);
+  });
+
+  it("of a deployment repository is not proposed with such objects", async ({ env, packages }) => {
+    await env.git.createRepository("edge");
+    await env.register("edge", { deployment: true });
+    const bad = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndata:\n  a: 1\n";
+    const target = { repository: "edge", target: "edge1", package: "plain", workspace: "one" };
+    const name = await packages.createDraft(target, { "bad.yaml": bad });
+    await packages.setLifecycle(name, "proposed");
+    const { status } = await packages.waitForReason(name, "ValidationFailed");
+    expect(status?.conditions?.find(({ type }) => type === "Validated")?.message).toMatch(
+      /^bad\.yaml:6:3: data\.a: must be string/,
+    );
+    await packages.edit(name, { "bad.yaml": bad.replace("a: 1", 'a: "1"') });
+    await packages.waitForReason(name, "Proposed");
+  });
+});
