@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import { type CelRule, listByKey, rules, text } from "../schema/schema.ts";
+import { policies } from "./repository-policies.ts";
 import { commit, push } from "./repository-writes.ts";
 
 export const CONTENTS_MODES = ["Auto", "All", "Latest", "Drafts"] as const;
@@ -237,6 +238,7 @@ export const spec = Type.Object({
       16,
     ),
   ),
+  policies: Type.Optional(policies),
   verification: Type.Optional(verification),
   trustedRepositories: Type.Optional(trustedRepositories),
   packageMetadata: Type.Optional(packageMetadata),

@@ -7,32 +7,41 @@ import { ExcludedFiles } from "../../core/validation/ignore/ignore-file.ts";
 import type { ObjectProblem } from "../../core/validation/objects/finding.ts";
 import { TargetInventory } from "../../core/validation/target/inventory.ts";
 import { withTargetProblems } from "../../core/validation/target/target-problems.ts";
-import { type NotCompared, validatePackage } from "../../core/validation/validate-package.ts";
+import {
+  type PackageValidation,
+  type ValidationOptions,
+  validatePackage,
+} from "../../core/validation/validate-package.ts";
 
 /** A problem, and the rule that found it. */
 export type ValidationProblem = FileProblem & Pick<ObjectProblem, "rule">;
 
-export interface Validation {
+export interface Validation
+  extends Pick<PackageValidation, "count" | "warningCount" | "policyProblems" | "notCompared"> {
   readonly problems: readonly ValidationProblem[];
-  /** The number of all problems. */
-  readonly count: number;
   readonly warnings: readonly ValidationProblem[];
-  readonly warningCount: number;
-  readonly notCompared: readonly NotCompared[];
+}
+
+interface Options extends ValidationOptions {
+  /** With what would stop the build of the package's target. */
+  readonly isOfTarget?: boolean;
 }
 
 /** The rule of what the operator reports in `FilesValid`. */
 export const FILE_RULE = "file";
 
-/**
- * The operator's checks of the files of one package, and of the objects in them. `isOfTarget`: with what would stop the
- * build of its target.
- */
-export function validateFiles(files: ReadonlyMap<string, Uint8Array>, isOfTarget: boolean): Validation {
+/** The operator's checks of the files of one package, and of the objects in them. */
+export function validateFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  { isOfTarget = false, ...options }: Options = {},
+): Validation {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const report = checkFiles(files, excluded, isOfTarget);
   const places = placeProblems(files);
-  const objects = validatePackage([...files].filter(([path]) => !excluded.has(path)));
+  const objects = validatePackage(
+    [...files].filter(([path]) => !excluded.has(path)),
+    options,
+  );
   // Of a target, the report has them.
   const known = new Set(report.problems.map(placeOf));
   const found = objects.problems.filter((one) => one.rule !== "duplicate" || !known.has(placeOf(one)));
@@ -41,6 +50,7 @@ export function validateFiles(files: ReadonlyMap<string, Uint8Array>, isOfTarget
     count: report.count + places.length + objects.count - (objects.problems.length - found.length),
     warnings: objects.warnings.map(toProblem),
     warningCount: objects.warningCount,
+    policyProblems: objects.policyProblems,
     notCompared: objects.notCompared,
   };
 }

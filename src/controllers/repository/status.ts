@@ -8,6 +8,7 @@ import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { isSyncTimeDue } from "../../core/repository/sync-time.ts";
 import { policiesBlocker } from "../../core/revision/preconditions/policies.ts";
+import { describeInvalidPolicies, INVALID_POLICY } from "../../core/validation/policy/invalid-policies.ts";
 import { needsPatch, patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
 import { classifyError } from "../shared/classify-error.ts";
@@ -111,6 +112,8 @@ export function readinessOf(
   const unenforced = policiesReadiness(policies);
   if (unenforced !== undefined) return unenforced;
   const { rewrite } = summary;
+  const invalid = rewrite === undefined ? describeInvalidPolicies(repository.spec.policies) : undefined;
+  if (invalid !== undefined) return { state: "stalled", reason: INVALID_POLICY, message: invalid };
   if (rewrite === undefined) {
     const more =
       beyondLimit.count === 0

@@ -6,6 +6,7 @@ import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import { HISTORY_REWRITTEN } from "../repository/history-rewrite.ts";
+import { INVALID_POLICY } from "../validation/policy/invalid-policies.ts";
 import type { Blocker, Observation, RevisionView, Source } from "./observation.ts";
 import { unreviewedDeletionBlocker } from "./preconditions/four-eyes.ts";
 import {
@@ -104,7 +105,9 @@ function block(blocker: Blocker): Plan {
 }
 
 /** Reasons of a Repository that is not Ready, though it was read. */
-const REASONS_AFTER_READ: ReadonlySet<string> = new Set([HISTORY_REWRITTEN, POLICIES_MISSING, PUSH_FORBIDDEN]);
+const REASONS_AFTER_READ: ReadonlySet<string> = new Set([
+  ...[HISTORY_REWRITTEN, INVALID_POLICY, POLICIES_MISSING, PUSH_FORBIDDEN],
+]);
 
 function planUnread(observation: Observation): Plan {
   const ready = observation.repository?.status?.conditions?.find((one) => one.type === "Ready");

@@ -1,6 +1,9 @@
+import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { findDuplicates } from "./objects/duplicates.ts";
 import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
 import { parseObjects } from "./objects/parse-objects.ts";
+import { compilePolicies, type PolicyProblem } from "./policy/compile-policy.ts";
+import { evaluatePolicies, type PackageFacts } from "./policy/evaluate-policies.ts";
 import { checkResources } from "./schema/check-resources.ts";
 import { firstOf, type SchemaSet } from "./schema/kind-schema.ts";
 import { packageSchemas } from "./schema/package-schemas.ts";
@@ -9,17 +12,23 @@ import { bundledSchemas } from "./schema/schema-set.ts";
 export interface ValidationOptions {
   /** Before the bundled ones; those of the package's own CustomResourceDefinitions come first. */
   readonly schemas?: SchemaSet;
+  /** Of the Repository, in its order. */
+  readonly policies?: readonly Policy[];
+  /** What policies may know of the package revision. */
+  readonly facts?: PackageFacts;
 }
 
 /** What validation finds in the Kubernetes objects of a package. */
 export interface PackageValidation {
   /** What keeps the package from being proposed: the first {@link MAX_LISTED}, by path and place. */
   readonly problems: readonly ObjectProblem[];
-  /** The number of all problems. */
+  /** The number of all problems, with those of policies that are errors. */
   readonly count: number;
   /** What a reviewer may accept: the first {@link MAX_LISTED}, by path and place. */
   readonly warnings: readonly ObjectProblem[];
   readonly warningCount: number;
+  /** Policies that cannot be evaluated. */
+  readonly policyProblems: readonly PolicyProblem[];
   /** The kinds that have no schema. */
   readonly notCompared: readonly NotCompared[];
   /** The files that are no YAML, whose objects are not known; `FILE_CHECKS` say why. */
@@ -36,26 +45,33 @@ export interface NotCompared {
 const MAX_LISTED = 1000;
 
 /**
- * Validates the Kubernetes objects of a package: their schemas, and that none is there twice. `files` has no excluded
+ * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there
+ * twice. `files` has no excluded
  * ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first Deployment of the
  * process.
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas }: ValidationOptions = {},
+  { schemas, policies = [], facts }: ValidationOptions = {},
 ): PackageValidation {
   const all = [...files];
   const { objects, unreadable } = parseObjects(all);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
   const compared = checkResources(objects, firstOf(packageSchemas(objects), known));
   const paths = all.map(([path]) => path);
-  const findings = [...compared.findings, ...findDuplicates(objects, paths)];
+  const { compiled, problems: policyProblems } = compilePolicies(policies);
+  const findings = [
+    ...compared.findings,
+    ...findDuplicates(objects, paths),
+    ...evaluatePolicies(compiled, objects, facts),
+  ];
   const [errors, warnings] = [ofSeverity(findings, "error"), ofSeverity(findings, "warning")];
   return {
     problems: locateFindings(errors, MAX_LISTED),
-    count: errors.length,
+    count: errors.length + policyProblems.filter(({ severity }) => severity === "error").length,
     warnings: locateFindings(warnings, MAX_LISTED),
-    warningCount: warnings.length,
+    warningCount: warnings.length + policyProblems.filter(({ severity }) => severity === "warning").length,
+    policyProblems,
     notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
     unreadable,
   };

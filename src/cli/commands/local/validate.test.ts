@@ -128,4 +128,53 @@ describe("kubectl pkg validate", () => {
     await writeFile(join(dir, "package", "broken.yaml"), "x".repeat(1024 * 1024));
     expect((await validate(dir, "package")).stdout).toContain("broken.yaml:1:1: takes more than 1048576 bytes of JSON");
   });
+
+  const POLICY = { name: "names", expression: "object.metadata.name != 'b'", message: "choose another name" };
+  const repository = (policies: unknown) =>
+    JSON.stringify({ apiVersion: "config.pkg.pkgserver.dev/v1alpha1", kind: "Repository", spec: { policies } });
+
+  it("evaluates the policies of a Repository's manifest, or of a list", async ({ dir }) => {
+    await writeFile(join(dir, "package", "broken.yaml"), "");
+    await writeFile(join(dir, "repository.yaml"), `a: b\n---\n${repository([POLICY])}`);
+    await writeFile(join(dir, "list.yaml"), JSON.stringify([{ ...POLICY, name: "more", severity: "warning" }]));
+    const all = await validate(dir, "package", "--policies", "repository.yaml", "--policies", "list.yaml");
+    expect(all).toEqual({
+      code: 1,
+      stdout:
+        "package/b.yaml:1:1: policy names: choose another name\n" +
+        "package/b.yaml:1:1: policy more: choose another name (warning)\n",
+      stderr: "error: package: 1 problem\n",
+    });
+    const { stdout } = await validate(dir, "package", "--policies", "repository.yaml", "-o", "sarif");
+    expect(JSON.parse(stdout).runs[0]).toMatchObject({
+      tool: { driver: { rules: [{ id: "policy/names" }] } },
+      results: [{ ruleId: "policy/names", level: "error", message: { text: "policy names: choose another name" } }],
+    });
+  });
+
+  it("says which policy cannot be evaluated, and what is no policy", async ({ dir }) => {
+    await writeFile(join(dir, "package", "broken.yaml"), "");
+    const withPolicies = async (text: string) => {
+      await writeFile(join(dir, "p.yaml"), text);
+      return await validate(dir, "package", "--policies", "p.yaml");
+    };
+    expect(await withPolicies(JSON.stringify([{ name: "a", expression: "objet" }]))).toEqual({
+      code: 1,
+      stdout: "policy a: expression:1:1: Unknown variable: objet\n",
+      stderr: "error: package: 1 problem\n",
+    });
+    const refused = [
+      [repository([{ name: "a" }]), "p.yaml: spec.policies[0].expression: is missing"],
+      [repository([{ ...POLICY, expresion: "" }]), "p.yaml: spec.policies[0].expresion: unknown field"],
+      [JSON.stringify([POLICY, POLICY]), "p.yaml: two policies are called names"],
+      ["a: [\n", "p.yaml:2:1: "],
+      ["a: b\n", "p.yaml has no policies"],
+    ] as const;
+    for (const [text, message] of refused) {
+      const { code, stderr } = await withPolicies(text);
+      expect(code).toBe(2);
+      expect(stderr).toContain(message);
+    }
+    expect((await validate(dir, "package", "--policies", "nothing.yaml")).code).toBe(3);
+  });
 });

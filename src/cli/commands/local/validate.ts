@@ -3,24 +3,26 @@ import { countFiles, formatCount } from "../../../core/conditions/count.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
+import { findPolicies } from "../../folder/find-policies.ts";
 import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { type ValidationProblem, validateFiles } from "../../folder/validate-files.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printableLine } from "../../output/printable.ts";
 import { toSarif } from "../../output/sarif.ts";
-import { OUTPUT } from "../shared-specs.ts";
+import { OUTPUT, REPOSITORY } from "../shared-specs.ts";
 
 export const validateCommand = defineCommand({
   path: "validate",
   group: "Making",
-  summary: "Check the files of a folder as the operator would, without a cluster",
+  summary: "Check the files of a folder, and the Kubernetes objects in them",
   description: [
     "YAML that Kubernetes could not read, names and sizes that no package can have; with --target also what would stop " +
       "the build of a target. Files that a .krmignore excludes are not checked.",
     `Objects are compared with the schemas of Kubernetes ${KUBERNETES_RELEASE} and of the package's own ` +
       "CustomResourceDefinitions. What the API server would refuse is a problem, and so is an object that is there twice; " +
       "a field that it would remove is a warning. The exit code is 1 if there is a problem.",
+    "Policies come from files (--policies) or from a Repository in the cluster (--repo). Nothing else needs a cluster.",
   ],
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
@@ -28,6 +30,14 @@ export const validateCommand = defineCommand({
     {
       does: "For the host of the code, which shows it in the changed lines",
       command: "validate web/storefront -o sarif",
+    },
+    {
+      does: "With the policies of a Repository, of which the manifest is at hand",
+      command: "validate web/storefront --policies blueprints.yaml",
+    },
+    {
+      does: "With the policies that its Repository has in the cluster",
+      command: "validate web/storefront --repo blueprints",
     },
   ],
   args: { dir: { kind: "required", placeholder: "DIR", description: "the folder of a package", completes: "folder" } },
@@ -37,22 +47,32 @@ export const validateCommand = defineCommand({
       description:
         "it is a package of a target: each YAML file holds Kubernetes objects, each once; what was pulled says so itself",
     },
+    policies: {
+      kind: "list",
+      value: "FILE",
+      description: "with policies of this file: the manifest of a Repository, or a list",
+      completes: "file",
+    },
+    repo: { ...REPOSITORY, description: "with the policies of this Repository in the cluster" },
     output: { ...OUTPUT, choices: ["json", "yaml", "sarif"] },
   },
   run: async (context, { args, options }) => {
     const dir = resolve(context.cwd, args.dir);
     const files = await readNamedFolder(dir);
-    const isOfTarget = options.target || (await readState(dir))?.isOfTarget === true;
-    const validation = validateFiles(files, isOfTarget);
-    const { problems, count, warnings, warningCount, notCompared } = validation;
+    const state = await readState(dir);
+    const isOfTarget = options.target || state?.isOfTarget === true;
+    const rules = await findPolicies(context, { files: options.policies, repository: options.repo, state });
+    const validation = validateFiles(files, { isOfTarget, ...rules });
+    const { problems, count, warnings, warningCount, policyProblems, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
+    const placed = { problems: problems.map(within(folder)), warnings: warnings.map(within(folder)) };
     const format = valueFormat(options.output);
     if (format !== undefined) await printValue(context, validation, format);
-    else if (options.output === "sarif")
-      await printValue(context, toSarif(problems.map(within(folder)), warnings.map(within(folder))), "json");
+    else if (options.output === "sarif") await printValue(context, toSarif({ policyProblems, ...placed }), "json");
     else {
-      for (const one of problems.map(within(folder))) context.print(describeProblem(one));
-      for (const one of warnings.map(within(folder))) context.print(`${describeProblem(one)} (warning)`);
+      for (const one of policyProblems) context.print(`${printableLine(one.message)}${markOf(one.severity)}`);
+      for (const one of placed.problems) context.print(describeProblem(one));
+      for (const one of placed.warnings) context.print(`${describeProblem(one)}${markOf("warning")}`);
     }
     for (const { type, objects } of notCompared) {
       const number = formatCount(objects, "object");
@@ -69,6 +89,10 @@ export const validateCommand = defineCommand({
 /** With the path from the current folder, where editors and hosts of code look for it. */
 function within(folder: string): (problem: ValidationProblem) => ValidationProblem {
   return (problem) => ({ ...problem, path: join(folder, problem.path).replaceAll(sep, "/") });
+}
+
+function markOf(severity: "error" | "warning"): string {
+  return severity === "warning" ? " (warning)" : "";
 }
 
 function describeProblem({ path, line, column, message }: ValidationProblem): string {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import type { Policy } from "../../../api/v1alpha1/repository-policies.ts";
+import { compilePolicies } from "./compile-policy.ts";
+
+const problemsOf = (policy: Partial<Policy>) =>
+  compilePolicies([{ name: "p", expression: "true", ...policy }]).problems.map(({ message }) => message);
+
+describe("compilePolicies", () => {
+  it.each([
+    ["a name that is not declared", "objet.a", ":1:1: Unknown variable: objet"],
+    ["an end that is missing", "object.spec.", ":1:13: Expected IDENTIFIER, got EOF"],
+    ["a function that does not exist", "object.kind == 'A' ||\n  nope(1)", ":2:3: there is no function nope()"],
+    ["a result that is no boolean", "1 + 2", ":1:1: gives a value of type int, and must give bool"],
+    ["a variable that is not declared", "true && variables.x", ":1:9: no variable before it is called x"],
+  ])("says where an expression has %s", (_, expression, message) => {
+    expect(problemsOf({ expression })).toEqual([`policy p: expression${message}`]);
+  });
+
+  it.each([
+    ["a variable", { variables: [{ name: "a", expression: "1 +" }] }, "variables[0].expression:1:4: "],
+    [
+      "a variable that uses a later one",
+      {
+        variables: [
+          { name: "a", expression: "variables.b" },
+          { name: "b", expression: "1" },
+        ],
+      },
+      "variables[0].expression:1:1: no variable before it is called b",
+    ],
+    ["a message", { messageExpression: "1" }, "messageExpression:1:1: gives a value of type int, and must give string"],
+    ["a field", { fieldPath: "spec.x" }, 'fieldPath: "spec.x" is no path such as .spec.replicas'],
+    ["params", { params: { a: "x".repeat(20_000) } }, "params: have more than 16384 characters of JSON"],
+  ])("checks %s as well", (_, policy: Partial<Policy>, message) => {
+    expect(problemsOf(policy)).toEqual([expect.stringContaining(`policy p: ${message}`)]);
+  });
+
+  it("keeps the others, and says of which policy a problem is", () => {
+    const { compiled, problems } = compilePolicies([
+      { name: "good", expression: "true", variables: [{ name: "a", expression: "object.a" }] },
+      { name: "bad", expression: "+", severity: "warning" },
+    ]);
+    expect(compiled.map(({ policy }) => policy.name)).toEqual(["good"]);
+    expect(problems).toEqual([
+      { policy: "bad", severity: "warning", message: expect.stringContaining("policy bad: expression:1:1: ") },
+    ]);
+  });
+});
