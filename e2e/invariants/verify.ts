@@ -6,6 +6,7 @@ import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation, Violation } from "./observation.ts";
 import { observe, observeRepositories, observeTraces, type Subject } from "./observe.ts";
+import { checkRenders } from "./renders.ts";
 import { checkResync } from "./resync.ts";
 import { isInStep, keyOf } from "./situation.ts";
 
@@ -51,7 +52,8 @@ async function settle(
   const deadline = performance.now() + settleMs;
   for (;;) {
     const observation = await observe(subject, ledger);
-    const violations = findViolations(observation, ledger).filter(({ invariant }) => !except.has(invariant));
+    const found = [...findViolations(observation, ledger), ...(await checkRenders(observation.cluster))];
+    const violations = found.filter(({ invariant }) => !except.has(invariant));
     // A remote that changes while it is read may be unreadable for a moment.
     const isComplete = [...observation.skipped.values()].every(({ kind }) => kind !== "unreadable");
     if ((violations.length === 0 && isComplete) || performance.now() >= deadline) return { observation, violations };

@@ -3,7 +3,7 @@ import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts
 import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
-import { conditionOf, kptfile, renderedFiles } from "./rendering.ts";
+import { conditionOf, kptfile, renderedFiles } from "../testenv/pipeline-packages.ts";
 
 const it = testWithEnv("rendering").extend("files", { scope: "file" }, async ({ env }) => {
   await env.git.createRepository("files");

@@ -4,6 +4,7 @@ import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
 const REASON = "the limits are missing";
@@ -47,6 +48,23 @@ const clone = (repository: string, name: string, target?: string) => ({
     upstream: { ...(target !== undefined && { target }), repository, package: name, revision: "v1" },
   },
 });
+
+const app = (stage: Stage) => nameOf(id(stage, "app", "ws1"));
+
+/** Waits until the contents object shows a rendered file with this text. */
+function isRendered(text: string): Step["done"] {
+  return async (stage) => {
+    await waitUntil("the rendered file is shown", async () => {
+      const { spec, status, metadata } = await stage.packages.contents(app(stage));
+      return spec.resources?.["app.yaml"]?.includes(text) && status?.observedGeneration === metadata.generation;
+    });
+    await stage.packages.waitFor(
+      app(stage),
+      "is rendered",
+      (one) => conditionOf(one, "Rendered")?.reason === "Rendered",
+    );
+  };
+}
 
 async function isShown(stage: Stage, text: string): Promise<void> {
   await waitUntil("what others pushed is shown", async () => {
@@ -184,6 +202,48 @@ export const JOURNEY: readonly Step[] = [
       await stage.packages.waitUntilGone(web(stage, "ws2"));
       await becomes("ws1", "Published")(stage);
     },
+  },
+  {
+    name: "start a package with a pipeline",
+    act: async (stage) => await stage.packages.create(id(stage, "app", "ws1")),
+    done: async (stage) => await stage.packages.waitForReason(app(stage), "Draft"),
+  },
+  {
+    name: "have it rendered",
+    act: async (stage) => await stage.packages.edit(app(stage), renderedFiles("app")),
+    done: isRendered("  name: app # too\n  namespace: app\n"),
+  },
+  {
+    name: "have it rendered again",
+    act: async (stage) => {
+      const text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n";
+      await stage.packages.edit(app(stage), { "app.yaml": text });
+    },
+    done: isRendered("  name: other\n  namespace: app\n"),
+  },
+  {
+    name: "see a render fail",
+    act: async (stage) => await stage.packages.edit(app(stage), { Kptfile: kptfile("app", "unknown") }),
+    done: async (stage) => {
+      await stage.packages.waitFor(app(stage), "is not rendered", (one) => {
+        return conditionOf(one, "Rendered")?.reason === "FunctionNotAvailable";
+      });
+    },
+  },
+  {
+    name: "have it mended",
+    act: async (stage) => await stage.packages.edit(app(stage), { Kptfile: renderedFiles("app").Kptfile }),
+    done: isRendered("  name: other\n  namespace: app\n"),
+  },
+  {
+    name: "propose what was rendered",
+    act: async (stage) => await stage.packages.setLifecycle(app(stage), "proposed"),
+    done: async (stage) => await stage.packages.waitForReason(app(stage), "Proposed"),
+  },
+  {
+    name: "publish what was rendered",
+    act: async (stage) => await stage.packages.approve(app(stage)),
+    done: async (stage) => await stage.packages.waitForReason(app(stage), "Published"),
   },
   {
     name: "see a branch of others",

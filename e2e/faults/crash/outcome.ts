@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
+import { renderedFiles } from "../../testenv/pipeline-packages.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /**
@@ -9,8 +10,22 @@ import { PATIENCE_MS, type Stage } from "./stage.ts";
  * first.
  */
 const REFS: Readonly<Record<string, readonly string[]>> = {
-  "refs/heads/main": ["Start", "Publish", "Publish", "Delete"],
-  "refs/heads/edge1/web/ws3": ["Start", "Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
+  "refs/heads/main": ["Start", "Publish", "Publish", "Delete", "Publish"],
+  "refs/heads/edge1/web/ws3": ["Start", "Publish", "Publish", "Delete", "Publish", "A", "A", "Propose", "A"],
+  "refs/tags/edge1/app/v1": [
+    "Start",
+    "Publish",
+    "Publish",
+    "Delete",
+    "Start",
+    "Edit",
+    "Render",
+    "Edit",
+    "Render",
+    "Edit",
+    "Edit",
+    "Propose",
+  ],
   "refs/tags/edge1/web/v1": [
     "Start",
     "Start",
@@ -27,12 +42,18 @@ const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/tags/edge1/web/deleted-v2": ["Start", "Publish", "Start", "Edit", "Propose"],
 };
 
-/** Revision → the package's files. */
+const APP = {
+  "app/Kptfile": renderedFiles("app").Kptfile,
+  "app/app.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n  namespace: app\n",
+};
+
+/** Revision → the target's files. */
 const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "refs/heads/main": { "a.yaml": "a: 3\n" },
-  "refs/heads/edge1/web/ws3": { "a.yaml": "a: 7\n" },
-  "refs/tags/edge1/web/v1": { "a.yaml": "a: 3\n" },
-  "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
+  "refs/heads/main": { "web/a.yaml": "a: 3\n", ...APP },
+  "refs/heads/edge1/web/ws3": { "web/a.yaml": "a: 7\n", ...APP },
+  "refs/tags/edge1/app/v1": { "web/a.yaml": "a: 3\n", ...APP },
+  "refs/tags/edge1/web/v1": { "web/a.yaml": "a: 3\n" },
+  "refs/tags/edge1/web/deleted-v2": { "web/a.yaml": "a: 4\n" },
 };
 
 /** Reasons of Events that say that another user, or a change from outside, ended a proposal or a request for one. */
@@ -63,7 +84,7 @@ async function readOutcome({ env, own }: Stage): Promise<{ readonly refs: object
   const words = async (ref: string) => (await subjects(ref)).map((subject) => subject.split(" ")[0]);
   const all = async <T>(read: (ref: string) => Promise<T>) =>
     Object.fromEntries(await Promise.all(names.map(async (ref) => [ref, await read(ref)] as const)));
-  return { refs: await all(words), files: await all(async (ref) => await git.files(ref, "edge1/web")) };
+  return { refs: await all(words), files: await all(async (ref) => await git.files(ref, "edge1")) };
 }
 
 /** `edge1/web/ws3 ProposalVoided`: the Events of these reasons about the journey's own package revisions. */

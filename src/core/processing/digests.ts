@@ -20,9 +20,17 @@ export function renderingStatus(
   return { digest: digestOf([source, inputs, ...functions]), ...result, functions: [...functions] };
 }
 
-/** `status.validation.digest`. `version`: of what the files are compared with. */
-export function validationDigest(contentDigest: string, settings: ProcessSettings, version: string): string {
-  return digestOf([contentDigest, settings.schemaSeverity, version]);
+/**
+ * `status.validation.digest`.
+ * @param metadata the digest of the package revision's metadata, which policies may look at
+ * @param version of what the files are compared with
+ */
+export function validationDigest(
+  contentDigest: string,
+  { schemaSeverity, policies }: ProcessSettings,
+  { metadata, version }: { readonly metadata: string; readonly version: string },
+): string {
+  return digestOf([contentDigest, schemaSeverity, version, ...(policies.length === 0 ? [] : [policies, metadata])]);
 }
 
 function digestOf(value: unknown): string {

@@ -2,6 +2,7 @@ import type { PackageResult } from "../../api/v1alpha1/package-revision-resource
 import type { RenderFailure } from "../render/failure.ts";
 import type { FunctionResult } from "../render/rendered.ts";
 import type { ObjectProblem } from "../validation/objects/finding.ts";
+import type { PolicyProblem } from "../validation/policy/compile-policy.ts";
 
 /** The limits of the schema. */
 const MAX = { source: 256, message: 512, path: 1024, resource: 512, field: 512 } as const;
@@ -21,6 +22,11 @@ export function failureResult({ message, function: name = RENDER, file, line, co
 
 export function validationResult({ severity, rule, message, path, line, column }: ObjectProblem): PackageResult {
   return bounded({ severity, source: rule, message, path, line, column });
+}
+
+/** Of a policy that cannot be evaluated. */
+export function policyResult({ policy, message, severity }: PolicyProblem): PackageResult {
+  return bounded({ severity, source: `policy/${policy}`, message });
 }
 
 /** `KIND.GROUP [NAMESPACE/]NAME`, as identifiers of resources have it. */

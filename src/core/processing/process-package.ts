@@ -1,13 +1,14 @@
 import type { PackageResult } from "../../api/v1alpha1/package-revision-resources.ts";
+import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { RenderFailure } from "../render/failure.ts";
 import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
-import type { ObjectProblem } from "../validation/objects/finding.ts";
+import type { PackageFacts } from "../validation/policy/evaluate-policies.ts";
 import { validatePackage } from "../validation/validate-package.ts";
-import { failureResult, functionResult, validationResult } from "./package-results.ts";
+import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
 
 /** A package that is to be rendered and validated. */
@@ -23,6 +24,9 @@ export interface ProcessSettings {
   readonly isRendered: boolean;
   /** `spec.inputs`. */
   readonly inputs: readonly object[];
+  /** Of the Repository. */
+  readonly policies: readonly Policy[];
+  readonly facts: PackageFacts;
   /** The severity of an object that the API server would refuse. In a catalog it may have placeholders. */
   readonly schemaSeverity: "error" | "warning";
 }
@@ -49,8 +53,6 @@ const MAX_RESULTS = 50;
 const MAX_RESULT_BYTES = 16 * 1024;
 /** Errors that a condition names. */
 const MAX_NAMED = 3;
-/** The rule of problems that a schema finds. */
-const SCHEMA_RULE = "schema";
 const RANKS = { error: 0, warning: 1, info: 2 } as const;
 
 /**
@@ -66,26 +68,23 @@ export async function processPackage({ files, settings }: ProcessCall): Promise<
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
   const after = outcome.kind === "changed" ? applyChanges(files, outcome) : files;
-  const { outcome: validation, problems } = validate(after, settings);
-  const ofValidation = problems.map(validationResult);
+  const { outcome: validation, results: ofValidation } = validate(after, settings);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
   return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
 }
 
-function validate(files: ReadonlyMap<string, Uint8Array>, { schemaSeverity }: ProcessSettings) {
+function validate(files: ReadonlyMap<string, Uint8Array>, settings: ProcessSettings) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
-  const found = validatePackage([...files].filter(([path]) => !excluded.has(path)));
-  const isWarning = ({ rule }: ObjectProblem) => schemaSeverity === "warning" && rule === SCHEMA_RULE;
-  const problems = found.problems.filter((one) => !isWarning(one));
-  const lowered = found.problems.length - problems.length;
-  const warnings = found.problems.filter(isWarning).map((one) => ({ ...one, severity: "warning" as const }));
-  const outcome: ValidationOutcome = {
-    errors: found.count - lowered,
-    warnings: found.warningCount + lowered,
-    problems: problems.slice(0, MAX_NAMED).map(validationResult),
-  };
-  return { outcome, problems: [...problems, ...warnings, ...found.warnings] };
+  const found = validatePackage(
+    [...files].filter(([path]) => !excluded.has(path)),
+    settings,
+  );
+  const ofPolicies = found.policyProblems.map(policyResult);
+  const results = [...ofPolicies, ...[...found.problems, ...found.warnings].map(validationResult)];
+  const errors = results.filter(({ severity }) => severity === "error");
+  const outcome = { errors: found.count, warnings: found.warningCount, problems: errors.slice(0, MAX_NAMED) };
+  return { outcome, results };
 }
 
 async function renderFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Rendered> {
@@ -108,8 +107,7 @@ function hiddenResults(rendered: Rendered | undefined): number {
 
 /** The result where what the render makes cannot be: as if it had failed. */
 export function withFailure({ results, resultsCount }: ProcessResult, failure: RenderFailure): ProcessResult {
-  const others = results.filter(({ source }) => source !== SCHEMA_RULE);
-  return { render: { kind: "failed", failure }, ...summarize([failureResult(failure), ...others], resultsCount + 1) };
+  return { render: { kind: "failed", failure }, ...summarize([failureResult(failure), ...results], resultsCount + 1) };
 }
 
 export function applyChanges(

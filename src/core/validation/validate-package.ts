@@ -16,6 +16,8 @@ export interface ValidationOptions {
   readonly policies?: readonly Policy[];
   /** What policies may know of the package revision. */
   readonly facts?: PackageFacts;
+  /** The severity of an object that the API server would refuse; error by default. */
+  readonly schemaSeverity?: Finding["severity"];
 }
 
 /** What validation finds in the Kubernetes objects of a package. */
@@ -45,14 +47,13 @@ export interface NotCompared {
 const MAX_LISTED = 1000;
 
 /**
- * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there
- * twice. `files` has no excluded
- * ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first Deployment of the
- * process.
+ * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
+ * `files` has no excluded ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first
+ * Deployment of the process.
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas, policies = [], facts }: ValidationOptions = {},
+  { schemas, policies = [], facts, schemaSeverity = "error" }: ValidationOptions = {},
 ): PackageValidation {
   const all = [...files];
   const { objects, unreadable } = parseObjects(all);
@@ -61,7 +62,7 @@ export function validatePackage(
   const paths = all.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
   const findings = [
-    ...compared.findings,
+    ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
     ...evaluatePolicies(compiled, objects, facts),
   ];
@@ -75,6 +76,10 @@ export function validatePackage(
     notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
     unreadable,
   };
+}
+
+function toWarning(finding: Finding): Finding {
+  return { ...finding, severity: "warning" };
 }
 
 function ofSeverity(findings: readonly Finding[], severity: Finding["severity"]): readonly Finding[] {

@@ -14,7 +14,8 @@ import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { RevisionScope } from "../scope.ts";
+import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
+import { prefixesOf, type RevisionScope } from "../scope.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
 export interface ProcessedFiles {
@@ -123,11 +124,9 @@ interface Run {
   readonly id: string;
 }
 
-function runOf(
-  { object, observation, dependencies }: RevisionScope,
-  recorded: CommitMetadata | undefined,
-  contentDigest: string,
-): Run {
+function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, contentDigest: string): Run {
+  const { object, observation, dependencies } = scope;
+  const prefixes = prefixesOf(scope);
   const { version, functions } = dependencies.environment;
   const { inputs = [] } = object.spec;
   const contents = { contentDigest, inputsDigest: inputsDigest(inputs) };
@@ -137,9 +136,12 @@ function runOf(
   const settings: ProcessSettings = {
     isRendered: known === undefined && isDraft,
     inputs,
+    policies: observation.repository?.spec.policies ?? [],
+    facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
     schemaSeverity: observation.repository?.spec.deployment === true ? "error" : "warning",
   };
-  const validation = validationDigest(contentDigest, settings, version);
+  const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
+  const validation = validationDigest(contentDigest, settings, { metadata, version });
   const id = `${validation} ${settings.isRendered ? contents.inputsDigest : ""}`;
   return { ...contents, settings, ...(known !== undefined && { known }), validation, id };
 }

@@ -1,0 +1,31 @@
+import { pageOwner } from "../../src/core/identity/names.ts";
+import { render } from "../../src/core/render/render.ts";
+import type { ClusterView, Violation } from "./observation.ts";
+import { conditionOf, keyOf } from "./situation.ts";
+
+/**
+ * 9: contents that are said to be rendered are what their functions make of them, which is the same again. The
+ * functions of the tests' packages are built in and change nothing a second time.
+ */
+export async function checkRenders({ revisions, contents }: ClusterView): Promise<readonly Violation[]> {
+  const found: Violation[] = [];
+  for (const revision of revisions) {
+    const { status } = revision;
+    if (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed") continue;
+    if (conditionOf(revision, "Rendered")?.status !== "True") continue;
+    const files = filesOf(keyOf(revision), contents);
+    const { changed, removed, failure } = await render(files);
+    const different = [...changed.keys(), ...removed];
+    const report = (message: string) => found.push({ invariant: 9, subject: keyOf(revision), message });
+    if (failure !== undefined) report(`is said to be rendered, and cannot be: ${failure.message}`);
+    if (different.length > 0) report(`is said to be rendered, and another render changes ${different.join(", ")}`);
+  }
+  return found;
+}
+
+/** The text files of a package, if no page has an edit that is not acknowledged. */
+function filesOf(key: string, contents: ClusterView["contents"]): ReadonlyMap<string, string> {
+  const pages = contents.filter(({ metadata: { namespace, name } }) => `${namespace}/${pageOwner(name)}` === key);
+  const isEdited = pages.some(({ metadata, status }) => metadata.generation !== (status?.observedGeneration ?? 1));
+  return new Map(isEdited ? [] : pages.flatMap(({ spec }) => Object.entries(spec.resources ?? {})));
+}
