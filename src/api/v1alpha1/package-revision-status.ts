@@ -82,7 +82,7 @@ const rendering = Type.Object(
       maxItems: 64,
     }),
   },
-  { description: "The last render. Absent: the package has nothing to render, or a render failed." },
+  { description: "The last render of a draft. Absent: the package has nothing to render, or a render failed." },
 );
 
 const validation = Type.Object(
@@ -91,7 +91,7 @@ const validation = Type.Object(
     errors: Type.Integer({ description: "Number of problems that keep a draft from being proposed.", format: "int32" }),
     warnings: Type.Integer({ description: "Number of other problems.", format: "int32" }),
   },
-  { description: "The last validation." },
+  { description: "The last validation of a draft or proposal." },
 );
 
 export const status = Type.Object({

@@ -1,4 +1,4 @@
-import { isMap, isSeq, type Node, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { filePathProblem } from "../files/file-path.ts";
 import { locate } from "../validation/text-position.ts";
 import { RenderError } from "./failure.ts";
@@ -54,6 +54,8 @@ interface Place {
  */
 export function readPipeline(text: string, file: string, root: unknown): Pipeline {
   const place: Place = { text, file };
+  // Only marks the folder as a package.
+  if (root === null || (isScalar(root) && root.value === null)) return { mutators: [], validators: [] };
   if (!isMap(root)) throw invalid(place, root, "", "must be a mapping");
   const [apiVersion, kind] = [stringAt(root, "apiVersion"), stringAt(root, "kind")];
   if (kind !== "Kptfile") throw invalid(place, nodeAt(root, "kind") ?? root, "kind", "must be Kptfile");

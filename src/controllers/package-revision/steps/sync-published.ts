@@ -50,6 +50,8 @@ export async function syncPublished(
       metadataDigest: undefined,
       proposal: undefined,
       attribution: undefined,
+      rendering: undefined,
+      validation: undefined,
       ...NOT_RETURNED,
     },
     readiness: publishedReady(object, published, kept),

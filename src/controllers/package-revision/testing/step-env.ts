@@ -45,6 +45,9 @@ class InterruptedRemote extends ModelRemote {
   }
 }
 
+/** How packages are rendered and validated. */
+type Processing = Pick<RevisionDependencies, "runs" | "environment">;
+
 /** Files of a commit by path; null removes a file. */
 type FileChanges = Readonly<Record<string, string | null>>;
 
@@ -65,18 +68,21 @@ export class StepEnv {
   readonly events: string[] = [];
   readonly #reconciler: PackageRevisionReconciler;
 
-  private constructor(api: ModelApi, remote: InterruptedRemote, store: GitPackageStore) {
+  private constructor(api: ModelApi, remote: InterruptedRemote, store: GitPackageStore, processing: Processing) {
     this.api = api;
     this.remote = remote;
     this.store = store;
     this.user = new ModelUser(api);
-    this.dependencies = this.#createDependencies();
+    this.dependencies = { ...this.#createDependencies(), ...processing };
     const ownership = { forRevision: async <T>(_: PackageRevision, work: () => Promise<T>) => await work() };
     this.#reconciler = new PackageRevisionReconciler({ ...this.dependencies, ownership });
   }
 
   /** A repository whose main branch has a README, and no packages. */
-  static async open(repository: Partial<Repository["spec"]> = {}): Promise<StepEnv> {
+  static async open(
+    repository: Partial<Repository["spec"]> = {},
+    processing: Processing = { runs: NO_RUNS, environment: ENVIRONMENT },
+  ): Promise<StepEnv> {
     const api = new ModelApi({ onPage: () => {}, onPageStatus: () => {}, onStatus: () => {} }, repository);
     const remote = new InterruptedRemote(() => {});
     const commit = remote.commit([], new Map([["README.md", "all"]]), "begin", "eve");
@@ -84,7 +90,7 @@ export class StepEnv {
     const mirror = new ModelMirror(remote);
     mirror.fetch();
     const store = await openModelStore(mirror);
-    return new StepEnv(api, remote, store);
+    return new StepEnv(api, remote, store, processing);
   }
 
   get contents(): RevisionScope["contents"] {
@@ -246,7 +252,7 @@ export class StepEnv {
     throw new Error(`${name} does not converge`);
   }
 
-  #createDependencies(): RevisionDependencies {
+  #createDependencies(): Omit<RevisionDependencies, keyof Processing> {
     const packages = { store: this.store, retention: this.retention };
     const nameOf = (key: string) => key.slice(NAMESPACE.length + 1);
     return {
@@ -268,8 +274,6 @@ export class StepEnv {
       checks: NO_CHECKS,
       policies: { stateFor: () => this.policies, voidGrants: () => this.voidGrants },
       targets: NO_TARGETS,
-      runs: NO_RUNS,
-      environment: ENVIRONMENT,
       now: () => new Date(NOW),
     };
   }
