@@ -3,9 +3,12 @@ import { describe, expect } from "vitest";
 import { stringify } from "yaml";
 import type { KubeObject, Resource } from "../../src/api/meta.ts";
 import { yamlCheck } from "../../src/core/validation/checks/yaml.ts";
+import type { SchemaSet } from "../../src/core/validation/schema/kind-schema.ts";
+import { publishedSchemas } from "../../src/core/validation/schema/published-schemas.ts";
 import { validatePackage } from "../../src/core/validation/validate-package.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import { ApiError } from "../../src/kube/client/errors.ts";
+import { ClusterSchemas } from "../../src/kube/openapi/cluster-schemas.ts";
 import { clusterTest } from "../../src/kube/testing/cluster.ts";
 import { waitUntil } from "../harness/wait.ts";
 
@@ -58,16 +61,26 @@ function definitionOf(group: string) {
   };
 }
 
-const it = clusterTest.extend("definition", { scope: "file" }, async ({ client }, { onCleanup }) => {
-  const definition = definitionOf(`v${randomBytes(5).toString("hex")}.pkgserver.test`);
-  await client.create(definitions, definition);
-  const { name } = definition.metadata;
-  onCleanup(async () => await client.delete(definitions, { name }));
-  const { group } = definition.spec;
-  const widgets: Resource = { group, version: "v1", plural: "widgets", kind: "Widget", namespaced: true };
-  await waitUntil("the kind is served", async () => await client.list(widgets).then(() => true));
-  return definition;
-});
+const it = clusterTest
+  /** The schemas that the API server publishes for one apiVersion. */
+  .extend("publishedIn", { scope: "file" }, ({ client }) => {
+    const cluster = new ClusterSchemas({ client, retryMs: 0 });
+    return async (apiVersion: string) =>
+      await waitUntil(`the schemas of ${apiVersion} are published`, async () => {
+        const { documents } = await cluster.documents([apiVersion]);
+        return documents.length === 1 ? publishedSchemas(documents) : undefined;
+      });
+  })
+  .extend("definition", { scope: "file" }, async ({ client }, { onCleanup }) => {
+    const definition = definitionOf(`v${randomBytes(5).toString("hex")}.pkgserver.test`);
+    await client.create(definitions, definition);
+    const { name } = definition.metadata;
+    onCleanup(async () => await client.delete(definitions, { name }));
+    const { group } = definition.spec;
+    const widgets: Resource = { group, version: "v1", plural: "widgets", kind: "Widget", namespaced: true };
+    await waitUntil("the kind is served", async () => await client.list(widgets).then(() => true));
+    return definition;
+  });
 
 /** What the API server answers to the text of an object, which it reads itself. Nothing is stored. */
 async function askServer(client: KubeClient, path: string, body: string): Promise<Verdict> {
@@ -83,10 +96,10 @@ async function askServer(client: KubeClient, path: string, body: string): Promis
   return (await create("Ignore")) ? "unknown" : "refused";
 }
 
-function decide(...texts: readonly string[]): Verdict {
+function decide(texts: readonly string[], schemas?: SchemaSet): Verdict {
   const files = texts.map((text, index) => [`${index}.yaml`, new TextEncoder().encode(text)] as const);
   if (files.some(([, bytes]) => yamlCheck.check(bytes).count > 0)) return "refused";
-  const { count, warningCount, notCompared } = validatePackage(files);
+  const { count, warningCount, notCompared } = validatePackage(files, { ...(schemas !== undefined && { schemas }) });
   expect(notCompared).toEqual([]);
   if (count > 0) return "refused";
   return warningCount > 0 ? "unknown" : "accepted";
@@ -159,7 +172,7 @@ describe.concurrent("a scalar in a ConfigMap is text for validation as it is for
   ];
   it.for(SCALARS)("%s", async (scalar, { client, namespace }) => {
     const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: ${scalar}\n`;
-    expect(decide(text)).toBe(await askServer(client, `/api/v1/namespaces/${namespace}/configmaps`, text));
+    expect(decide([text])).toBe(await askServer(client, `/api/v1/namespaces/${namespace}/configmaps`, text));
   });
 });
 
@@ -194,9 +207,11 @@ describe.concurrent("a built-in object is decided as the API server does:", () =
     ["labels that are numbers", { ...spec, template: { ...spec.template, metadata: { labels: { a: "b", c: 1 } } } }],
     ["an empty object for a list", container({ env: {} })],
   ];
-  it.for(CASES)("%s", async ([, spec], { client, namespace }) => {
+  it.for(CASES)("%s", async ([, spec], { client, namespace, publishedIn }) => {
     const text = stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec });
-    expect(decide(text)).toBe(await askServer(client, `/apis/apps/v1/namespaces/${namespace}/deployments`, text));
+    const verdict = await askServer(client, `/apis/apps/v1/namespaces/${namespace}/deployments`, text);
+    expect(decide([text])).toBe(verdict);
+    expect(decide([text], await publishedIn("apps/v1"))).toBe(verdict);
   });
 });
 
@@ -222,10 +237,12 @@ describe.concurrent("a custom object is decided as the API server does:", () => 
     ...[0, 0.1].map((bounded) => ({ bounded })),
     ...[{ a: "x" }, {}, { a: "x", b: "y" }].map((either) => ({ either })),
   ];
-  it.for(SPECS)("%j", async (spec, { client, namespace, definition }) => {
+  it.for(SPECS)("%j", async (spec, { client, namespace, definition, publishedIn }) => {
     const { group } = definition.spec;
     const text = stringify({ apiVersion: `${group}/v1`, kind: "Widget", metadata: { name: "w" }, spec });
     const path = `/apis/${group}/v1/namespaces/${namespace}/widgets`;
-    expect(decide(stringify(definition), text)).toBe(await askServer(client, path, text));
+    const verdict = await askServer(client, path, text);
+    expect(decide([stringify(definition), text])).toBe(verdict);
+    expect(decide([text], await publishedIn(`${group}/v1`))).toBe(verdict);
   });
 });

@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** JSON text. */
   readonly body?: string;
+  /** The answer may have this many bytes; no limit if left out. */
+  readonly maxBytes?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }

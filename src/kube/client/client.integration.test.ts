@@ -8,7 +8,15 @@ import { clusterTest, configMap, configMaps, connect, namespaces, testCluster } 
 import { startConnectProxy } from "../testing/connect-proxy.ts";
 import { startTcpProxy } from "../testing/tcp-proxy.ts";
 import type { ObservedCall } from "./api-request.ts";
-import { ConnectionError, isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound } from "./errors.ts";
+import {
+  ConnectionError,
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isInvalid,
+  isNotFound,
+  ResponseTooLargeError,
+} from "./errors.ts";
 
 /** The error of a call that must fail. */
 const failure = async (promise: Promise<unknown>): Promise<unknown> =>
@@ -188,6 +196,16 @@ describe("KubeClient", () => {
     expect(await failure(proxied.get(namespaces, { name: namespace }, { signal: AbortSignal.abort(reason) }))).toBe(
       reason,
     );
+  });
+
+  it("reads no more of an answer than the request allows", async ({ client }) => {
+    const request = { method: "GET", path: "/version" } as const;
+    const { length } = Buffer.from(await client.send({ ...request, maxBytes: 100_000 }));
+    expect((await client.send({ ...request, maxBytes: length })).length).toBe(length);
+    const error = await failure(client.send({ ...request, maxBytes: length - 1 }));
+    expect(error).toBeInstanceOf(ResponseTooLargeError);
+    expect(error).toMatchObject({ message: `GET /version: the answer has more than ${length - 1} bytes` });
+    expect((await client.send(request)).length).toBe(length);
   });
 
   it("goes through a proxy, for requests and watches", async ({ namespace }) => {

@@ -45,6 +45,11 @@ export class ConnectionError extends Error {
   }
 }
 
+/** An answer is longer than its request allows. A retry would not help. */
+export class ResponseTooLargeError extends Error {
+  override readonly name = "ResponseTooLargeError";
+}
+
 /** Characters of a body that is no Status which are quoted in the message. */
 const MAX_QUOTED_BODY = 512;
 

@@ -3,7 +3,7 @@ import { type Dispatcher, Pool } from "undici";
 import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import type { FailpointHook } from "../../core/ports/failpoint.ts";
 import { type ApiRequest, describeObject, describeWrite, formatQuery, type ObservedCall } from "./api-request.ts";
-import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
+import { ApiError, ConnectionError, parseApiError, ResponseTooLargeError } from "./errors.ts";
 import type { Cluster, RequestHeaders } from "./kubeconfig.ts";
 import { RequestSeats } from "./request-seats.ts";
 import { limitTime, type TimeLimit } from "./time-limit.ts";
@@ -51,8 +51,8 @@ export class RestTransport {
 
   /**
    * Sends a request and returns the body of the response.
-   * @throws ApiError for any status but 2xx; ConnectionError without a response within the time limit; the signal's
-   * reason when it is aborted.
+   * @throws ApiError for any status but 2xx; ConnectionError without a response within the time limit;
+   * ResponseTooLargeError; the signal's reason when it is aborted.
    */
   async send(request: ApiRequest): Promise<string> {
     this.#reportWrite(request, "before");
@@ -60,7 +60,7 @@ export class RestTransport {
     try {
       const text = await this.#seats.run(request.path, limit.signal, async () => {
         const response = await this.#exchange(this.#requests, request, limit.signal);
-        return await response.body.text();
+        return await readBody(response.body, request);
       });
       this.#reportWrite(request, "after");
       return text;
@@ -152,9 +152,27 @@ export class RestTransport {
   }
 }
 
+async function readBody(
+  body: Dispatcher.ResponseData["body"],
+  { method, path, maxBytes }: ApiRequest,
+): Promise<string> {
+  if (maxBytes === undefined) return await body.text();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop ends the connection.
+    if (size > maxBytes)
+      throw new ResponseTooLargeError(`${method} ${path}: the answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 function toError(request: ApiRequest, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
-  if (error instanceof ApiError || error instanceof ConnectionError) return error;
+  const isOwn = error instanceof ApiError || error instanceof ConnectionError || error instanceof ResponseTooLargeError;
+  if (isOwn) return error;
   return new ConnectionError(`${request.method} ${request.path}: ${describeForeignError(error)}`, { cause: error });
 }
 

@@ -83,7 +83,7 @@ describe("kubectl pkg validate", () => {
     ]);
     expect([code, stderr]).toEqual([
       1,
-      "example.com/v1/Widget: 1 object not compared: no CustomResourceDefinition in package defines it\n" +
+      "example.com/v1/Widget: 1 object not compared: package does not have a CustomResourceDefinition of it\n" +
         "error: package: 3 problems\n",
     ]);
     const json = JSON.parse((await validate(dir, "package", "-o", "json")).stdout);

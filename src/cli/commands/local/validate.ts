@@ -4,6 +4,7 @@ import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.t
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { findPolicies } from "../../folder/find-policies.ts";
+import { findSchemas } from "../../folder/find-schemas.ts";
 import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { type ValidationProblem, validateFiles } from "../../folder/validate-files.ts";
@@ -22,7 +23,8 @@ export const validateCommand = defineCommand({
     `Objects are compared with the schemas of Kubernetes ${KUBERNETES_RELEASE} and of the package's own ` +
       "CustomResourceDefinitions. What the API server would refuse is a problem, and so is an object that is there twice; " +
       "a field that it would remove is a warning. The exit code is 1 if there is a problem.",
-    "Policies come from files (--policies) or from a Repository in the cluster (--repo). Nothing else needs a cluster.",
+    "Policies come from files (--policies) or from a Repository in the cluster (--repo), schemas of " +
+      "further kinds from the cluster (--cluster). Nothing else needs one.",
   ],
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
@@ -47,6 +49,7 @@ export const validateCommand = defineCommand({
       description:
         "it is a package of a target: each YAML file holds Kubernetes objects, each once; what was pulled says so itself",
     },
+    cluster: { kind: "flag", description: "with the schemas of the cluster, its CustomResourceDefinitions included" },
     policies: {
       kind: "list",
       value: "FILE",
@@ -62,7 +65,8 @@ export const validateCommand = defineCommand({
     const state = await readState(dir);
     const isOfTarget = options.target || state?.isOfTarget === true;
     const rules = await findPolicies(context, { files: options.policies, repository: options.repo, state });
-    const validation = validateFiles(files, { isOfTarget, ...rules });
+    const published = options.cluster ? await findSchemas(context, files) : {};
+    const validation = validateFiles(files, { isOfTarget, ...rules, ...published });
     const { problems, count, warnings, warningCount, policyProblems, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
     const placed = { problems: problems.map(within(folder)), warnings: warnings.map(within(folder)) };
@@ -76,9 +80,8 @@ export const validateCommand = defineCommand({
     }
     for (const { type, objects } of notCompared) {
       const number = formatCount(objects, "object");
-      context.note(
-        `${printableLine(type)}: ${number} not compared: no CustomResourceDefinition in ${folder} defines it`,
-      );
+      const where = options.cluster ? `neither ${folder} nor the cluster has` : `${folder} does not have`;
+      context.note(`${printableLine(type)}: ${number} not compared: ${where} a CustomResourceDefinition of it`);
     }
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
     const warned = warningCount > 0 ? `, ${formatCount(warningCount, "warning")}` : "";

@@ -2,7 +2,7 @@ import type { Finding } from "../objects/finding.ts";
 import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
 import type { KindSchema, SchemaSet } from "./kind-schema.ts";
 import { describeUnknownKind } from "./removed-apis.ts";
-import { type SchemaProblem, schemaProblems } from "./schema-problems.ts";
+import { cut, type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 
 /** Kubernetes objects, compared with the schemas of their kinds. */
 export interface ResourceReport {
@@ -47,12 +47,11 @@ function toFinding(object: ParsedObject, { path, severity, message }: SchemaProb
   return { object, field: path, rule: severity === "error" ? "schema" : "unknown-field", severity, message };
 }
 
-function problemsOf({ value }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {
+function problemsOf({ value, kind }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {
   try {
     return schemaProblems(value, schema);
   } catch {
-    const message =
-      "the CustomResourceDefinition in this package has a schema that cannot be used: this is not checked";
+    const message = `the schema of ${cut(kind)} cannot be used: this is not checked`;
     return [{ path: [], severity: "warning", message }];
   }
 }

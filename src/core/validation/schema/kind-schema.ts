@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { RE2JS } from "re2js";
-import type { OpenApiSchema } from "./open-api-schema.ts";
+import { type OpenApiSchema, toJsonSchema } from "./open-api-schema.ts";
 
 /** The schema of one version of a kind. */
 export interface KindSchema {
@@ -35,6 +35,20 @@ export function validatorOf(compile: () => ValidateFunction): KindSchema["valida
     compiled ??= compile();
     return compiled(object) ? [] : (compiled.errors ?? []);
   };
+}
+
+const DEFINITIONS = "kubernetes";
+const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+
+/** Compiles single definitions, which may refer to each other by name. */
+export function compilerOf(definitions: ReadonlyMap<string, OpenApiSchema>): (name: string) => ValidateFunction {
+  const prefix = "#/definitions/";
+  const toJson = (name: string, schema: OpenApiSchema) =>
+    name === QUANTITY ? { type: ["string", "number"] } : toJsonSchema(schema, prefix);
+  const all = [...definitions].map(([name, schema]) => [name, toJson(name, schema)]);
+  const ajv = createAjv();
+  ajv.addSchema({ definitions: Object.fromEntries(all) }, DEFINITIONS);
+  return (name) => ajv.compile({ $ref: `${DEFINITIONS}${prefix}${name}` });
 }
 
 export function createAjv(): Ajv {

@@ -39,6 +39,46 @@ export function toJsonSchema(schema: unknown, refPrefix = ""): object {
   return result;
 }
 
+/** What validation evaluates of the extensions of Kubernetes. */
+const EXTENSIONS = [
+  "x-kubernetes-preserve-unknown-fields",
+  "x-kubernetes-int-or-string",
+  "x-kubernetes-embedded-resource",
+] as const;
+const REDUCED: ReadonlySet<string> = new Set([...KEPT, ...EXTENSIONS]);
+/** Deeper schemas allow anything: those of real kinds have 60 levels. */
+const MAX_DEPTH = 200;
+
+/**
+ * A schema that an API server publishes, with only what validation evaluates. A reference to another one is
+ * `{"$ref": NAME}`, without its `prefix` and what stands beside it.
+ */
+export function reduceSchema(schema: unknown, prefix: string, depth = MAX_DEPTH): OpenApiSchema {
+  if (!isSchema(schema) || depth === 0) return {};
+  const reference = referenceIn(schema);
+  if (reference?.startsWith(prefix)) return { $ref: reference.slice(prefix.length) };
+  const reduce = (one: unknown) => reduceSchema(one, prefix, depth - 1);
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]) => {
+      if (REDUCED.has(key)) return [[key, value] as const];
+      if ((BY_NAME as readonly string[]).includes(key) && isSchema(value)) {
+        return [[key, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, reduce(one)]))] as const];
+      }
+      if ((LISTS as readonly string[]).includes(key) && Array.isArray(value))
+        return [[key, value.map(reduce)] as const];
+      if (!(NESTED as readonly string[]).includes(key)) return [];
+      return [[key, isSchema(value) ? reduce(value) : value] as const];
+    }),
+  );
+}
+
+/** OpenAPI 3.0 has no description beside a reference: Kubernetes puts the reference into a list of one. */
+function referenceIn({ $ref, allOf }: OpenApiSchema): string | undefined {
+  if (typeof $ref === "string") return $ref;
+  const [only, ...more] = Array.isArray(allOf) ? allOf : [];
+  return more.length === 0 && isSchema(only) && typeof only.$ref === "string" ? only.$ref : undefined;
+}
+
 function moveBound(result: Record<string, unknown>, inclusive: string, exclusive: string, isExclusive: boolean): void {
   delete result[exclusive];
   if (!isExclusive) return;

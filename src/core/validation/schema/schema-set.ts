@@ -1,13 +1,11 @@
-import type { Ajv, ValidateFunction } from "ajv";
-import { createAjv, type KindSchema, type SchemaSet, validatorOf } from "./kind-schema.ts";
+import type { ValidateFunction } from "ajv";
+import { compilerOf, createAjv, type KindSchema, type SchemaSet, validatorOf } from "./kind-schema.ts";
 import kubernetes from "./kubernetes.json" with { type: "json" };
 import { isSchema, type OpenApiSchema, toJsonSchema } from "./open-api-schema.ts";
 
 /** Of the built-in kinds. */
 export const KUBERNETES_RELEASE: string = kubernetes.release;
 
-const DEFINITIONS = "kubernetes";
-const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(kubernetes.kinds));
 const BUILT_IN: ReadonlyMap<string, OpenApiSchema> = new Map(Object.entries(kubernetes.definitions));
@@ -23,8 +21,13 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
-let builtIn: Ajv | undefined;
+let builtIn: ReturnType<typeof compilerOf> | undefined;
 const found = new Map<string, KindSchema>();
+
+/** True for a kind whose bundled schema Kubernetes has generated from its code. */
+export function isBuiltIn(apiVersion: string, kind: string): boolean {
+  return KINDS.has(`${apiVersion}/${kind}`);
+}
 
 /** The built-in kinds of Kubernetes, without custom and removed ones. */
 export const bundledSchemas: SchemaSet = (apiVersion, kind) => {
@@ -62,16 +65,6 @@ function resolve(ref: string): OpenApiSchema | undefined {
 }
 
 function compileBuiltIn(name: string): ValidateFunction {
-  if (builtIn === undefined) {
-    const refPrefix = "#/definitions/";
-    const definitions = Object.fromEntries(
-      [...BUILT_IN].map(([key, schema]) => [
-        key,
-        key === QUANTITY ? { type: ["string", "number"] } : toJsonSchema(schema, refPrefix),
-      ]),
-    );
-    builtIn = createAjv();
-    builtIn.addSchema({ definitions }, DEFINITIONS);
-  }
-  return builtIn.compile({ $ref: `${DEFINITIONS}#/definitions/${name}` });
+  builtIn ??= compilerOf(BUILT_IN);
+  return builtIn(name);
 }
