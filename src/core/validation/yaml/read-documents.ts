@@ -1,14 +1,17 @@
 import {
   type CollectionTag,
   Composer,
-  type Document,
+  Document,
+  type DocumentOptions,
   type ParsedNode,
   Parser,
   type ScalarTag,
+  type SchemaOptions,
   type Tags,
   type YAMLError,
 } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
+import { parseBlocks } from "./block-parser/parse-blocks.ts";
 import { type Indentation, lexemesOf } from "./lexer.ts";
 import { TokenRules } from "./token-rules.ts";
 
@@ -70,6 +73,25 @@ export const KUBERNETES_YAML = {
   customTags: kubernetesTags,
 } as const;
 
+/** Texts that none of the other tags matches: they begin as no number and no word does, or are longer than the words. */
+const CLEARLY_TEXT: ScalarTag = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:str",
+  test: /^(?:[^-+.0-9~<=YyNnTtFfOo]|[A-Za-z].{5})/s,
+  resolve: (text) => text,
+};
+
+/** The same for texts without directives: all documents share one schema, since making it takes time. */
+const PLAIN_YAML = {
+  ...KUBERNETES_YAML,
+  prettyErrors: false,
+  schema: new Document(null, {
+    ...KUBERNETES_YAML,
+    customTags: (tags) => [CLEARLY_TEXT, ...kubernetesTags(tags)],
+  } satisfies DocumentOptions & SchemaOptions).schema,
+};
+
 /**
  * Reads a text as Kubernetes reads YAML: 1.1, merge keys, several documents. `deepAt` is the offset at which the text
  * nests deeper than `maxDepth` levels.
@@ -83,6 +105,8 @@ export function readDocuments(
   maxDepth: number,
   { indentation = "any", keepSourceTokens = false }: ReadOptions = {},
 ): Documents | { readonly deepAt: number } {
+  const plain = indentation === "any" ? readPlainDocuments(text, maxDepth, keepSourceTokens) : undefined;
+  if (plain !== undefined) return plain;
   const parser = new Parser();
   const composer = new Composer<ParsedNode>({ ...KUBERNETES_YAML, prettyErrors: false, keepSourceTokens });
   const documents: Document.Parsed[] = [];
@@ -96,4 +120,14 @@ export function readDocuments(
   documents.push(...composer.end());
   const errors = documents.length === 0 ? composer.streamInfo().errors : documents.flatMap((one) => one.errors);
   return { documents, errors, refused: rules.found };
+}
+
+/** Undefined for what the library reads better: texts that are not in block style, and errors. */
+function readPlainDocuments(text: string, maxDepth: number, keepSourceTokens: boolean): Documents | undefined {
+  const tokens = parseBlocks(text, maxDepth);
+  if (tokens === undefined) return undefined;
+  const composer = new Composer<ParsedNode>({ ...PLAIN_YAML, keepSourceTokens });
+  const documents = [...composer.compose(tokens)];
+  if (composer.streamInfo().errors.length > 0 || documents.some(({ errors }) => errors.length > 0)) return undefined;
+  return { documents, errors: [], refused: [] };
 }
