@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Cel, MAX_EXPRESSION_LENGTH, readSyntax } from "./cel.ts";
+import { Cel, isVariableName, MAX_EXPRESSION_LENGTH, readSyntax } from "./cel.ts";
 import { CelError } from "./cel-error.ts";
 import { CostBudget } from "./cost-budget.ts";
 import { type CelValue, toCel, toPlain } from "./values.ts";
@@ -236,7 +236,31 @@ describe("readSyntax", () => {
     expect(paths.map(({ names }) => names)).toEqual(expected);
   });
 
+  it("tells an index after a path", () => {
+    const indexed = readSyntax("a.b[0] + c.d + e['f'][g] + h[0].i").paths.filter(({ isIndexed }) => isIndexed);
+    expect(indexed.map(({ names }) => names.join("."))).toEqual(["a.b", "e.f", "h"]);
+  });
+
   it("tells what an expression is", () => {
     expect(["a.b()", "a", "1 + 2"].map((one) => readSyntax(one).operation)).toEqual(["rcall", "id", "+"]);
+  });
+});
+
+describe("isVariableName", () => {
+  it("refuses names that CEL has, and what is no name", () => {
+    const names = [
+      "kubernetes_manifest",
+      "input",
+      "string",
+      "list",
+      "google",
+      "cel",
+      "in",
+      "true",
+      "__proto__",
+      "a-b",
+      "",
+    ];
+    expect(names.filter(isVariableName)).toEqual(["kubernetes_manifest", "input"]);
   });
 });

@@ -72,6 +72,16 @@ export class Cel {
   }
 }
 
+/** False for a name that CEL uses itself, such as that of a type. */
+export function isVariableName(name: string): boolean {
+  try {
+    createEnvironment().registerVariable(name, "dyn");
+    return /^[A-Za-z_]\w*$/.test(name) && readSyntax(name).operation === "id";
+  } catch {
+    return false;
+  }
+}
+
 const SYNTAX = createEnvironment();
 
 /** Throws a CelError of kind syntax or limit. */

@@ -3,6 +3,8 @@ import { isNode, type TreeNode } from "./syntax-tree.ts";
 /** A name that an expression takes from outside, with the fields after it that are written out: `a.b` of `a["b"][0].c`. */
 export interface CelPath {
   readonly names: readonly string[];
+  /** True if an index that is no text follows: `a.b[0]`. */
+  readonly isIndexed: boolean;
   /** Where it begins in the expression. */
   readonly offset: number;
 }
@@ -77,5 +79,5 @@ function pathAt(node: TreeNode): CelPath | undefined {
     if (typeof key !== "string") break;
     names.push(key);
   }
-  return { names, offset: at.pos };
+  return { names, isIndexed: names.length <= keys.length, offset: at.pos };
 }

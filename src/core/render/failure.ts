@@ -7,6 +7,12 @@ export type RenderFailureReason =
   | "FunctionFailed"
   | "InvalidPath"
   | "LimitExceeded"
+  | "BlockInvalid"
+  | "BlockNotSupported"
+  | "ExpressionFailed"
+  | "InputMissing"
+  | "InputInvalid"
+  | "DataMissing"
   /** Not for a reason in the package: the operator tries again. */
   | "ProcessingFailed";
 

@@ -24,7 +24,7 @@ export function requireKrm(resources: readonly Resource[], isResult = false): vo
   }
 }
 
-function isKustomization({ root, path = "" }: Resource): boolean {
+export function isKustomization({ root, path = "" }: Resource): boolean {
   const { apiVersion, kind } = metaOf(root);
   if (KUSTOMIZATION_FILES.has(path.slice(path.lastIndexOf("/") + 1))) return true;
   return apiVersion.startsWith("kustomize.config.k8s.io") || (apiVersion === "" && kind === "Kustomization");

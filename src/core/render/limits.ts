@@ -11,6 +11,10 @@ export interface RenderLimits {
   readonly output: number;
   /** Results that are kept; the rest is counted. */
   readonly results: number;
+  /** Objects that kform blocks make together. */
+  readonly instances: number;
+  /** Steps of the expressions of kform blocks together. */
+  readonly steps: number;
 }
 
 export const DEFAULT_LIMITS: RenderLimits = {
@@ -19,6 +23,8 @@ export const DEFAULT_LIMITS: RenderLimits = {
   values: 2_000_000,
   output: 32 * 1024 * 1024,
   results: 200,
+  instances: 2_000,
+  steps: 10_000_000,
 };
 
 const LIMIT_TEXTS: Readonly<Record<keyof RenderLimits, string>> = {
@@ -27,6 +33,8 @@ const LIMIT_TEXTS: Readonly<Record<keyof RenderLimits, string>> = {
   values: "YAML values, or copies of them",
   output: "characters in changed files",
   results: "results",
+  instances: "objects of kform blocks",
+  steps: "steps of expressions",
 };
 
 export function checkLimit(limits: RenderLimits, limit: keyof RenderLimits, count: number): void {

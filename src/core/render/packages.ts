@@ -80,7 +80,7 @@ function readFile(path: string, text: string, read: ReadFiles): YamlFile {
  * file that the package's ignore file excludes is not read.
  */
 export function readResources(
-  { folder }: KptPackage,
+  { folder }: Pick<KptPackage, "folder">,
   isInSubpackage: (path: string) => boolean,
   { texts, binaries }: PackageFiles,
   read: ReadFiles,

@@ -1,6 +1,9 @@
 import { RenderError } from "./failure.ts";
 import type { Severity } from "./functions/function.ts";
 import { findFunction } from "./functions/registry.ts";
+import type { GivenObject } from "./kform/given.ts";
+import { isRenderedOutput } from "./kform/outputs.ts";
+import { KFORM_VERSION, type KformScope, renderKform } from "./kform/render-kform.ts";
 import { checkLimit, DEFAULT_LIMITS, type RenderLimits } from "./limits.ts";
 import {
   findPackages,
@@ -19,11 +22,15 @@ export interface RenderOptions {
   /** Paths of the package's files that are no UTF-8 text; nothing is put in their place. */
   readonly binaries?: ReadonlySet<string>;
   readonly limits?: Partial<RenderLimits>;
+  /** Objects in the place of the defaults of input blocks, and for data blocks: `spec.inputs`. */
+  readonly inputs?: readonly GivenObject[];
+  /** Objects for data blocks that the inputs do not have, resolved by the caller. */
+  readonly data?: readonly GivenObject[];
 }
 
 /**
- * Runs the pipelines of the Kptfiles of a package and its subpackages, as `kpt fn render` does. Pure: equal files give
- * equal results. Without a pipeline nothing is read and nothing changes. Takes seconds for a large package: run it in a
+ * Runs the pipelines of the Kptfiles of a package and its subpackages, as `kpt fn render` does, and then renders its
+ * kform blocks. Pure: equal files and inputs give equal results. Without either nothing is read and nothing changes. Takes seconds for a large package: run it in a
  * worker process.
  * @param files the text files of the package, by their paths
  */
@@ -40,14 +47,41 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
     functions.push(run);
     checkLimit(limits, "functions", functions.length);
   };
+  let data: Pick<Rendered, "taken" | "missing"> = { taken: [], missing: [] };
+  const kform: KformScope = {
+    limits,
+    inputs: options.inputs ?? [],
+    data: options.data ?? [],
+    onResult,
+    onBlocks: (resources) => onRun({ package: "", image: "kform", version: KFORM_VERSION, resources }),
+    onData: (found) => {
+      data = found;
+    },
+  };
   try {
-    const scope = { limits, onResult, onRun };
-    const changes = await renderFiles({ texts: files, binaries: options.binaries ?? new Set() }, scope);
-    return { ...changes, results, counts, functions };
+    const given = { texts: files, binaries: options.binaries ?? new Set<string>() };
+    const changes = await renderInTurn(given, { limits, onResult, onRun }, kform);
+    return { ...changes, results, counts, functions, ...data };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    return { changed: new Map(), removed: [], results, counts, functions, failure: error.failure };
+    return { changed: new Map(), removed: [], results, counts, functions, ...data, failure: error.failure };
   }
+}
+
+/**
+ * Pipelines first: what they change is what kform blocks are rendered from. They do not get what an earlier render has
+ * made of the blocks.
+ */
+async function renderInTurn({ texts, binaries }: PackageFiles, scope: Scope, kform: KformScope): Promise<FileChanges> {
+  const sources = new Map([...texts].filter(([path, text]) => !isRenderedOutput(path, text)));
+  const first = await renderFiles({ texts: sources, binaries }, scope);
+  const between = new Map([...texts, ...first.changed]);
+  for (const path of first.removed) between.delete(path);
+  const second = renderKform({ texts: between, binaries }, kform);
+  const changed = new Map([...first.changed, ...second.changed]);
+  for (const path of second.removed) changed.delete(path);
+  const removed = [...first.removed.filter((path) => !changed.has(path)), ...second.removed];
+  return { changed, removed: removed.filter((path) => texts.has(path)) };
 }
 
 interface Scope {

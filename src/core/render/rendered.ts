@@ -1,5 +1,6 @@
 import type { RenderFailure } from "./failure.ts";
 import type { Severity } from "./functions/function.ts";
+import type { DataRequest, TakenObject } from "./kform/given.ts";
 
 /** What a function said; as kpt's results. */
 export interface FunctionResult {
@@ -42,6 +43,10 @@ export interface Rendered {
   /** All results, by severity. */
   readonly counts: Readonly<Record<Severity, number>>;
   readonly functions: readonly FunctionRun[];
+  /** Objects from outside that kform blocks took. */
+  readonly taken: readonly TakenObject[];
+  /** Objects that kform blocks need, and that were not given: a render with them may succeed. */
+  readonly missing: readonly DataRequest[];
   /** Why nothing was rendered. */
   readonly failure?: RenderFailure;
 }

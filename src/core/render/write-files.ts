@@ -83,7 +83,7 @@ function withEmptyDocuments(
 }
 
 /** Throws for new files in the way of others: a file and a folder of one name, names that differ by case. */
-function checkPaths(
+export function checkPaths(
   existing: readonly string[],
   changed: ReadonlyMap<string, string>,
   removed: readonly string[],

@@ -5,15 +5,18 @@ import { customSchema } from "./schema-set.ts";
 
 const CRD = "apiextensions.k8s.io/v1/CustomResourceDefinition";
 
+/** What of an object tells whether it defines kinds. */
+type Definition = Pick<ParsedObject, "apiVersion" | "kind" | "value">;
+
 /** The kinds that CustomResourceDefinitions among the objects define, each version by its own schema. */
-export function packageSchemas(objects: readonly ParsedObject[]): SchemaSet {
+export function packageSchemas(objects: readonly Definition[]): SchemaSet {
   const kinds = new Map<string, KindSchema>();
   for (const object of objects)
     for (const { type, schema } of definedKinds(object)) kinds.set(type, customSchema(schema));
   return (apiVersion, kind) => kinds.get(`${apiVersion}/${kind}`);
 }
 
-function definedKinds({ apiVersion, kind, value }: ParsedObject): readonly DefinedKind[] {
+function definedKinds({ apiVersion, kind, value }: Definition): readonly DefinedKind[] {
   const { spec } = value;
   if (`${apiVersion}/${kind}` !== CRD || !isSchema(spec) || !isSchema(spec.names) || !Array.isArray(spec.versions)) {
     return [];

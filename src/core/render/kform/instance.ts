@@ -1,0 +1,112 @@
+import type { Document, YAMLMap } from "yaml";
+import { isMap } from "yaml";
+import { CelError } from "../../cel/cel-error.ts";
+import type { CostBudget } from "../../cel/cost-budget.ts";
+import { type CelValue, describeType, NotPlain, nodeToCel, type PlainValue, toPlain } from "../../cel/values.ts";
+import type { KindSchema } from "../../validation/schema/kind-schema.ts";
+import { isSchema } from "../../validation/schema/open-api-schema.ts";
+
+import { readYamlFile, type YamlFile } from "../../yaml-edit/yaml-file.ts";
+import { RenderError } from "../failure.ts";
+import { removeKformAnnotations } from "./annotations.ts";
+import type { Block } from "./block.ts";
+import { type Expression, expressionError } from "./expression.ts";
+import { fitToField } from "./field-type.ts";
+import type { JsonObject } from "./given.ts";
+import { putResult } from "./nodes.ts";
+import type { PlannedBlock } from "./plan.ts";
+import { scalarsOf } from "./scalars.ts";
+import { schemaOfField } from "./schemas.ts";
+
+/** One object that a block makes. */
+export interface Instance {
+  readonly file: YamlFile;
+  readonly root: YAMLMap;
+  readonly document: Document.Parsed;
+  readonly object: JsonObject;
+}
+
+export interface InstanceScope {
+  /** All variables that the expressions of the block may use. */
+  readonly values: ReadonlyMap<string, CelValue>;
+  readonly budget: CostBudget;
+  /** The schema of the block's kind, if it is known. */
+  readonly schema: KindSchema | undefined;
+}
+
+/** Makes an object of a block: a copy of its document with the results of its expressions. Throws a RenderError. */
+export function makeInstance({ block, expressions }: PlannedBlock, scope: InstanceScope): Instance {
+  const file = copyOf(block);
+  const document = file.documents[0]?.document;
+  const root: unknown = document?.contents;
+  if (document === undefined || !isMap(root)) throw new Error(`the block ${block.name} cannot be read again`);
+  for (const [at, one] of scalarsOf(root).entries()) {
+    const expression = expressions.get(at);
+    if (expression === undefined) continue;
+    const result = plainResult(expression, evaluate(expression, scope));
+    const fitted = fitToField(result, schemaOfField(scope.schema, one.path));
+    if ("problem" in fitted) {
+      throw expressionError(expression.text, expression, `must be ${fitted.problem}, and is a ${typeName(result)}`);
+    }
+    putResult(one, fitted.value);
+  }
+  removeKformAnnotations(root);
+  const object: unknown = root.toJS(document, { maxAliasCount: -1 });
+  return { file, root, document, object: isSchema(object) ? object : {} };
+}
+
+export function valueOfInstance({ root, document }: Instance): CelValue {
+  return nodeToCel(root, document);
+}
+
+/** The evaluation of an expression has failed. */
+export class EvaluationError extends RenderError {
+  readonly expression: Expression;
+  override readonly cause: CelError;
+
+  constructor(expression: Expression, cause: CelError) {
+    super(expressionError(expression.text, expression, cause.message).failure);
+    this.expression = expression;
+    this.cause = cause;
+  }
+}
+
+/** Throws an EvaluationError. */
+export function evaluate(expression: Expression, { values, budget }: Omit<InstanceScope, "schema">): CelValue {
+  try {
+    return expression.program.evaluate(values, budget);
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    throw new EvaluationError(expression, error);
+  }
+}
+
+function plainResult(expression: Expression, value: CelValue): PlainValue {
+  try {
+    return toPlain(value);
+  } catch (error) {
+    if (error instanceof NotPlain) throw expressionError(expression.text, expression, error.message);
+    throw error;
+  }
+}
+
+function typeName(value: PlainValue): string {
+  const type = describeType(value);
+  return type === "string" ? "text" : type === "map" ? "mapping" : type;
+}
+
+/** The text of a block, from its first line to its last, read on its own. */
+function copyOf({ text, document: { start, end } }: Block): YamlFile {
+  const whole = withoutMarker(text.slice(start, end).replace(/^\ufeff/, ""));
+  // With `+`, the lines at the end belong to a text.
+  const slice = /[|>]\d?\+/.test(whole) ? whole : `${whole.trimEnd()}\n`;
+  const read = readYamlFile(slice);
+  if ("problems" in read) throw new Error(`a block cannot be read again: ${read.problems[0]?.message}`);
+  return read;
+}
+
+/** A document without the `---` before it, what is before that, and the `...` after it. */
+function withoutMarker(text: string): string {
+  const after = text.replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*---(?:[ \t]*(?:#[^\n]*)?\r?\n|[ \t]+)/, "");
+  return after.replace(/\r?\n\.\.\.[ \t]*(?:\r?\n[ \t\r\n]*)?$/, "\n");
+}
