@@ -3,7 +3,7 @@ import { Cel, type CelProgram, type CelType, readSyntax } from "../../cel/cel.ts
 import { CelError } from "../../cel/cel-error.ts";
 import type { CelPath } from "../../cel/paths.ts";
 import { type Block, blockError } from "./block.ts";
-import { maybeExpression, mentionsBlock, type Names, type Reference, referenceOf, withoutDashes } from "./names.ts";
+import { maybeExpression, mentionsBlock, type Names, quoteNames, type Reference, referenceOf } from "./names.ts";
 
 /** An expression of a block. */
 export interface Expression {
@@ -35,13 +35,14 @@ export class Expressions {
   /** The expression in a text of a block; undefined for a plain text. Throws a RenderError. */
   find(given: string, place: ExpressionPlace): Expression | undefined {
     if (!maybeExpression(given, this.#names)) return undefined;
-    const text = withoutDashes(given, this.#names);
+    const text = quoteNames(given, this.#names);
     let syntax: ReturnType<typeof readSyntax>;
     try {
       syntax = readSyntax(text);
     } catch (error) {
       if (!(error instanceof CelError) || !mentionsBlock(given, this.#names)) return undefined;
-      throw expressionError(given, place, `${error.message}; a text that is no expression is put in quotes: "'…'"`);
+      const hint = error.kind === "syntax" ? `; a text that is no expression is put in quotes: "'…'"` : "";
+      throw expressionError(given, place, `${error.message}${hint}`, error);
     }
     const references = this.#references(syntax.paths);
     if (references.length > 0) return this.#compile(given, text, references, place);
@@ -51,11 +52,11 @@ export class Expressions {
 
   /** An expression where there must be one: in an annotation of kform. */
   require(given: string, place: ExpressionPlace): Expression {
-    const text = withoutDashes(given, this.#names);
+    const text = quoteNames(given, this.#names);
     try {
       return this.#compile(given, text, this.#references(readSyntax(text).paths), place);
     } catch (error) {
-      throw error instanceof CelError ? expressionError(given, place, error.message) : error;
+      throw error instanceof CelError ? expressionError(given, place, error.message, error) : error;
     }
   }
 
@@ -79,7 +80,7 @@ export class Expressions {
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
       const hint = error.code === "unknown_variable" ? '; a field with a `-` is written data["my-field"]' : "";
-      throw expressionError(given, place, `${error.message}${hint}`);
+      throw expressionError(given, place, `${error.message}${hint}`, error);
     }
   }
 
@@ -109,8 +110,14 @@ export class Expressions {
   }
 }
 
-export function expressionError(text: string, { block, node, field }: ExpressionPlace, message: string) {
-  return blockError("ExpressionFailed", block, `${quote(text)}: ${message}`, { node, field });
+export function expressionError(
+  text: string,
+  { block, node, field }: ExpressionPlace,
+  message: string,
+  cause?: CelError,
+) {
+  const reason = cause?.kind === "limit" ? "LimitExceeded" : "ExpressionFailed";
+  return blockError(reason, block, `${quote(text)}: ${message}`, { node, field });
 }
 
 function quote(text: string): string {

@@ -3,11 +3,13 @@ import { isMap } from "yaml";
 import { CelError } from "../../cel/cel-error.ts";
 import type { CostBudget } from "../../cel/cost-budget.ts";
 import { type CelValue, describeType, NotPlain, nodeToCel, type PlainValue, toPlain } from "../../cel/values.ts";
+import { weigh } from "../../cel/weight.ts";
 import type { KindSchema } from "../../validation/schema/kind-schema.ts";
 import { isSchema } from "../../validation/schema/open-api-schema.ts";
 
 import { readYamlFile, type YamlFile } from "../../yaml-edit/yaml-file.ts";
 import { RenderError } from "../failure.ts";
+import { measure } from "../nodes/count.ts";
 import { removeKformAnnotations } from "./annotations.ts";
 import type { Block } from "./block.ts";
 import { type Expression, expressionError } from "./expression.ts";
@@ -32,6 +34,8 @@ export interface InstanceScope {
   readonly budget: CostBudget;
   /** The schema of the block's kind, if it is known. */
   readonly schema: KindSchema | undefined;
+  /** Called before values are copied; throws if there are too many. */
+  readonly onValues: (count: number) => void;
 }
 
 /** Makes an object of a block: a copy of its document with the results of its expressions. Throws a RenderError. */
@@ -43,7 +47,9 @@ export function makeInstance({ block, expressions }: PlannedBlock, scope: Instan
   for (const [at, one] of scalarsOf(root).entries()) {
     const expression = expressions.get(at);
     if (expression === undefined) continue;
-    const result = plainResult(expression, evaluate(expression, scope));
+    const value = evaluate(expression, scope);
+    scope.onValues(weigh(value, new WeakMap()));
+    const result = plainResult(expression, value);
     const fitted = fitToField(result, schemaOfField(scope.schema, one.path));
     if ("problem" in fitted) {
       throw expressionError(expression.text, expression, `must be ${fitted.problem}, and is a ${typeName(result)}`);
@@ -51,6 +57,7 @@ export function makeInstance({ block, expressions }: PlannedBlock, scope: Instan
     putResult(one, fitted.value);
   }
   removeKformAnnotations(root);
+  scope.onValues(measure(root).values);
   const object: unknown = root.toJS(document, { maxAliasCount: -1 });
   return { file, root, document, object: isSchema(object) ? object : {} };
 }
@@ -65,14 +72,17 @@ export class EvaluationError extends RenderError {
   override readonly cause: CelError;
 
   constructor(expression: Expression, cause: CelError) {
-    super(expressionError(expression.text, expression, cause.message).failure);
+    super(expressionError(expression.text, expression, cause.message, cause).failure);
     this.expression = expression;
     this.cause = cause;
   }
 }
 
 /** Throws an EvaluationError. */
-export function evaluate(expression: Expression, { values, budget }: Omit<InstanceScope, "schema">): CelValue {
+export function evaluate(
+  expression: Expression,
+  { values, budget }: Pick<InstanceScope, "values" | "budget">,
+): CelValue {
   try {
     return expression.program.evaluate(values, budget);
   } catch (error) {

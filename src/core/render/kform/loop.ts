@@ -10,7 +10,7 @@ export interface Loop {
   readonly missing?: EvaluationError;
 }
 
-type Scope = Omit<InstanceScope, "schema">;
+type Scope = Pick<InstanceScope, "values" | "budget">;
 
 /** Throws a RenderError for a value that cannot be counted or gone through. `limit`: of instances. */
 export function loopOf({ count, forEach }: PlannedBlock, scope: Scope, limit: (instances: number) => void): Loop {

@@ -33,12 +33,18 @@ export function mentionsBlock(text: string, { blocks }: Names): boolean {
   return [...text.matchAll(INDEXED)].some(([, name = ""]) => blocks.has(name));
 }
 
-/** An expression in which `input.my-app` is `input["my-app"]`, if there is such a block. CEL would read a difference. */
-export function withoutDashes(expression: string, { blocks }: Names): string {
-  if (!expression.includes("-")) return expression;
+/** Words of CEL that are no fields. */
+const KEYWORDS: ReadonlySet<string> = new Set(["in", "true", "false", "null"]);
+
+/**
+ * An expression in which `input.my-app` is `input["my-app"]`, if there is such a block: CEL would read a difference.
+ * The same for other names of blocks that CEL has no fields for.
+ */
+export function quoteNames(expression: string, { blocks }: Names): string {
   const rewrite = (part: string) =>
     part.replace(DOTTED, (name: string, variable: string, key: string) => {
-      return key.includes("-") && blocks.has(name) ? `${variable}[${JSON.stringify(key)}]` : name;
+      const isField = /^[A-Za-z_]\w*$/.test(key) && !KEYWORDS.has(key);
+      return !isField && blocks.has(name) ? `${variable}[${JSON.stringify(key)}]` : name;
     });
   return expression
     .split(LITERALS)

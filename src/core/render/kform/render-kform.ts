@@ -4,7 +4,6 @@ import type { SchemaSet } from "../../validation/schema/kind-schema.ts";
 import { RenderError } from "../failure.ts";
 import { placeOf } from "../krm.ts";
 import { checkLimit, type RenderLimits } from "../limits.ts";
-import { measure } from "../nodes/count.ts";
 import { type PackageFiles, type ReadFiles, readResources } from "../packages.ts";
 import type { FunctionResult } from "../rendered.ts";
 import { metaOf } from "../resource.ts";
@@ -135,15 +134,17 @@ class KformRun {
       if (this.#isStatus(missing)) throw missing;
       report(onResult, block, "info", `makes no object: ${missing.message}`);
     }
+    const onValues = (count: number) => {
+      this.#values += count;
+      checkLimit(limits, "values", this.#values);
+    };
     const { apiVersion, kind } = metaOf(block.root);
     const schema = this.#schemas(apiVersion, kind);
     const instances: CelValue[] = [];
     const outputs: Output[] = [];
     for (const variable of variables) {
       const values = variable === undefined ? scope.values : new Map([...scope.values, variable]);
-      const instance = makeInstance(planned, { values, budget: this.#budget, schema });
-      this.#values += measure(instance.root).values;
-      checkLimit(limits, "values", this.#values);
+      const instance = makeInstance(planned, { values, budget: this.#budget, schema, onValues });
       const value = this.#valueOf(block, instance);
       if (value === undefined) this.#unresolved.add(block.name);
       else instances.push(value);
