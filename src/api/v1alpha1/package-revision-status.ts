@@ -81,6 +81,12 @@ const rendering = Type.Object(
       description: "The functions that ran, each once.",
       maxItems: 64,
     }),
+    data: Type.Optional(
+      Type.Array(text("An object, where it comes from, and its digest.", 1024), {
+        description: "Objects from outside of the package that the result depends on; of very many, the first.",
+        maxItems: 16,
+      }),
+    ),
   },
   { description: "The last render of a draft. Absent: the package has nothing to render, or a render failed." },
 );

@@ -5,6 +5,7 @@ import { isLargerThan } from "../identity/json-size.ts";
 import type { CommitMetadata, RecordedRender } from "../revision/commit-trailers.ts";
 import { MAX_METADATA_LENGTH } from "../revision/recorded-metadata.ts";
 import type { ProcessSettings } from "./process-package.ts";
+import type { RenderSummary } from "./render-outcome.ts";
 
 /** `sha256:…` over `spec.inputs`. Empty for more than a commit may carry, which no commit records. */
 export function inputsDigest(inputs: readonly object[] = []): string {
@@ -12,12 +13,10 @@ export function inputsDigest(inputs: readonly object[] = []): string {
 }
 
 /** `status.rendering` of a result. `source`: `contentDigest` of the files before. */
-export function renderingStatus(
-  source: string,
-  result: Pick<RenderingStatus, "contentDigest" | "inputsDigest"> & { readonly functions: readonly string[] },
-): RenderingStatus {
-  const { inputsDigest: inputs, functions } = result;
-  return { digest: digestOf([source, inputs, ...functions]), ...result, functions: [...functions] };
+export function renderingStatus(source: string, result: RenderedContents, summary: RenderSummary): RenderingStatus {
+  const { functions, data } = summary;
+  const digest = digestOf([source, result.inputsDigest, functions, data]);
+  return { digest, ...result, functions: [...functions], ...(data.length > 0 && { data: [...data] }) };
 }
 
 /**
@@ -68,10 +67,17 @@ export function knownRendering(
 function recordedRendering({ render, digest, metadata }: CommitMetadata): RenderingStatus | undefined {
   if (render === undefined || digest === undefined) return undefined;
   const inputs = inputsDigest(metadata.spec?.inputs);
-  return { digest: render.digest, contentDigest: digest, inputsDigest: inputs, functions: [...render.functions] };
+  const { functions, data } = render;
+  return {
+    digest: render.digest,
+    contentDigest: digest,
+    inputsDigest: inputs,
+    functions: [...functions],
+    ...(data !== undefined && { data: [...data] }),
+  };
 }
 
 /** What commits record of a render; `source` only on the commit that it made. */
-export function recordedRender({ digest, functions }: RenderingStatus, source?: string): RecordedRender {
-  return { digest, ...(source !== undefined && { source }), functions };
+export function recordedRender({ digest, functions, data }: RenderingStatus, source?: string): RecordedRender {
+  return { digest, ...(source !== undefined && { source }), functions, ...(data !== undefined && { data }) };
 }

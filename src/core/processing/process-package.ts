@@ -60,7 +60,7 @@ const RANKS = { error: 0, warning: 1, info: 2 } as const;
  * Never throws for what is in the files.
  */
 export async function processPackage({ files, settings }: ProcessCall): Promise<ProcessResult> {
-  const rendered = settings.isRendered ? await renderFiles(files) : undefined;
+  const rendered = settings.isRendered ? await renderFiles(files, settings) : undefined;
   const outcome = renderOutcome(rendered);
   const ofRender = rendered?.results.map(functionResult) ?? [];
   if (outcome.kind === "failed") {
@@ -87,7 +87,10 @@ function validate(files: ReadonlyMap<string, Uint8Array>, settings: ProcessSetti
   return { outcome, results };
 }
 
-async function renderFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Rendered> {
+async function renderFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  { inputs }: Pick<ProcessSettings, "inputs">,
+): Promise<Rendered> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
   for (const [path, bytes] of files) {
@@ -95,7 +98,8 @@ async function renderFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Rend
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  return await render(texts, { binaries });
+  const given = inputs.map((object, at) => ({ object: { ...object }, source: `spec.inputs[${at}]` }));
+  return await render(texts, { binaries, inputs: given });
 }
 
 /** Results that were counted and not kept. */
@@ -105,9 +109,9 @@ function hiddenResults(rendered: Rendered | undefined): number {
   return error + warning + info - rendered.results.length;
 }
 
-/** The result where what the render makes cannot be: as if it had failed. */
-export function withFailure({ results, resultsCount }: ProcessResult, failure: RenderFailure): ProcessResult {
-  return { render: { kind: "failed", failure }, ...summarize([failureResult(failure), ...results], resultsCount + 1) };
+/** The result of a render that ends with this failure, and says nothing else. */
+export function failedResult(failure: RenderFailure): ProcessResult {
+  return { render: { kind: "failed", failure }, results: [failureResult(failure)], resultsCount: 1 };
 }
 
 export function applyChanges(

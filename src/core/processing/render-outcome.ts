@@ -1,4 +1,5 @@
 import type { RenderFailure } from "../render/failure.ts";
+import type { TakenObject } from "../render/kform/given.ts";
 import type { Rendered } from "../render/rendered.ts";
 
 /** What a render does to a package. */
@@ -17,19 +18,35 @@ export type RenderOutcome =
 export interface RenderSummary {
   /** The functions that ran, each once, with their versions; in order. */
   readonly functions: readonly string[];
+  /** Objects from outside that the result depends on, with their sources and digests, each a line. */
+  readonly data: readonly string[];
 }
 
 /** The limits of `status.rendering.functions`. */
 const MAX_FUNCTIONS = 64;
 const MAX_FUNCTION_LENGTH = 256;
 
+/** The number of objects that a commit names. */
+const MAX_DATA = 16;
+const MAX_DATA_LENGTH = 1024;
+
+/** `KIND.GROUP NAMESPACE/NAME from SOURCE sha256:…`. */
+function describeTaken({ apiVersion, kind, namespace, name = "*", source, digest }: TakenObject): string {
+  const group = apiVersion.includes("/") ? `.${apiVersion.slice(0, apiVersion.indexOf("/"))}` : "";
+  const object = `${kind}${group} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return `${object} from ${source} ${digest}`.slice(0, MAX_DATA_LENGTH).toWellFormed();
+}
+
 export function renderOutcome(rendered: Rendered | undefined): RenderOutcome {
   if (rendered === undefined) return { kind: "none" };
-  const { failure, functions, changed, removed } = rendered;
+  const { failure, functions, changed, removed, taken } = rendered;
   if (failure !== undefined) return { kind: "failed", failure };
   if (functions.length === 0) return { kind: "none" };
   const versions = new Set(functions.map(({ version }) => version.slice(0, MAX_FUNCTION_LENGTH)));
-  const summary = { functions: [...versions].sort().slice(0, MAX_FUNCTIONS) };
+  const summary = {
+    functions: [...versions].sort().slice(0, MAX_FUNCTIONS),
+    data: [...new Set(taken.map(describeTaken))].sort().slice(0, MAX_DATA),
+  };
   if (changed.size + removed.length === 0) return { kind: "unchanged", ...summary };
   const encoder = new TextEncoder();
   const bytes = new Map([...changed].map(([path, text]) => [path, encoder.encode(text)] as const));

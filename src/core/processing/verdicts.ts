@@ -6,6 +6,8 @@ import type { RenderOutcome, RenderSummary } from "./render-outcome.ts";
 
 const MAX_PATH_LENGTH = 200;
 const MAX_FUNCTIONS_NAMED = 5;
+/** The reasons of failures whose messages may quote values of the package. */
+const QUOTING: ReadonlySet<string> = new Set<RenderFailure["reason"]>(["FunctionFailed", "ExpressionFailed"]);
 
 /**
  * `Rendered`, for what a render did, or for contents that are known to be the result of one. `name`: of the contents
@@ -35,8 +37,8 @@ function describeFailure(
   const where = describePlace(place);
   const inPackage = folder === undefined || folder === "" ? "" : ` of the package in ${folder}`;
   const what = name === undefined ? "" : `function ${name}${inPackage}`;
-  if (reason === "FunctionFailed")
-    return `${where}${what} failed: see status.results of packagerevisionresources ${object}`;
+  if (QUOTING.has(reason))
+    return `${where}${what === "" ? "the render" : what} failed: see status.results of packagerevisionresources ${object}`;
   return `${where}${what}${what === "" ? "" : ": "}${message}`;
 }
 

@@ -52,6 +52,8 @@ export interface RecordedRender {
   readonly source?: Oid;
   /** The functions that ran, each once, with their versions. */
   readonly functions: readonly string[];
+  /** Objects from outside of the package that the result depends on: what, from where, and its digest. */
+  readonly data?: readonly string[];
 }
 
 /** Every message of an operator has it. */
@@ -93,11 +95,18 @@ export const EDITORS_UNKNOWN_TRAILER = "Editors-Unknown";
 const NESTED_KEY = "Nested-Package";
 /** More editors than a draft has. */
 const MAX_EDITORS = 1000;
-const RENDER_KEYS = { digest: "Render-Digest", source: "Render-Source", functions: "Render-Function" } as const;
+const RENDER_KEYS = {
+  digest: "Render-Digest",
+  source: "Render-Source",
+  functions: "Render-Function",
+  data: "Render-Data",
+} as const;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** The limits of `status.rendering.functions`. */
 const MAX_FUNCTIONS = 64;
 const MAX_FUNCTION_LENGTH = 256;
+const MAX_DATA = 16;
+const MAX_DATA_LENGTH = 1024;
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
 
@@ -124,11 +133,12 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
 
 function renderLines(render: RecordedRender | undefined): readonly string[] {
   if (render === undefined) return [];
-  const { digest, source, functions } = render;
+  const { digest, source, functions, data = [] } = render;
   return [
     `${RENDER_KEYS.digest}: ${digest}`,
     ...(source === undefined ? [] : [`${RENDER_KEYS.source}: ${source}`]),
     ...functions.map((one) => `${RENDER_KEYS.functions}: ${renderValue(one)}`),
+    ...data.map((one) => `${RENDER_KEYS.data}: ${renderValue(one)}`),
   ];
 }
 
@@ -137,10 +147,12 @@ function parseRender(lines: readonly (readonly [string, string])[]): RecordedRen
   const valuesOf = (key: string) => lines.flatMap(([one, value]) => (one === key ? [value] : []));
   const [digest = ""] = valuesOf(RENDER_KEYS.digest);
   const [source] = valuesOf(RENDER_KEYS.source);
-  const functions = valuesOf(RENDER_KEYS.functions);
-  const isKnown = functions.length <= MAX_FUNCTIONS && functions.every(({ length }) => length <= MAX_FUNCTION_LENGTH);
+  const [functions, data] = [valuesOf(RENDER_KEYS.functions), valuesOf(RENDER_KEYS.data)];
+  const isWithin = (values: readonly string[], most: number, longest: number) =>
+    values.length <= most && values.every(({ length }) => length <= longest);
+  const isKnown = isWithin(functions, MAX_FUNCTIONS, MAX_FUNCTION_LENGTH) && isWithin(data, MAX_DATA, MAX_DATA_LENGTH);
   if (!DIGEST.test(digest) || !isKnown || (source !== undefined && !COMMIT.test(source))) return undefined;
-  return { digest, ...(source !== undefined && { source }), functions };
+  return { digest, ...(source !== undefined && { source }), functions, ...(data.length > 0 && { data }) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ProcessCall, ProcessResult } from "../../../core/processing/process-package.ts";
+import { failedResult, type ProcessCall, type ProcessResult } from "../../../core/processing/process-package.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import { type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
 
@@ -86,9 +86,7 @@ export class PackageRuns {
 
 function failed(limit: string | undefined): ProcessResult {
   const what = "rendering and validating the package";
-  const message = limit === undefined ? `${what} failed, and is tried again` : `${what} takes too much ${limit}`;
-  const reason = limit === undefined ? "ProcessingFailed" : "LimitExceeded";
-  const failure = { reason, message } as const;
-  const results = [{ severity: "error", source: "render", message }] as const;
-  return { render: { kind: "failed", failure }, results, resultsCount: 1 };
+  return limit === undefined
+    ? failedResult({ reason: "ProcessingFailed", message: `${what} failed, and is tried again` })
+    : failedResult({ reason: "LimitExceeded", message: `${what} takes too much ${limit}` });
 }

@@ -5,10 +5,10 @@ import type { CheckState, CheckType } from "../../../core/conditions/conditions.
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { inputsDigest, knownRendering, renderingStatus, validationDigest } from "../../../core/processing/digests.ts";
 import {
+  failedResult,
   type ProcessCall,
   type ProcessResult,
   type ProcessSettings,
-  withFailure,
 } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
@@ -102,11 +102,10 @@ export function adoptRendered(
 export function refuseChanges(
   scope: RevisionScope,
   { trailers }: Pick<DraftBranch, "trailers">,
-  { results }: RenderedChanges,
   message: string,
 ): Processed {
   const run = runOf(scope, trailers, scope.object.status?.contentDigest ?? "");
-  const refused = withFailure(results, { reason: "InvalidPath", message });
+  const refused = failedResult({ reason: "InvalidPath", message });
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, refused);
   return describe(scope, run, refused);
 }
@@ -157,9 +156,9 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
   const { render, validation } = result;
   const { contentDigest, inputsDigest: inputs, known, settings } = run;
   if (settings.isRendered && render.kind === "changed") return { ...RUNNING, changes: render, results: result };
-  const made = render.kind === "unchanged" ? render.functions : undefined;
-  const rendering =
-    known ?? (made && renderingStatus(contentDigest, { contentDigest, inputsDigest: inputs, functions: [...made] }));
+  const made = render.kind === "unchanged" ? render : undefined;
+  const contents = { contentDigest, inputsDigest: inputs };
+  const rendering = known ?? (made && renderingStatus(contentDigest, contents, made));
   const { name } = scope.object.metadata;
   return {
     rendered: settings.isRendered || known !== undefined ? renderedVerdict(known ?? render, name) : "unchanged",

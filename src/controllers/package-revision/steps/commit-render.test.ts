@@ -136,7 +136,7 @@ describe("the commit of a render", () => {
     expect(rendered?.message).toContain(
       '"below/configmap_new.yaml" is in Git already as a file that is not shown here',
     );
-    expect(env.page(name).status?.results).toMatchObject([{ severity: "error" }, { severity: "info" }]);
+    expect(env.page(name).status?.results).toMatchObject([{ severity: "error" }]);
     expect(env.writes().pushes).toBe(pushes);
   });
 

@@ -36,18 +36,13 @@ export async function commitRender(
   const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const [problem] = placeProblems(inGit.files, wanted, nested);
   if (problem !== undefined) {
-    const processed = refuseChanges(scope, draft, rendered, problem.message);
+    const processed = refuseChanges(scope, draft, problem.message);
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
     return { ...resultWithBlocker(blocker, {}, draftReadiness(scope, draft, object.status?.files)), processed };
   }
   const { digest: contentDigest } = await planCommit(view, draft, merged);
-  const { functions } = rendered.changes;
-  const inputs = inputsDigest(object.spec.inputs);
-  const render = renderingStatus(object.status?.contentDigest ?? "", {
-    contentDigest,
-    inputsDigest: inputs,
-    functions,
-  });
+  const result = { contentDigest, inputsDigest: inputsDigest(object.spec.inputs) };
+  const render = renderingStatus(object.status?.contentDigest ?? "", result, rendered.changes);
   const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "draft", render });
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, trailers } = committed;
@@ -55,10 +50,6 @@ export async function commitRender(
   const processed = adoptRendered(scope, trailers, digest, rendered);
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   await contents.replaceFiles(object, pages, read.shown, pageStatus);
-  const result = resultWithBlocker(
-    blocker,
-    commitStatus(commit, read, digest, draft),
-    draftReadiness(scope, draft, read.files.length),
-  );
-  return { ...result, report, processed };
+  const readiness = draftReadiness(scope, draft, read.files.length);
+  return { ...resultWithBlocker(blocker, commitStatus(commit, read, digest, draft), readiness), report, processed };
 }
