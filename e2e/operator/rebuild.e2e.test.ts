@@ -59,11 +59,16 @@ function afterRebuild(before: Snapshots, waiting: string): Snapshots {
   };
 }
 
+/** Drafts and proposals are validated after they are shown. */
+function isJudged({ status }: Snapshot): boolean {
+  const { ready, lifecycle, validation } = status as { ready?: string; lifecycle?: string; validation?: unknown };
+  return ready !== undefined && (lifecycle === "published" || validation !== undefined);
+}
+
 async function expectRebuilt(packages: Packages, repository: string, before: Snapshots): Promise<void> {
   const now = await waitUntil("all objects are rebuilt", async () => await takeSnapshot(packages, repository), {
     until: (snapshot) =>
-      Object.keys(snapshot).length === Object.keys(before).length &&
-      Object.values(snapshot).every((one) => (one.status as { ready?: string }).ready !== undefined),
+      Object.keys(snapshot).length === Object.keys(before).length && Object.values(snapshot).every(isJudged),
   });
   expect(now).toEqual(afterRebuild(before, namesIn(repository).waiting));
 }

@@ -55,7 +55,8 @@ interface Place {
 export function readPipeline(text: string, file: string, root: unknown): Pipeline {
   const place: Place = { text, file };
   // Only marks the folder as a package.
-  if (root === null || (isScalar(root) && root.value === null)) return { mutators: [], validators: [] };
+  if (root === undefined || root === null || (isScalar(root) && root.value === null))
+    return { mutators: [], validators: [] };
   if (!isMap(root)) throw invalid(place, root, "", "must be a mapping");
   const [apiVersion, kind] = [stringAt(root, "apiVersion"), stringAt(root, "kind")];
   if (kind !== "Kptfile") throw invalid(place, nodeAt(root, "kind") ?? root, "kind", "must be Kptfile");
