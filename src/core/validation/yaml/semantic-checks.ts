@@ -64,7 +64,7 @@ class Walk {
   }
 
   #checkKeys(items: readonly { readonly key: unknown; readonly value: unknown }[]): void {
-    const keys = new Set<string>();
+    const keys = new Set<unknown>();
     for (const { key, value } of items) {
       const offset = this.#offsetOf(key) ?? this.#offsetOf(value) ?? 0;
       const resolved = this.#resolve(key);
@@ -74,9 +74,8 @@ class Walk {
       } else if (scalar === null || scalar === undefined) {
         this.#report(offset, "a key must be a text, a number or a boolean");
       } else {
-        const name = `${typeof scalar} ${String(scalar)}`;
-        if (keys.has(name)) this.#report(offset, "Map keys must be unique");
-        keys.add(name);
+        if (keys.has(scalar)) this.#report(offset, "Map keys must be unique");
+        keys.add(scalar);
       }
     }
   }
