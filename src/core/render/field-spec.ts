@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 import { FunctionError } from "./functions/function.ts";
 import { pairOf, seqAt, stringAt } from "./nodes/read.ts";
-import { groupOf, metaOf } from "./resource.ts";
+import { groupOf } from "./resource.ts";
 
 /** A field of some kinds, as kustomize names it: `spec/template/metadata/labels`; lists are passed through. */
 export interface FieldSpec {
@@ -30,12 +30,12 @@ export function readFieldSpecs(config: YAMLMap, ...keys: readonly string[]): rea
 }
 
 export function isKindOf(root: YAMLMap, { group = "", version = "", kind = "" }: Omit<FieldSpec, "path">): boolean {
-  const meta = metaOf(root);
-  const own = meta.apiVersion.slice(meta.apiVersion.indexOf("/") + 1);
+  if (kind !== "" && kind !== stringAt(root, "kind")) return false;
+  if (group === "" && version === "") return true;
+  const apiVersion = stringAt(root, "apiVersion");
   return (
-    (group === "" || group === groupOf(meta.apiVersion)) &&
-    (version === "" || version === own) &&
-    (kind === "" || kind === meta.kind)
+    (group === "" || group === groupOf(apiVersion)) &&
+    (version === "" || version === apiVersion.slice(apiVersion.indexOf("/") + 1))
   );
 }
 

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { isCollection, isMap, isScalar, isSeq, type Node, Pair, Scalar, stringify, YAMLMap, YAMLSeq } from "yaml";
 import { readChecked } from "../validation/yaml/read-checked.ts";
 import type { Collection } from "./collection.ts";
+import { printWhole } from "./print-document.ts";
+import { printEntries } from "./print-entries.ts";
 import { printFile } from "./print-file.ts";
 import { findDifference } from "./same-node.ts";
-import { readYamlFile, type YamlFile } from "./yaml-file.ts";
+import { type EditableDocument, readYamlFile, type YamlFile } from "./yaml-file.ts";
 
 const RUNS = { numRuns: 800 };
 
@@ -116,11 +118,43 @@ function collectionsOf(node: unknown): readonly Collection[] {
   return [node, ...below];
 }
 
+function change({ document }: EditableDocument, steps: readonly (readonly [number, number, number])[]): void {
+  for (const [which, at, kind] of steps) {
+    const all = collectionsOf(document.contents);
+    const collection = all[which % all.length];
+    if (collection === undefined) continue;
+    changes[kind % changes.length]?.(collection, at % (collection.items.length + 1), document);
+  }
+}
+
 function read(source: string): YamlFile {
   const file = readYamlFile(source);
   if ("problems" in file) throw new Error(JSON.stringify(file.problems));
   return file;
 }
+
+describe("printEntries", () => {
+  it("prints what a print of the whole document does", () => {
+    let count = 0;
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 1, maxLength: 3 }),
+        (source, steps) => {
+          const [first] = read(source).documents;
+          fc.pre(first !== undefined);
+          change(first, steps);
+          const printed = printEntries(source, first);
+          if (printed === undefined) return;
+          count++;
+          expect(printed).toBe(printWhole(source, first));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(count).toBeGreaterThan(100);
+  });
+});
 
 describe("printFile", () => {
   it("keeps every byte if nothing changes", () => {
@@ -141,12 +175,7 @@ describe("printFile", () => {
         const file = read(source);
         const [first] = file.documents;
         fc.pre(first !== undefined);
-        for (const [which, at, kind] of steps) {
-          const all = collectionsOf(first.document.contents);
-          const collection = all[which % all.length];
-          if (collection === undefined) continue;
-          changes[kind % changes.length]?.(collection, at % (collection.items.length + 1), first.document);
-        }
+        change(first, steps);
         const printed = printFile(file, file.documents);
         const again = readChecked(printed);
         if ("problems" in again) throw new Error(`${printed}\n${JSON.stringify(again.problems)}`);

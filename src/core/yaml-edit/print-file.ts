@@ -40,7 +40,7 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
 /** The style of the first document: new ones follow it. */
 function fileStyle(text: string): Style {
   const read = readChecked(text, { keepSourceTokens: true });
-  return styleOf(text, "documents" in read ? read.documents[0]?.contents : undefined);
+  return styleOf(text, "documents" in read ? read.documents[0]?.contents?.srcToken : undefined);
 }
 
 function startsDocument(part: string): boolean {

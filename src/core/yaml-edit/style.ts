@@ -1,4 +1,4 @@
-import type { CST, Node } from "yaml";
+import type { CST } from "yaml";
 
 /** How a document is written: what is new in it follows that. */
 export interface Style {
@@ -13,9 +13,9 @@ const DEFAULT_INDENT = 2;
 const MAX_INDENT = 8;
 
 /** The style of a document, from the first list and mapping in it; kpt's where it has none. */
-export function styleOf(text: string, root: Node | null | undefined): Style {
+export function styleOf(text: string, root: CST.Token | null | undefined): Style {
   const found = new StyleSearch();
-  found.visit(root?.srcToken);
+  found.visit(root);
   const firstBreak = text.indexOf("\n");
   return {
     lineBreak: firstBreak > 0 && text[firstBreak - 1] === "\r" ? "\r\n" : "\n",

@@ -1,13 +1,13 @@
 import type { Document } from "yaml";
 import type { OffsetProblem } from "../validation/text-position.ts";
 import { readChecked } from "../validation/yaml/read-checked.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { changedItems, type Fingerprint, fingerprint } from "./fingerprint.ts";
 
 /** A document of a file, which functions may change. */
 export interface EditableDocument {
   readonly document: Document.Parsed;
   /** What it was when it was read. */
-  readonly fingerprint: string;
+  readonly fingerprint: Fingerprint;
   /** Its part of the file's text, with the markers before it. */
   readonly start: number;
   readonly end: number;
@@ -37,5 +37,5 @@ export function readYamlFile(text: string): YamlFile | { readonly problems: read
 
 /** True if the nodes of a document are no longer those that were read. */
 export function hasChanged({ document, fingerprint: before }: EditableDocument): boolean {
-  return fingerprint(document.contents) !== before;
+  return changedItems(document.contents, before)?.length !== 0;
 }

@@ -1,15 +1,24 @@
-import { isCollection, isPair } from "yaml";
+import { isCollection, isPair, isScalar } from "yaml";
+import { MAX_DEPTH } from "../../validation/yaml/read-checked.ts";
 
-/** The number of values in a node, and its depth. Does not recurse: functions may have made it deep. */
-export function measure(root: unknown): { readonly values: number; readonly depth: number } {
-  let [values, deepest] = [0, 0];
-  const open: (readonly [node: unknown, depth: number])[] = [[root, 1]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [node, depth] = next;
-    values += 1;
-    deepest = Math.max(deepest, depth);
-    if (isPair(node)) open.push([node.key, depth], [node.value, depth]);
-    else if (isCollection(node)) for (const item of node.items) open.push([item, depth + 1]);
-  }
-  return { values, depth: deepest };
+interface Size {
+  values: number;
+  depth: number;
+}
+
+/** The number of values in a node, and its depth. Looks no deeper than one level more than `MAX_DEPTH`. */
+export function measure(root: unknown): Readonly<Size> {
+  const size = { values: 0, depth: 0 };
+  add(root, 1, size);
+  return size;
+}
+
+function add(node: unknown, depth: number, size: Size): void {
+  size.values += 1;
+  if (depth > size.depth) size.depth = depth;
+  if (isScalar(node) || depth > MAX_DEPTH) return;
+  if (isPair(node)) {
+    add(node.key, depth, size);
+    add(node.value, depth, size);
+  } else if (isCollection(node)) for (const item of node.items) add(item, depth + 1, size);
 }

@@ -1,6 +1,7 @@
 import {
   type CollectionTag,
   Composer,
+  type CST,
   Document,
   type DocumentOptions,
   type ParsedNode,
@@ -125,9 +126,17 @@ export function readDocuments(
 /** Undefined for what the library reads better: texts that are not in block style, and errors. */
 function readPlainDocuments(text: string, maxDepth: number, keepSourceTokens: boolean): Documents | undefined {
   const tokens = parseBlocks(text, maxDepth);
-  if (tokens === undefined) return undefined;
+  const documents = tokens === undefined ? undefined : composePlain(tokens, keepSourceTokens);
+  return documents === undefined ? undefined : { documents, errors: [], refused: [] };
+}
+
+/** The documents of tokens of {@link parseBlocks}; undefined if there is an error. */
+export function composePlain(
+  tokens: readonly CST.Token[],
+  keepSourceTokens: boolean,
+): readonly Document.Parsed[] | undefined {
   const composer = new Composer<ParsedNode>({ ...PLAIN_YAML, keepSourceTokens });
   const documents = [...composer.compose(tokens)];
-  if (composer.streamInfo().errors.length > 0 || documents.some(({ errors }) => errors.length > 0)) return undefined;
-  return { documents, errors: [], refused: [] };
+  const hasErrors = composer.streamInfo().errors.length > 0 || documents.some(({ errors }) => errors.length > 0);
+  return hasErrors ? undefined : documents;
 }
