@@ -1,6 +1,6 @@
 import { Environment, evaluate } from "@marcbachmann/cel-js";
-import { compilePattern, InvalidPattern } from "../render/regexp.ts";
 import { CelError } from "./cel-error.ts";
+import { find, findAll, matches } from "./patterns.ts";
 import { describeType } from "./values.ts";
 
 /** A text of a duration that is longer takes the library quadratic time. */
@@ -53,6 +53,11 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
     duration: [["duration(string): google.protobuf.Duration", duration]],
   };
 
+/** True for a name in the tree of a method that searches a text for a pattern. */
+export function isSearch(name: string): boolean {
+  return ["matches", "find", "findAll"].some((one) => name === `${OWN_PREFIX}${one}`);
+}
+
 /** The name of a function in the tree; undefined for one that is not available. */
 export function nameInTree(name: string, argumentCount: number): string | undefined {
   if (Object.hasOwn(OWN, name)) return `${OWN_PREFIX}${name}`;
@@ -78,31 +83,6 @@ export function createEnvironment(): Environment {
     }
   }
   return environment;
-}
-
-function matches(text: string, pattern: string): boolean {
-  return compile(pattern).matcher(text).find();
-}
-
-function find(text: string, pattern: string): string {
-  const matcher = compile(pattern).matcher(text);
-  return matcher.find() ? (matcher.group() ?? "") : "";
-}
-
-function findAll(text: string, pattern: string): readonly string[] {
-  const matcher = compile(pattern).matcher(text);
-  const found: string[] = [];
-  while (matcher.find()) found.push(matcher.group() ?? "");
-  return found;
-}
-
-function compile(pattern: string) {
-  try {
-    return compilePattern(pattern);
-  } catch (error) {
-    if (error instanceof InvalidPattern) throw new CelError("evaluation", error.message);
-    throw error;
-  }
 }
 
 function replace(text: string, from: string, to: string, limit: bigint = -1n): string {

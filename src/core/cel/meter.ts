@@ -1,4 +1,6 @@
 import type { CostBudget } from "./cost-budget.ts";
+import { isSearch } from "./functions.ts";
+import { compilationCost, searchCost } from "./patterns.ts";
 import { callOf, type Evaluator, nodesOf, type TreeNode } from "./syntax-tree.ts";
 import { weigh } from "./weight.ts";
 
@@ -12,12 +14,15 @@ const COUNTED_BY_STEPS: ReadonlySet<string> = new Set([
 
 /**
  * Counts the work of evaluations of one syntax tree: each step, and the values that an operation reads or makes. An
- * operation is counted after it has run, which is enough: each takes time proportional to what it reads and makes.
+ * operation is counted after it has run, which is enough: each takes time proportional to what it reads and makes. A
+ * search for a pattern is refused before it takes more than two tenths of a second.
  */
 export class Meter {
   #budget: CostBudget | undefined;
   readonly #values = new Map<TreeNode, unknown>();
   #weights = new WeakMap<object, number>();
+  /** Patterns whose compilation is counted. */
+  readonly #patterns = new Set<string>();
 
   /** The tree must have been checked. */
   constructor(root: TreeNode) {
@@ -37,6 +42,7 @@ export class Meter {
       this.#budget = undefined;
       this.#values.clear();
       this.#weights = new WeakMap();
+      this.#patterns.clear();
     }
   }
 
@@ -53,6 +59,9 @@ export class Meter {
         this.#values.set(node, value);
         this.#budget?.spend(this.#costOf(node, value));
         return value;
+      } catch (error) {
+        this.#budget?.spend(this.#costOfFailure(node));
+        throw error;
       } finally {
         isRunning = false;
       }
@@ -74,7 +83,36 @@ export class Meter {
     const reads = COUNTED_BY_STEPS.has(call.name)
       ? read.filter((one) => typeof this.#values.get(one) === "string")
       : read;
-    return this.#weighAll(reads) + this.#weigh(value);
+    const searched = isSearch(call.name) ? this.#costOfSearch(read, value) : 0;
+    return searched + this.#weighAll(reads) + this.#weigh(value);
+  }
+
+  #costOfSearch(read: readonly TreeNode[], value: unknown): number {
+    const [text, pattern] = this.#textsOf(read);
+    if (text === undefined || pattern === undefined) return 0;
+    const searches = Array.isArray(value) ? value.length + 1 : 1;
+    return this.#costOfPattern(pattern) + searchCost(pattern, text.length, searches);
+  }
+
+  /** An operation that fails has done nothing but compile a pattern. */
+  #costOfFailure(node: TreeNode): number {
+    const call = callOf(node);
+    if (call?.receiver === undefined || !isSearch(call.name)) return 0;
+    const [, pattern] = this.#textsOf([call.receiver, ...call.args]);
+    return pattern === undefined ? 0 : this.#costOfPattern(pattern);
+  }
+
+  #costOfPattern(pattern: string): number {
+    if (this.#patterns.has(pattern)) return 0;
+    this.#patterns.add(pattern);
+    return compilationCost(pattern);
+  }
+
+  #textsOf(nodes: readonly TreeNode[]): readonly (string | undefined)[] {
+    return nodes.map((node) => {
+      const value = this.#values.get(node);
+      return typeof value === "string" ? value : undefined;
+    });
   }
 
   #weighAll(nodes: readonly TreeNode[]): number {
