@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
@@ -146,5 +147,57 @@ describe.concurrent("a draft without a pipeline", () => {
     );
     await packages.edit(name, { "bad.yaml": bad.replace("a: 1", 'a: "1"') });
     await packages.waitForReason(name, "Proposed");
+  });
+});
+
+describe("a draft with kform blocks", () => {
+  const block = (name: string, more: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
+  const input = block("size", "  annotations:\n    kform.dev/block-type: input\ndata:\n  region: none\n");
+  const files = {
+    "app.yaml": `${input}---\n${block("app", "  namespace: shop\ndata:\n  region: input.size[0].data.region\n")}`,
+  };
+  const file = "out/v1.ConfigMap.shop.app.yaml";
+  const value = (region: string) => {
+    return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "size" }, data: { region } };
+  };
+
+  it("is rendered with its inputs, and again with others", async ({ env, packages }) => {
+    await env.git.createRepository("blocks");
+    await env.register("blocks", { deployment: true });
+    const git = createGitReader(env.git, "blocks");
+    const target = { repository: "blocks", target: "edge1", package: "app", workspace: "one" };
+    const name = await packages.createDraft(target, files);
+    const failed = await packages.waitFor(
+      name,
+      "misses its input",
+      (one) => conditionOf(one, "Rendered")?.reason === "InputMissing",
+    );
+    expect(conditionOf(failed, "Rendered")?.message).toMatch(/^app\.yaml:1.*input\.size has no value/);
+    for (const region of ["eu", "us"]) {
+      await packages.patch(name, { spec: { inputs: [value(region)] } });
+      await packages.waitFor(name, `is rendered for ${region}`, isRendered);
+      await waitUntil(`${file} has the region ${region}`, async () => {
+        const text = (await packages.contents(name)).spec.resources?.[file];
+        return text?.includes(`region: ${region}`);
+      });
+    }
+    expect(await git("show", `edge1/app/one:edge1/app/${file}`)).toMatch(
+      /^# Rendered from app\.yaml \(kform\): changes here are lost\.\n/,
+    );
+    expect(await git("log", "-1", "--format=%B", "edge1/app/one")).toContain("Render-Function: kform@1\n");
+    await packages.edit(name, { "app.yaml": input });
+    await packages.waitFor(name, "has one file", (one) => isRendered(one) && one.status?.files === 1);
+    expect(Object.keys((await packages.contents(name)).spec.resources ?? {})).toEqual(["app.yaml"]);
+  });
+
+  it("of a catalog stays as it is: its clones are rendered", async ({ packages }) => {
+    const name = await packages.createDraft(id("blueprint"), files);
+    const object = await packages.waitFor(
+      name,
+      "is validated",
+      (one) => conditionOf(one, "Validated")?.status === "True",
+    );
+    expect(conditionOf(object, "Rendered")).toMatchObject({ status: "True", reason: "NothingToRender" });
+    expect(Object.keys((await packages.contents(name)).spec.resources ?? {})).toEqual(["app.yaml"]);
   });
 });

@@ -1,5 +1,6 @@
 import { changeOf, type FileChange } from "../../core/files/three-way.ts";
 import { utf8Text } from "../../core/files/utf8-text.ts";
+import type { GivenObject } from "../../core/render/kform/given.ts";
 import { render } from "../../core/render/render.ts";
 import type { Rendered } from "../../core/render/rendered.ts";
 import type { FilePair } from "../diff/differ.ts";
@@ -10,8 +11,14 @@ export interface RenderedFolder {
   readonly changes: readonly FileChange[];
 }
 
-/** Renders the files of a folder; writes nothing. */
-export async function renderFolder(files: ReadonlyMap<string, Uint8Array>): Promise<RenderedFolder> {
+/**
+ * Renders the files of a folder; writes nothing.
+ * @param inputs in the place of `spec.inputs`
+ */
+export async function renderFolder(
+  files: ReadonlyMap<string, Uint8Array>,
+  inputs: readonly GivenObject[],
+): Promise<RenderedFolder> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
   for (const [path, bytes] of files) {
@@ -19,7 +26,7 @@ export async function renderFolder(files: ReadonlyMap<string, Uint8Array>): Prom
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const rendered = await render(texts, { binaries });
+  const rendered = await render(texts, { binaries, inputs });
   const encoder = new TextEncoder();
   const changed = [...rendered.changed].map(([path, text]): FilePair => {
     return { path, before: files.get(path), after: encoder.encode(text) };

@@ -3,6 +3,7 @@ import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { RenderFailure } from "../render/failure.ts";
+import type { JsonObject } from "../render/kform/given.ts";
 import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
@@ -27,6 +28,8 @@ export interface ProcessSettings {
   /** Of the Repository. */
   readonly policies: readonly Policy[];
   readonly facts: PackageFacts;
+  /** True in a catalog: kform blocks are rendered where the package is cloned to. */
+  readonly isBlueprint: boolean;
   /** The severity of an object that the API server would refuse. In a catalog it may have placeholders. */
   readonly schemaSeverity: "error" | "warning";
 }
@@ -89,7 +92,7 @@ function validate(files: ReadonlyMap<string, Uint8Array>, settings: ProcessSetti
 
 async function renderFiles(
   files: ReadonlyMap<string, Uint8Array>,
-  { inputs }: Pick<ProcessSettings, "inputs">,
+  settings: Pick<ProcessSettings, "inputs" | "isBlueprint">,
 ): Promise<Rendered> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
@@ -98,8 +101,10 @@ async function renderFiles(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const given = inputs.map((object, at) => ({ object: { ...object }, source: `spec.inputs[${at}]` }));
-  return await render(texts, { binaries, inputs: given });
+  const inputs = settings.inputs.map((object, at) => {
+    return { object: object as JsonObject, source: `spec.inputs[${at}]` };
+  });
+  return await render(texts, { binaries, inputs, isBlueprint: settings.isBlueprint });
 }
 
 /** Results that were counted and not kept. */

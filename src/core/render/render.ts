@@ -3,7 +3,8 @@ import type { Severity } from "./functions/function.ts";
 import { findFunction } from "./functions/registry.ts";
 import type { GivenObject } from "./kform/given.ts";
 import { isRenderedOutput } from "./kform/outputs.ts";
-import { KFORM_VERSION, type KformScope, renderKform } from "./kform/render-kform.ts";
+import { type KformScope, renderKform } from "./kform/render-kform.ts";
+import { KFORM_VERSION } from "./kform/version.ts";
 import { checkLimit, DEFAULT_LIMITS, type RenderLimits } from "./limits.ts";
 import {
   findPackages,
@@ -26,6 +27,8 @@ export interface RenderOptions {
   readonly inputs?: readonly GivenObject[];
   /** Objects for data blocks that the inputs do not have, resolved by the caller. */
   readonly data?: readonly GivenObject[];
+  /** True for a package that others are cloned from: its kform blocks are checked, and rendered in the clones. */
+  readonly isBlueprint?: boolean;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
     limits,
     inputs: options.inputs ?? [],
     data: options.data ?? [],
+    isBlueprint: options.isBlueprint ?? false,
     onResult,
     onBlocks: (resources) => onRun({ package: "", image: "kform", version: KFORM_VERSION, resources }),
     onData: (found) => {

@@ -92,7 +92,76 @@ describe("kubectl pkg render", () => {
     await rm(join(dir, "web", "Kptfile"));
     expect(await render(dir, "web")).toMatchObject({
       code: 3,
-      stderr: "error: web has no Kptfile: it is no kpt package\n",
+      stderr: "error: web has no Kptfile and no kform blocks: there is nothing to render\n",
     });
+  });
+});
+
+const BLOCKS = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: size
+  annotations:
+    kform.dev/block-type: input
+data:
+  replicas: 1
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web # stays
+spec:
+  replicas: input.size[0].data.replicas
+`;
+const VALUES = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: size\ndata:\n  replicas: 5\n";
+
+const itHasBlocks = it.extend("blocks", async ({ dir }) => {
+  await mkdir(join(dir, "app"));
+  await writeFile(join(dir, "app", "web.yaml"), BLOCKS);
+  await writeFile(join(dir, "values.yaml"), VALUES);
+  return dir;
+});
+
+describe("kubectl pkg render of kform blocks", () => {
+  const file = "out/apps_v1.Deployment..web.yaml";
+
+  itHasBlocks("takes the inputs of a file, and writes the outputs", async ({ blocks }) => {
+    const { code, stdout, stderr } = await render(blocks, "app", "--inputs", "values.yaml");
+    expect([code, stdout]).toEqual([0, `A ${file}\n`]);
+    expect(stderr).toContain("app: rendered 2 kform blocks, changed 1 file\n");
+    expect(await readFile(join(blocks, "app", file), "utf8")).toMatch(
+      / {2}name: web # stays\nspec:\n {2}replicas: 5\n$/,
+    );
+    expect((await render(blocks, "app", "--inputs", "values.yaml", "--check")).code).toBe(0);
+  });
+
+  itHasBlocks("says what is missing, and how to give it", async ({ blocks }) => {
+    const { code, stderr } = await render(blocks, "app");
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: app: web.yaml:1:1: kform: input.size has no value: give a ConfigMap with ");
+    expect(stderr).toContain("to give it: --inputs FILE\n");
+    expect(await readdir(join(blocks, "app"))).toEqual(["web.yaml"]);
+  });
+
+  itHasBlocks("names the file of an input that does not fit", async ({ blocks }) => {
+    await writeFile(join(blocks, "values.yaml"), VALUES.replace("5", "many"));
+    const { code, stderr } = await render(blocks, "app", "--inputs", "values.yaml");
+    expect(code).toBe(1);
+    expect(stderr).toContain("values.yaml, document 1, for input.size: `data.replicas` must be an integer");
+  });
+
+  itHasBlocks("lists data that was taken as JSON", async ({ blocks }) => {
+    const data = BLOCKS.replace(
+      "block-type: input",
+      "block-type: data\n    kform.dev/resource-type: kubernetes_manifest",
+    );
+    await writeFile(join(blocks, "app", "web.yaml"), data.replace("input.size", "kubernetes_manifest.size"));
+    const { stdout } = await render(blocks, "app", "--inputs", "values.yaml", "--dry-run", "-o", "json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      taken: [{ block: "kubernetes_manifest.size", name: "size", source: "values.yaml, document 1" }],
+      missing: [],
+    });
+    const { stderr } = await render(blocks, "app");
+    expect(stderr).toContain("to give it: --inputs FILE, with v1/ConfigMap size\n");
   });
 });

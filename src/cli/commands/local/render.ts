@@ -2,8 +2,10 @@ import { resolve } from "node:path";
 import { countFiles, formatCount } from "../../../core/conditions/count.ts";
 import type { RenderFailure } from "../../../core/render/failure.ts";
 import { FUNCTION_NAMES } from "../../../core/render/functions/registry.ts";
+import { describeRequest } from "../../../core/render/kform/given.ts";
+import { KFORM_VERSION } from "../../../core/render/kform/version.ts";
 import { KPTFILE } from "../../../core/render/kptfile.ts";
-import type { FunctionResult } from "../../../core/render/rendered.ts";
+import type { FunctionResult, FunctionRun, Rendered } from "../../../core/render/rendered.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -13,16 +15,19 @@ import { renderFolder } from "../../folder/render-folder.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
+import { readInputs } from "../../settings/read-inputs.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
 export const renderCommand = defineCommand({
   path: "render",
   group: "Making",
-  summary: "Run the pipelines of a folder's Kptfiles, without a cluster and without containers",
+  summary: "Run the pipelines of a folder's Kptfiles and render its kform blocks, without a cluster",
   description: [
     "Runs the functions of the kpt function catalog that are built in, as kpt fn render does: those of subpackages " +
       "first. Only what the functions change is written: comments, order and formatting stay. If a function fails or is " +
       "not built in, nothing is written, and the exit code is 1.",
+    "Then the kform blocks of the files at the top are rendered into the folder out: inputs, which --inputs replaces, " +
+      "loops and expressions. Nothing is read from a cluster or applied to one.",
   ],
   examples: [
     { does: "Render a package", command: "render edge1/web/storefront" },
@@ -31,9 +36,19 @@ export const renderCommand = defineCommand({
       does: "Fail if a package is not rendered, in a pipeline",
       command: "render edge1/web/storefront --check -o json",
     },
+    {
+      does: "Try a package of kform blocks with other values",
+      command: "render web/cache --inputs values.yaml --dry-run",
+    },
   ],
   args: { dir: { kind: "required", placeholder: "DIR", description: "the folder of a package", completes: "folder" } },
   options: {
+    inputs: {
+      kind: "list",
+      value: "FILE",
+      description: "a YAML file of objects for input and data blocks, as spec.inputs of a draft; - is stdin",
+      completes: "folder",
+    },
     dryRun: { kind: "flag", description: "print what would change, and write nothing" },
     check: { kind: "flag", description: "as --dry-run, and the exit code is 1 if anything would change" },
     output: OUTPUT,
@@ -42,25 +57,29 @@ export const renderCommand = defineCommand({
     const dir = resolve(context.cwd, args.dir);
     const folder = displayPath(context.cwd, dir);
     const files = await readNamedFolder(dir);
-    if (!files.has(KPTFILE)) throw new CliError("notFound", `${folder} has no ${KPTFILE}: it is no kpt package`);
+    const inputs = await readInputs(context, options.inputs);
     const isDry = options.dryRun || options.check;
-    const { rendered, pairs, changes } = await renderFolder(files);
-    const { functions, results, failure } = rendered;
+    const { rendered, pairs, changes } = await renderFolder(files, inputs);
+    const { functions, results, taken, missing, failure } = rendered;
+    if (!files.has(KPTFILE) && functions.length === 0 && failure === undefined) {
+      throw new CliError("notFound", `${folder} has no ${KPTFILE} and no kform blocks: there is nothing to render`);
+    }
     const format = valueFormat(options.output);
-    if (format !== undefined) await printValue(context, { changes, functions, results, failure }, format);
+    if (format !== undefined)
+      await printValue(context, { changes, functions, results, taken, missing, failure }, format);
     else {
       for (const result of results) context.note(formatResult(result));
       if (isDry) await printDiff(context, pairs, { before: folder, after: "rendered" }, "full");
       else for (const line of formatChanges(changes, context.style)) context.print(line);
     }
-    if (failure !== undefined) throw new CliError("error", `${folder}: ${describeFailure(failure)}`, hintsOf(failure));
+    if (failure !== undefined) throw new CliError("error", `${folder}: ${describeFailure(failure)}`, hintsOf(rendered));
     if (!isDry) await writeFiles(dir, new Map(pairs.map(({ path, after }) => [path, after] as const)));
-    finish(context, folder, { functions: functions.length, files: pairs.length, ...options });
+    finish(context, folder, { functions, files: pairs.length, ...options });
   },
 });
 
 interface Finish {
-  readonly functions: number;
+  readonly functions: readonly FunctionRun[];
   readonly files: number;
   readonly dryRun: boolean;
   readonly check: boolean;
@@ -69,7 +88,16 @@ interface Finish {
 function finish(context: Context, folder: string, { functions, files, dryRun, check }: Finish): void {
   if (check && files > 0) throw new CliError("error", `${folder}: rendering would change ${countFiles(files)}`);
   const verb = dryRun || check ? "would change" : "changed";
-  context.note(`${folder}: ran ${formatCount(functions, "function")}, ${verb} ${countFiles(files)}`);
+  context.note(`${folder}: ${describeRuns(functions)}, ${verb} ${countFiles(files)}`);
+}
+
+function describeRuns(functions: readonly FunctionRun[]): string {
+  const [ofKform = [], others = []] = [true, false].map((isKform) =>
+    functions.filter(({ version }) => (version === KFORM_VERSION) === isKform),
+  );
+  const blocks = ofKform.map(({ resources }) => `rendered ${formatCount(resources, "kform block")}`);
+  const ran = others.length > 0 || blocks.length === 0 ? [`ran ${formatCount(others.length, "function")}`] : [];
+  return [...ran, ...blocks].join(", ");
 }
 
 function formatResult(result: FunctionResult): string {
@@ -77,8 +105,17 @@ function formatResult(result: FunctionResult): string {
   return `${placeOf(result)}${severity}: ${printable(name)}: ${printable(message)}`;
 }
 
-function hintsOf({ reason }: RenderFailure): readonly string[] {
-  return reason === "FunctionNotAvailable" ? [`built in are: ${FUNCTION_NAMES.join(", ")}`] : [];
+function hintsOf({ failure, missing }: Rendered): readonly string[] {
+  switch (failure?.reason) {
+    case "FunctionNotAvailable":
+      return [`built in are: ${FUNCTION_NAMES.join(", ")}`];
+    case "InputMissing":
+      return ["to give it: --inputs FILE"];
+    case "DataMissing":
+      return [`to give it: --inputs FILE, with ${missing.map(describeRequest).map(printable).join("; ")}`];
+    default:
+      return [];
+  }
 }
 
 function describeFailure(failure: RenderFailure): string {

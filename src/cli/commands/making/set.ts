@@ -5,13 +5,12 @@ import { isConflict } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { readLimited, readLocalFile } from "../../folder/read-limited.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { findRevision } from "../../packages/find.ts";
 import { editHint, requireLifecycle } from "../../packages/lifecycle.ts";
-import { type InputObject, parseInputs } from "../../settings/inputs.ts";
 import { planSettings, type SettingChange, type Settings } from "../../settings/plan-settings.ts";
+import { readInputs } from "../../settings/read-inputs.ts";
 import { parseGates, parseLabels } from "../../settings/words.ts";
 import { PACKAGE } from "../shared-specs.ts";
 
@@ -45,7 +44,7 @@ export const setCommand = defineCommand({
     const settings = {
       labels: parseLabels(options.label),
       gates: parseGates(options.gate),
-      inputs: await readInputs(context, options.input),
+      inputs: (await readInputs(context, options.input)).map(({ object }) => object),
       removedInputs: options.removeInput,
     };
     if (Object.values(settings).every((one) => ("size" in one ? one.size : one.length) === 0)) {
@@ -60,15 +59,6 @@ export const setCommand = defineCommand({
     if (!options.dryRun) context.suggest(`show ${shellQuote(name)}`);
   },
 });
-
-async function readInputs(context: Context, files: readonly string[]): Promise<readonly InputObject[]> {
-  const all: InputObject[] = [];
-  for (const file of files) {
-    const bytes = file === "-" ? await readLimited(context.stdin, "stdin") : await readLocalFile(context.cwd, file);
-    all.push(...parseInputs(file === "-" ? "stdin" : file, bytes));
-  }
-  return all;
-}
 
 async function change(
   context: Context,

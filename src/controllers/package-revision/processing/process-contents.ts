@@ -132,12 +132,14 @@ function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, conte
   const known = knownRendering(contents, object.status?.rendering, recorded, functions);
   // What a reviewer has before them is not rendered any more.
   const isDraft = object.status?.lifecycle !== "proposed";
+  const isDeployment = observation.repository?.spec.deployment === true;
   const settings: ProcessSettings = {
     isRendered: known === undefined && isDraft,
     inputs,
     policies: observation.repository?.spec.policies ?? [],
     facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
-    schemaSeverity: observation.repository?.spec.deployment === true ? "error" : "warning",
+    isBlueprint: !isDeployment,
+    schemaSeverity: isDeployment ? "error" : "warning",
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const validation = validationDigest(contentDigest, settings, { metadata, version });

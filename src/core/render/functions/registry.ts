@@ -1,3 +1,4 @@
+import { KFORM_VERSION } from "../kform/version.ts";
 import { applyReplacements } from "./apply-replacements.ts";
 import { applySetters } from "./apply-setters.ts";
 import { createSetters } from "./create-setters.ts";
@@ -35,10 +36,11 @@ const BUILT_IN: readonly KrmFunction[] = [
 /** By their names in the kpt function catalog, sorted. */
 export const FUNCTION_NAMES: readonly string[] = BUILT_IN.map(({ name }) => name).sort();
 
-/** `name@version` of each. */
-export const FUNCTION_VERSIONS: ReadonlySet<string> = new Set(
-  BUILT_IN.map(({ name, version }) => `${name}@${version}`),
-);
+/** `name@version` of each, and of the language of kform blocks. */
+export const FUNCTION_VERSIONS: ReadonlySet<string> = new Set([
+  ...BUILT_IN.map(({ name, version }) => `${name}@${version}`),
+  KFORM_VERSION,
+]);
 
 const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
 

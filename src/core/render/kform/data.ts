@@ -113,9 +113,3 @@ function isFor({ variable, type }: Block, object: JsonObject): boolean {
   if (annotations["kform.dev/block-type"] !== type || annotations["kform.dev/resource-id"] !== id) return false;
   return [undefined, resourceType].includes(annotations["kform.dev/resource-type"] as string | undefined);
 }
-
-/** `v1/ConfigMap default/settings`, for messages. */
-export function describeRequest({ apiVersion, kind, name = "", namespace = "" }: DataRequest): string {
-  const path = [namespace, name].filter((part) => part !== "").join("/");
-  return `${apiVersion}/${kind}${path === "" ? "" : ` ${path}`}`;
-}

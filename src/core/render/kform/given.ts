@@ -54,3 +54,9 @@ export function identityOf(object: JsonObject): Identity {
 export function digestOf(object: unknown): string {
   return `sha256:${sha256Hex(canonicalJson(object))}`;
 }
+
+/** `v1/ConfigMap default/settings`, for messages. */
+export function describeRequest({ apiVersion, kind, name = "", namespace = "" }: DataRequest): string {
+  const path = [namespace, name].filter((part) => part !== "").join("/");
+  return `${apiVersion}/${kind}${path === "" ? "" : ` ${path}`}`;
+}

@@ -10,8 +10,8 @@ import { metaOf } from "../resource.ts";
 import type { FileChanges } from "../write-files.ts";
 import { hasKformAnnotations, mentionsKform } from "./annotations.ts";
 import { BLOCK_VARIABLES, type Block, blockError } from "./block.ts";
-import { describeRequest, OutsideData } from "./data.ts";
-import type { DataRequest, GivenObject, JsonObject, TakenObject } from "./given.ts";
+import { OutsideData } from "./data.ts";
+import { type DataRequest, describeRequest, type GivenObject, type JsonObject, type TakenObject } from "./given.ts";
 import { resolveInputs } from "./inputs.ts";
 import { EvaluationError, makeInstance, valueOfInstance } from "./instance.ts";
 import { loopOf } from "./loop.ts";
@@ -20,13 +20,12 @@ import { type PlannedBlock, planBlocks } from "./plan.ts";
 import { type ReadBlock, readBlocks } from "./read-blocks.ts";
 import { schemasOf } from "./schemas.ts";
 
-/** The version of the language: another one may give other results. */
-export const KFORM_VERSION = "kform@1";
-
 export interface KformScope {
   readonly limits: RenderLimits;
   readonly inputs: readonly GivenObject[];
   readonly data: readonly GivenObject[];
+  /** The blocks are only checked. */
+  readonly isBlueprint: boolean;
   readonly onResult: (result: FunctionResult) => void;
   readonly onBlocks: (count: number) => void;
   readonly onData: (data: { readonly taken: readonly TakenObject[]; readonly missing: readonly DataRequest[] }) => void;
@@ -46,6 +45,10 @@ export function renderKform(files: PackageFiles, scope: KformScope): FileChanges
   checkLimit(scope.limits, "resources", resources.length);
   const found = readBlocks(resources);
   const blocks = found.map(({ block }) => block);
+  if (scope.isBlueprint) {
+    planBlocks(blocks);
+    return none;
+  }
   scope.onBlocks(blocks.length);
   reportIgnored(found, scope.onResult);
   const { planned } = planBlocks(blocks);
