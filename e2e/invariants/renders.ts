@@ -1,4 +1,5 @@
 import { pageOwner } from "../../src/core/identity/names.ts";
+import { specInputs } from "../../src/core/render/kform/given.ts";
 import { render } from "../../src/core/render/render.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
@@ -7,14 +8,20 @@ import { conditionOf, keyOf } from "./situation.ts";
  * 9: contents that are said to be rendered are what their functions make of them, which is the same again. The
  * functions of the tests' packages are built in and change nothing a second time.
  */
-export async function checkRenders({ revisions, contents }: ClusterView): Promise<readonly Violation[]> {
+export async function checkRenders({ repositories, revisions, contents }: ClusterView): Promise<readonly Violation[]> {
   const found: Violation[] = [];
   for (const revision of revisions) {
     const { status } = revision;
     if (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed") continue;
     if (conditionOf(revision, "Rendered")?.status !== "True") continue;
     const files = filesOf(keyOf(revision), contents);
-    const { changed, removed, failure } = await render(files);
+    const { inputs, packageRevID } = revision.spec;
+    const { namespace } = revision.metadata;
+    const repository = repositories.find(
+      ({ metadata }) => metadata.name === packageRevID.repository && metadata.namespace === namespace,
+    );
+    const isBlueprint = repository?.spec.deployment !== true;
+    const { changed, removed, failure } = await render(files, { inputs: specInputs(inputs), isBlueprint });
     const different = [...changed.keys(), ...removed];
     const report = (message: string) => found.push({ invariant: 9, subject: keyOf(revision), message });
     if (failure !== undefined) report(`is said to be rendered, and cannot be: ${failure.message}`);

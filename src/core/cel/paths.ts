@@ -1,6 +1,6 @@
 import { isNode, type TreeNode } from "./syntax-tree.ts";
 
-/** A name that an expression takes from outside, with the fields after it that are written out: `a.b` of `a["b"][0].c`. */
+/** A name that an expression takes from outside, with the fields after it: `a.b` of `a["b"][0].c`. */
 export interface CelPath {
   readonly names: readonly string[];
   /** True if an index that is no text follows: `a.b[0]`. */

@@ -3,7 +3,7 @@ import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { RenderFailure } from "../render/failure.ts";
-import type { JsonObject } from "../render/kform/given.ts";
+import { specInputs } from "../render/kform/given.ts";
 import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
@@ -101,10 +101,7 @@ async function renderFiles(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const inputs = settings.inputs.map((object, at) => {
-    return { object: object as JsonObject, source: `spec.inputs[${at}]` };
-  });
-  return await render(texts, { binaries, inputs, isBlueprint: settings.isBlueprint });
+  return await render(texts, { binaries, inputs: specInputs(settings.inputs), isBlueprint: settings.isBlueprint });
 }
 
 /** Results that were counted and not kept. */

@@ -33,8 +33,8 @@ export interface RenderOptions {
 
 /**
  * Runs the pipelines of the Kptfiles of a package and its subpackages, as `kpt fn render` does, and then renders its
- * kform blocks. Pure: equal files and inputs give equal results. Without either nothing is read and nothing changes. Takes seconds for a large package: run it in a
- * worker process.
+ * kform blocks. Pure: equal files and inputs give equal results. Without either nothing is read and nothing changes.
+ * Takes seconds for a large package: run it in a worker process.
  * @param files the text files of the package, by their paths
  */
 export async function render(files: ReadonlyMap<string, string>, options: RenderOptions = {}): Promise<Rendered> {

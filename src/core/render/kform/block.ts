@@ -22,7 +22,7 @@ export const BLOCK_VARIABLES = ["input", "output", "local", "data"] as const;
 /** A document of a package, as kform sees it. */
 export interface Block {
   readonly type: BlockType;
-  /** What expressions and messages call it: `input.context`, `kubernetes_manifest.claim`; `data.TYPE.ID` is the same. */
+  /** What expressions and messages call it: `input.context`, `kubernetes_manifest.claim`. */
   readonly name: string;
   /** The variable and the key in it; undefined for a block that expressions cannot refer to. */
   readonly variable?: readonly [name: string, key: string];

@@ -11,6 +11,11 @@ export interface GivenObject {
   readonly source: string;
 }
 
+/** `spec.inputs` of a package revision. */
+export function specInputs(inputs: readonly object[] = []): readonly GivenObject[] {
+  return inputs.map((object, at) => ({ object: object as JsonObject, source: `spec.inputs[${at}]` }));
+}
+
 /** An object that a render needs, and was not given. */
 export interface DataRequest {
   /** The name of the block. */
