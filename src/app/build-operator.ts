@@ -13,7 +13,6 @@ import { setupSigning } from "../controllers/signing/setup.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
 import type { ProcessCall, ProcessResult } from "../core/processing/process-package.ts";
 import { FUNCTION_VERSIONS } from "../core/render/functions/registry.ts";
-import { KFORM_VERSION } from "../core/render/kform/render-kform.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
 import { KubeClient } from "../kube/client/client.ts";
@@ -140,7 +139,7 @@ function buildOperator(config: Config, log: RootLogger, journal: CrashJournal, h
     checks: FILE_CHECKS,
     worker: createCheckWorker(),
     processor: createPackageWorker(),
-    environment: { version: VERSION, functions: new Set([...FUNCTION_VERSIONS, KFORM_VERSION]) },
+    environment: { version: VERSION, functions: FUNCTION_VERSIONS },
   });
 
   const caches = () => {

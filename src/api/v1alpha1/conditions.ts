@@ -31,7 +31,7 @@ export const observedGeneration = Type.Integer({
 });
 
 /**
- * kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply. `FilesValid`, `Rendered` and `Validated` on
- * every draft and proposal, and on revisions that were published from one.
+ * kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply. `FilesValid`, `Rendered` and `Validated`
+ * on every draft and proposal, and on revisions that were published from one.
  */
 export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "FilesValid" | "Rendered" | "Validated";

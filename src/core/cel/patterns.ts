@@ -70,7 +70,7 @@ function workOf(pattern: string, length: number): number {
   return compiled(pattern).programSize() * (length + 1);
 }
 
-/** The steps of a call that has succeeded, without compilation. `searches` is the number of times that the text was searched. */
+/** The steps of a call that has succeeded, without compilation. `searches`: how often the text was searched. */
 export function searchCost(pattern: string, length: number, searches: number): number {
   return Math.ceil((workOf(pattern, length) * searches) / WORK_OF_STEP);
 }

@@ -74,7 +74,7 @@ export const KUBERNETES_YAML = {
   customTags: kubernetesTags,
 } as const;
 
-/** Texts that none of the other tags matches: they begin as no number and no word does, or are longer than the words. */
+/** Texts that no other tag matches: they begin as no number and no word does, or are longer than the words. */
 const CLEARLY_TEXT: ScalarTag = {
   identify: () => false,
   default: true,
