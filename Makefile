@@ -82,19 +82,29 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 }
 endef
 
-build: node_modules/.installed ## Bundle the operator into dist/, as the image does
+build: bundle ## Bundle the operator into dist/, as the image does
+	@node e2e/commands/starlark.ts dist/starlark.wasm --if-possible
+
+# The image has another stage for starlark.wasm.
+.PHONY: bundle
+bundle: node_modules/.installed
 	@esbuild src/main.ts src/workers/file-check.ts src/workers/process-package.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 	@# Without it, Node.js parses the bundle as CommonJS first, which takes 40 ms of CPU time.
 	@echo '{ "type": "module" }' > dist/package.json
 
+.PHONY: starlark
+starlark: node_modules/.installed ## Build the WebAssembly module of the function starlark, dist/starlark.wasm (needs Go; cached)
+	@node e2e/commands/starlark.ts dist/starlark.wasm
+
 .PHONY: cli
 CLI_DIR ?= dist/cli
 CLI_FLAGS ?=
-cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pkg, one file (pkgctl is its other name)
+cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pkg, one file (pkgctl is its other name), and starlark.wasm
 	@# CommonJS, which a file without an extension is on every PATH; here the project's own package.json says otherwise.
 	@esbuild src/cli/main.ts --bundle --platform=node --target=node24 --format=cjs --minify-whitespace --minify-syntax --outfile=$(CLI_DIR)/kubectl-pkg --log-level=warning --banner:js="$$CLI_BANNER" $(CLI_FLAGS)
 	@echo '{ "type": "commonjs" }' > $(CLI_DIR)/package.json
 	@chmod +x $(CLI_DIR)/kubectl-pkg
+	@node e2e/commands/starlark.ts $(CLI_DIR)/starlark.wasm --if-possible
 	@ln -sf kubectl-pkg $(CLI_DIR)/pkgctl
 	@# kubectl calls it to complete `kubectl pkg …`.
 	@printf '#!/bin/sh\nexec kubectl-pkg __complete "$$@"\n' > $(CLI_DIR)/kubectl_complete-pkg

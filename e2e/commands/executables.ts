@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,11 +19,14 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const { platforms, host } = choose();
 const builder = await download(host);
+if (!existsSync(join(cli, "starlark.wasm")))
+  throw new CommandError("executables have the function starlark: install Go");
 const licenses = join(cli, "LICENSE.packages");
 const inputs = JSON.parse(await readFile(join(cli, "inputs.json"), "utf8"));
 await writeFile(licenses, await collectLicenses(".", inputs));
 const sources = {
   bundle: resolve(cli, "kubectl-pkg"),
+  assets: { "starlark.wasm": resolve(cli, "starlark.wasm") },
   completion: resolve(cli, "kubectl_complete-pkg"),
   licenses: {
     LICENSE: resolve("LICENSE"),

@@ -12,6 +12,8 @@ const run = promisify(execFile);
 export interface Sources {
   /** The bundled command line, one file of JavaScript. */
   readonly bundle: string;
+  /** Name → file, which the program reads by the name. */
+  readonly assets: Readonly<Record<string, string>>;
   /** kubectl_complete-pkg. */
   readonly completion: string;
   /** Name in the archive → file. */
@@ -42,7 +44,7 @@ export async function buildArchive(
   const files = join(dir, `${platform.os}_${platform.arch}`);
   await mkdir(files, { recursive: true });
   const executable = platform.os === "windows" ? "kubectl-pkg.exe" : "kubectl-pkg";
-  await buildExecutable(sources.bundle, tools, join(files, executable));
+  await buildExecutable(sources, tools, join(files, executable));
   if (tools.sign !== "") await run("sh", ["-c", `${tools.sign} "$1"`, "sh", join(files, executable)]);
   for (const [name, file] of Object.entries(sources.licenses)) await copyFile(file, join(files, name));
   const names = [executable, ...Object.keys(sources.licenses)];
@@ -54,9 +56,10 @@ export async function buildArchive(
 }
 
 /** One file that is Node.js with the bundle in it. */
-async function buildExecutable(main: string, { builder, node }: Tools, output: string): Promise<void> {
+async function buildExecutable({ bundle, assets }: Sources, { builder, node }: Tools, output: string): Promise<void> {
   const config = {
-    main,
+    main: bundle,
+    assets,
     output,
     executable: node,
     disableExperimentalSEAWarning: true,

@@ -39,7 +39,7 @@ function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const child = spawn("go", args, {
     cwd: tool.moduleDir,
-    env: { ...env, CGO_ENABLED: "0", GOWORK: "off" },
+    env: { ...env, ...tool.platform, CGO_ENABLED: "0", GOWORK: "off" },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";
@@ -63,6 +63,7 @@ function missingGo(tool: Tool): string {
       return `${missing}, or set PKGSERVER_HELM to a helm v4 program`;
     case "krew":
     case "validate-krew-manifest":
+    case "starlark.wasm":
     case "source-controller":
     case "kustomize-controller":
       return missing;

@@ -13,7 +13,7 @@ export type ToolName =
 
 /** A program that a go.mod pins, and how it is built. */
 export interface Tool {
-  readonly name: ToolName;
+  readonly name: ToolName | "starlark.wasm";
   readonly version: string;
   /** The folder of the Go module that pins it. */
   readonly moduleDir: string;
@@ -22,6 +22,8 @@ export interface Tool {
   readonly linkerValues: readonly string[];
   /** A folder of its Go module with the CRDs that it needs, for the folder `crds` beside the program. */
   readonly crdFolder?: string;
+  /** What it is built for, if that is not this machine. */
+  readonly platform?: { readonly GOOS: string; readonly GOARCH: string };
   /** The release of Kubernetes whose archive of envtest has it. */
   readonly archive?: string;
 }

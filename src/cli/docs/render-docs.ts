@@ -19,6 +19,7 @@ and uses its kubeconfig, context, namespace and credentials.
 
 \`make cli\` writes one file that needs Node 24, \`dist/cli/kubectl-pkg\`, with a link \`pkgctl\` and
 \`kubectl_complete-pkg\`, which kubectl calls to complete its plugin: put \`dist/cli\` into the \`PATH\`.
+Beside it is \`starlark.wasm\`, which \`render\` needs for the function starlark, if Go is installed.
 
 \`make executables\` writes executables of about 150 MB that need no Node into \`dist/release\`: an
 archive for Linux (x86-64 and ARM), macOS (ARM) and Windows (x86-64), \`checksums.txt\` as

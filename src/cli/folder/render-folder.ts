@@ -1,5 +1,6 @@
 import { changeOf, type FileChange } from "../../core/files/three-way.ts";
 import { utf8Text } from "../../core/files/utf8-text.ts";
+import type { FunctionRuntime } from "../../core/ports/function-runtime.ts";
 import type { GivenObject } from "../../core/render/kform/given.ts";
 import { render } from "../../core/render/render.ts";
 import type { Rendered } from "../../core/render/rendered.ts";
@@ -18,6 +19,7 @@ export interface RenderedFolder {
 export async function renderFolder(
   files: ReadonlyMap<string, Uint8Array>,
   inputs: readonly GivenObject[],
+  runtime: FunctionRuntime,
 ): Promise<RenderedFolder> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
@@ -26,7 +28,7 @@ export async function renderFolder(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const rendered = await render(texts, { binaries, inputs });
+  const rendered = await render(texts, { binaries, inputs, runtime });
   const encoder = new TextEncoder();
   const changed = [...rendered.changed].map(([path, text]): FilePair => {
     return { path, before: files.get(path), after: encoder.encode(text) };

@@ -32,6 +32,8 @@ export interface RenderFailure extends FailurePlace {
   readonly package?: string;
   /** The function that failed, as the Kptfile has it: its name, or its image. */
   readonly function?: string;
+  /** The same render may succeed later. */
+  readonly isTransient?: true;
 }
 
 /** Ends a render. */

@@ -24,17 +24,20 @@ export function assignPaths(items: readonly Resource[], folder: string): void {
     if (item.path !== undefined) continue;
     const annotations = annotationsOf(item.root);
     const [path, index] = [PATH, INDEX].map((keys) => keys.map((key) => annotations.get(key)).find(isGiven));
-    const wanted = normalizePath(path ?? defaultPath(item.root));
-    const problem = filePathProblem(wanted);
-    if (problem !== undefined) {
-      const message = `puts a resource in ${JSON.stringify(wanted.slice(0, 200))}, which ${problem}`;
-      throw new RenderError({ reason: "InvalidPath", message });
-    }
-    item.path = wanted;
+    item.path = checkedPath(path ?? defaultPath(item.root));
     item.package = folder;
     if (index !== undefined && /^\d{1,9}$/.test(index)) item.index = Number(index);
     removeAnnotations(item.root);
   }
+}
+
+/** The path of a file of a package. Throws a RenderError for one that is none. */
+export function checkedPath(path: string): string {
+  const wanted = normalizePath(path);
+  const problem = filePathProblem(wanted);
+  if (problem === undefined) return wanted;
+  const message = `puts a resource in ${JSON.stringify(wanted.slice(0, 200))}, which ${problem}`;
+  throw new RenderError({ reason: "InvalidPath", message });
 }
 
 function isGiven(value: string | undefined): value is string {

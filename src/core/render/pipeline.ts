@@ -1,4 +1,5 @@
 import { Pair, Scalar, YAMLMap } from "yaml";
+import { FunctionUnavailable } from "../ports/function-runtime.ts";
 import { RenderError } from "./failure.ts";
 import type { KrmFunction } from "./functions/function.ts";
 import { KPTFILE, type PipelineFunction } from "./kptfile.ts";
@@ -10,7 +11,8 @@ import { labelOf, type Run, type RunScope, runFunction } from "./run-function.ts
 import { selectResources } from "./selectors.ts";
 
 export interface PipelineScope extends RunScope {
-  readonly findFunction: (image: string) => KrmFunction | undefined;
+  /** Throws `FunctionUnavailable`. */
+  readonly findFunction: (image: string) => Promise<KrmFunction>;
   readonly onRun: (run: FunctionRun) => void;
   /** The resources of a package's own files. */
   readonly readResources: (one: KptPackage) => readonly Resource[];
@@ -25,7 +27,8 @@ export async function renderPackage(one: KptPackage, scope: PipelineScope): Prom
   if (!one.isRendered) return resources;
   requireKrm(resources);
   const { mutators, validators } = one.pipeline;
-  const runs = [...mutators, ...validators].map((declared) => findRun(one, declared, own, scope));
+  const runs: DeclaredRun[] = [];
+  for (const declared of [...mutators, ...validators]) runs.push(await findRun(one, declared, own, scope));
   for (const run of runs.slice(0, mutators.length)) resources = await mutate(run, resources, scope);
   for (const run of runs.slice(mutators.length)) await validate(run, resources, scope);
   return resources;
@@ -38,19 +41,19 @@ function hasFunctions({ pipeline, subpackages }: KptPackage): boolean {
 
 type DeclaredRun = Pick<Run, "krmFunction" | "declared" | "package">;
 
-function findRun(
+async function findRun(
   one: KptPackage,
   declared: PipelineFunction,
   own: readonly Resource[],
   { findFunction }: PipelineScope,
-): DeclaredRun {
-  const krmFunction = findFunction(declared.image);
+): Promise<DeclaredRun> {
+  const krmFunction = await findFunction(declared.image).catch((error: unknown) => {
+    if (!(error instanceof FunctionUnavailable)) throw error;
+    const { failure } = inKptfile(one, declared, "FunctionNotAvailable", error.message, "image");
+    throw new RenderError({ ...failure, ...(error.isTransient && { isTransient: true }) });
+  });
   const { configPath } = declared;
   const files = own.filter(({ path }) => path === configPath);
-  if (krmFunction === undefined) {
-    const message = `no function for the image ${declared.image.slice(0, 200)} is built in`;
-    throw inKptfile(one, declared, "FunctionNotAvailable", message, "image");
-  }
   if (configPath !== undefined && files.length !== 1) {
     const problem = files.length === 0 ? "is no resource of the package" : "has more than one document";
     throw inKptfile(one, declared, "KptfileInvalid", `${JSON.stringify(configPath)} ${problem}`, "configPath");

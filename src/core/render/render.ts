@@ -1,6 +1,7 @@
+import type { FunctionRuntime } from "../ports/function-runtime.ts";
 import { RenderError } from "./failure.ts";
+import { findFunction } from "./find-function.ts";
 import type { Severity } from "./functions/function.ts";
-import { findFunction } from "./functions/registry.ts";
 import type { GivenObject } from "./kform/given.ts";
 import { isRenderedOutput } from "./kform/outputs.ts";
 import { type KformScope, renderKform } from "./kform/render-kform.ts";
@@ -14,7 +15,7 @@ import {
   type ReadFiles,
   readResources,
 } from "./packages.ts";
-import { renderPackage } from "./pipeline.ts";
+import { type PipelineScope, renderPackage } from "./pipeline.ts";
 import type { FunctionResult, FunctionRun, Rendered } from "./rendered.ts";
 import type { Resource } from "./resource.ts";
 import { type FileChanges, writeFiles } from "./write-files.ts";
@@ -29,12 +30,14 @@ export interface RenderOptions {
   readonly data?: readonly GivenObject[];
   /** True for a package that others are cloned from: its kform blocks are checked, and rendered in the clones. */
   readonly isBlueprint?: boolean;
+  /** Runs functions that are not built in; without it they are FunctionNotAvailable. */
+  readonly runtime?: FunctionRuntime;
 }
 
 /**
  * Runs the pipelines of the Kptfiles of a package and its subpackages, as `kpt fn render` does, and then renders its
- * kform blocks. Pure: equal files and inputs give equal results. Without either nothing is read and nothing changes.
- * Takes seconds for a large package: run it in a worker process.
+ * kform blocks. Equal files, inputs and versions of functions give equal results. Without either nothing is read and
+ * nothing changes. Takes seconds for a large package: run it in a worker process.
  * @param files the text files of the package, by their paths
  */
 export async function render(files: ReadonlyMap<string, string>, options: RenderOptions = {}): Promise<Rendered> {
@@ -64,7 +67,8 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
   };
   try {
     const given = { texts: files, binaries: options.binaries ?? new Set<string>() };
-    const changes = await renderInTurn(given, { limits, onResult, onRun }, kform);
+    const scope = { limits, onResult, onRun, findFunction: (image: string) => findFunction(image, options.runtime) };
+    const changes = await renderInTurn(given, scope, kform);
     return { ...changes, results, counts, functions, ...data };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
@@ -92,6 +96,7 @@ interface Scope {
   readonly limits: RenderLimits;
   readonly onResult: (result: FunctionResult) => void;
   readonly onRun: (run: FunctionRun) => void;
+  readonly findFunction: PipelineScope["findFunction"];
 }
 
 async function renderFiles(files: PackageFiles, scope: Scope): Promise<FileChanges> {
@@ -106,6 +111,6 @@ async function renderFiles(files: PackageFiles, scope: Scope): Promise<FileChang
     checkLimit(scope.limits, "resources", input.length);
     return resources;
   };
-  const output = await renderPackage(root, { ...scope, findFunction, readResources: readPackage });
+  const output = await renderPackage(root, { ...scope, readResources: readPackage });
   return writeFiles({ files, read, resources: input }, output, scope.limits);
 }

@@ -27,7 +27,7 @@ export interface FunctionRun {
   readonly package: string;
   readonly image: string;
   readonly name?: string;
-  /** The version of the built-in function: another one may give other results. */
+  /** The version of the function: another one may give other results. `set-labels@2`, `starlark@sha256:…`. */
   readonly version: string;
   /** The resources that it got. */
   readonly resources: number;

@@ -10,6 +10,7 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { printDiff } from "../../diff/print-diff.ts";
+import { openFunctions } from "../../folder/functions.ts";
 import { displayPath, readNamedFolder, writeFiles } from "../../folder/local-files.ts";
 import { renderFolder } from "../../folder/render-folder.ts";
 import { formatChanges } from "../../output/changes.ts";
@@ -24,8 +25,8 @@ export const renderCommand = defineCommand({
   summary: "Run the pipelines of a folder's Kptfiles and render its kform blocks, without a cluster",
   description: [
     "Runs the functions of the kpt function catalog that are built in, as kpt fn render does: those of subpackages " +
-      "first. Only what the functions change is written: comments, order and formatting stay. If a function fails or is " +
-      "not built in, nothing is written, and the exit code is 1.",
+      "first, and those that --functions allows. Only what the functions change is written: comments, order and " +
+      "formatting stay. If a function fails or is not available, nothing is written, and the exit code is 1.",
     "Then the kform blocks of the files at the top are rendered into the folder out: inputs, which --inputs replaces, " +
       "loops and expressions. Nothing is read from a cluster or applied to one.",
   ],
@@ -50,6 +51,12 @@ export const renderCommand = defineCommand({
       completes: "folder",
     },
     dryRun: { kind: "flag", description: "print what would change, and write nothing" },
+    functions: {
+      kind: "value",
+      value: "FILE",
+      description: "settings that allow other functions: WebAssembly modules, executables, a function runner",
+      completes: "file",
+    },
     check: { kind: "flag", description: "as --dry-run, and the exit code is 1 if anything would change" },
     output: OUTPUT,
   },
@@ -59,7 +66,8 @@ export const renderCommand = defineCommand({
     const files = await readNamedFolder(dir);
     const inputs = await readInputs(context, options.inputs);
     const isDry = options.dryRun || options.check;
-    const { rendered, pairs, changes } = await renderFolder(files, inputs);
+    using runtime = await openFunctions(context.cwd, options.functions);
+    const { rendered, pairs, changes } = await renderFolder(files, inputs, runtime);
     const { functions, results, taken, missing, failure } = rendered;
     if (!files.has(KPTFILE) && functions.length === 0 && failure === undefined) {
       throw new CliError("notFound", `${folder} has no ${KPTFILE} and no kform blocks: there is nothing to render`);
@@ -74,7 +82,8 @@ export const renderCommand = defineCommand({
     }
     if (failure !== undefined) throw new CliError("error", `${folder}: ${describeFailure(failure)}`, hintsOf(rendered));
     if (!isDry) await writeFiles(dir, new Map(pairs.map(({ path, after }) => [path, after] as const)));
-    finish(context, folder, { functions, files: pairs.length, ...options });
+    const { dryRun, check } = options;
+    finish(context, folder, { functions, files: pairs.length, dryRun, check });
   },
 });
 
@@ -108,7 +117,7 @@ function formatResult(result: FunctionResult): string {
 function hintsOf({ failure, missing }: Rendered): readonly string[] {
   switch (failure?.reason) {
     case "FunctionNotAvailable":
-      return [`built in are: ${FUNCTION_NAMES.join(", ")}`];
+      return [`built in are: ${FUNCTION_NAMES.join(", ")}`, "`--functions FILE` names a file that allows others"];
     case "InputMissing":
       return ["to give it: --inputs FILE"];
     case "DataMissing":

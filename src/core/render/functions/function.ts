@@ -32,7 +32,7 @@ export interface KrmFunction {
   /** The last part of the image's name. */
   readonly name: string;
   /** Changes with each change of the results: what was rendered before is rendered again. */
-  readonly version: number;
+  readonly version: number | string;
   /** Pure. Throws a FunctionError; a failure of the pipeline is also a report of severity `error`. */
   readonly run: (call: FunctionCall) => void | Promise<void>;
 }

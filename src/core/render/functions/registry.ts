@@ -13,6 +13,7 @@ import { setImage } from "./set-image.ts";
 import { setLabels } from "./set-labels.ts";
 import { setNamePrefix } from "./set-name-prefix.ts";
 import { setNamespace } from "./set-namespace.ts";
+import { STARLARK } from "./starlark.ts";
 import { upsertResource } from "./upsert-resource.ts";
 
 /** The functions that are built in. */
@@ -34,7 +35,7 @@ const BUILT_IN: readonly KrmFunction[] = [
 ];
 
 /** By their names in the kpt function catalog, sorted. */
-export const FUNCTION_NAMES: readonly string[] = BUILT_IN.map(({ name }) => name).sort();
+export const FUNCTION_NAMES: readonly string[] = [...BUILT_IN.map(({ name }) => name), STARLARK].sort();
 
 /** `name@version` of each, and of the language of kform blocks. */
 export const FUNCTION_VERSIONS: ReadonlySet<string> = new Set([
@@ -47,13 +48,19 @@ const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => 
 /** Folders of registries that hold the kpt function catalog, and mirrors of them. */
 const CATALOG_FOLDERS: ReadonlySet<string> = new Set(["kpt-fn", "kpt-fn-contrib", "krm-functions-catalog"]);
 
+/** The built-in function for an image; undefined without one. */
+export function findBuiltIn(image: string): KrmFunction | undefined {
+  const name = catalogName(image);
+  return name === undefined ? undefined : BY_NAME.get(name);
+}
+
 /**
- * The built-in function for an image: those of the kpt function catalog by every registry, tag and digest, and names
- * without a registry, for which kpt takes its own. Undefined for other images.
+ * The name of a function of the kpt function catalog: by every registry, tag and digest, and names without a registry,
+ * for which kpt takes its own. Undefined for other images.
  */
-export function findFunction(image: string): KrmFunction | undefined {
+export function catalogName(image: string): string | undefined {
   const parts = image.replace(/@.*$/s, "").split("/");
   const name = parts.at(-1)?.replace(/:.*$/s, "") ?? "";
   const folder = parts.at(-2);
-  return folder === undefined || CATALOG_FOLDERS.has(folder) ? BY_NAME.get(name) : undefined;
+  return folder === undefined || CATALOG_FOLDERS.has(folder) ? name : undefined;
 }

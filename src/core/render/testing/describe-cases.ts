@@ -5,6 +5,7 @@ import { parseAllDocuments } from "yaml";
 import type { RenderFailure } from "../failure.ts";
 import type { DataRequest, GivenObject, JsonObject } from "../kform/given.ts";
 import { render } from "../render.ts";
+import { missingStarlark, starlarkRuntime } from "./starlark.ts";
 
 function readFiles(dir: string): ReadonlyMap<string, string> {
   const paths = readdirSync(dir, { recursive: true, withFileTypes: true })
@@ -19,9 +20,12 @@ function readFiles(dir: string): ReadonlyMap<string, string> {
  * `results.txt`, `taken.txt` and `missing.txt` list results, and the objects that were taken and missed.
  */
 export function describeCases(title: string, dir: string): void {
-  const names = readdirSync(dir, { withFileTypes: true }).map(({ name }) => name);
+  const all = readdirSync(dir, { withFileTypes: true }).map(({ name }) => name);
+  const names = all.filter((name) => missingStarlark === undefined || !name.startsWith("starlark-"));
   describe(title, () => {
     it("has cases", () => expect(names.length).toBeGreaterThan(0));
+
+    if (names.length < all.length) it.skip(`runs starlark: ${missingStarlark}`, () => undefined);
 
     it.each(names)("%s", async (name) => await tryCase(join(dir, name)));
   });
@@ -39,7 +43,7 @@ async function tryCase(dir: string): Promise<void> {
   const failure = files.get("failure.json");
   expect(input.size, "files of input").toBeGreaterThan(0);
   expect(expected.size > 0 || failure !== undefined, "expected/ or failure.json").toBe(true);
-  const given = { inputs: objectsOf(files, "inputs"), data: objectsOf(files, "data") };
+  const given = { inputs: objectsOf(files, "inputs"), data: objectsOf(files, "data"), runtime: starlarkRuntime };
   const rendered = await render(input, given);
   expectLines(files.get("results.txt"), rendered.results, ({ severity, message }) => `${severity}: ${message}`);
   expectLines(files.get("taken.txt"), rendered.taken, (one) => `${describeRequest(one)} from ${one.source}`);

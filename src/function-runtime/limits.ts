@@ -1,0 +1,32 @@
+import { FunctionLimitExceeded } from "../core/ports/function-runtime.ts";
+
+/** What one run of a function may use. */
+export interface ProgramLimits {
+  readonly timeMs: number;
+  readonly memoryBytes: number;
+  /** Bytes of stdout. */
+  readonly outputBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_PROGRAM_LIMITS: ProgramLimits = {
+  timeMs: 30_000,
+  memoryBytes: 256 * MIB,
+  outputBytes: 32 * MIB,
+};
+
+/** Bytes of stderr that are kept. */
+export const MAX_STDERR = 16 * 1024;
+
+export function tooSlow({ timeMs }: ProgramLimits): FunctionLimitExceeded {
+  return new FunctionLimitExceeded(`was ended after ${timeMs / 1000} s, its limit of time`);
+}
+
+export function tooMuchOutput({ outputBytes }: ProgramLimits): FunctionLimitExceeded {
+  return new FunctionLimitExceeded(`was ended: it wrote more than ${outputBytes} bytes, its limit of output`);
+}
+
+export function tooMuchMemory({ memoryBytes }: ProgramLimits): FunctionLimitExceeded {
+  return new FunctionLimitExceeded(`was ended: it needs more than ${Math.floor(memoryBytes / MIB)} MiB of memory`);
+}
