@@ -29,7 +29,7 @@ const SETTINGS: ProcessSettings = {
 
 async function process(settings: Partial<ProcessSettings>, output = OUTPUT) {
   const files = new Map([["app.yaml", new TextEncoder().encode(`${INPUT}---\n${output}`)]]);
-  return await processPackage({ files, settings: { ...SETTINGS, ...settings } });
+  return await processPackage({ files, others: new Set(), settings: { ...SETTINGS, ...settings } });
 }
 
 describe("processPackage", () => {

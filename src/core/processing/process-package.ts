@@ -14,8 +14,10 @@ import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
 
 /** A package that is to be rendered and validated. */
 export interface ProcessCall {
-  /** The files that contents objects show: path → bytes. */
+  /** The files that are read, path → bytes: see `isProcessed`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The paths of the others: nothing is put in their place. */
+  readonly others: ReadonlySet<string>;
   readonly settings: ProcessSettings;
 }
 
@@ -62,8 +64,8 @@ const RANKS = { error: 0, warning: 1, info: 2 } as const;
  * Renders a package, and validates the result. Pure; takes seconds for a large package: it runs in a worker process.
  * Never throws for what is in the files.
  */
-export async function processPackage({ files, settings }: ProcessCall): Promise<ProcessResult> {
-  const rendered = settings.isRendered ? await renderFiles(files, settings) : undefined;
+export async function processPackage({ files, others, settings }: ProcessCall): Promise<ProcessResult> {
+  const rendered = settings.isRendered ? await renderFiles(files, others, settings) : undefined;
   const outcome = renderOutcome(rendered);
   const ofRender = rendered?.results.map(functionResult) ?? [];
   if (outcome.kind === "failed") {
@@ -92,10 +94,11 @@ function validate(files: ReadonlyMap<string, Uint8Array>, settings: ProcessSetti
 
 async function renderFiles(
   files: ReadonlyMap<string, Uint8Array>,
+  others: ReadonlySet<string>,
   settings: Pick<ProcessSettings, "inputs" | "isBlueprint">,
 ): Promise<Rendered> {
   const texts = new Map<string, string>();
-  const binaries = new Set<string>();
+  const binaries = new Set(others);
   for (const [path, bytes] of files) {
     const text = utf8Text(bytes);
     if (text === undefined) binaries.add(path);

@@ -120,7 +120,8 @@ function notKrm({ text }: YamlFile, file: string, root: unknown): RenderError {
   return new RenderError({ reason: "NotKRM", message, file, ...locate(text, offset) });
 }
 
-function isKrmFile(path: string): boolean {
+/** True for files whose documents functions get. */
+export function isKrmFile(path: string): boolean {
   return /(?:^|\/)Kptfile$|[^/]\.(?:ya?ml|json)$|(?:^|\/)\.(?:ya?ml|json)$/.test(path);
 }
 

@@ -41,7 +41,7 @@ export class CheckQueue {
       const bytes = await load(oid);
       if (bytes === undefined) throw new Error("the mirror no longer has the blob");
       // A copy: the bytes from Git are a view of a larger buffer, all of which would be sent.
-      return { check, bytes: new Uint8Array(bytes) };
+      return { call: { check, bytes: new Uint8Array(bytes) } };
     };
     return await this.#queue.add({ key: jobKey(job), load: loadCall, about: { check, oid } }, isWanted, owner);
   }

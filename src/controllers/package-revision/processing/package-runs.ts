@@ -1,6 +1,6 @@
 import { failedResult, type ProcessCall, type ProcessResult } from "../../../core/processing/process-package.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
-import { type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
+import { type Job, type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
 
 /** The pause between two attempts at a package: the reason for the end of a worker process may have passed by then. */
 const PAUSE_MS = 1000;
@@ -18,6 +18,8 @@ export interface PackageRunsOptions extends Pick<WorkQueueOptions<ProcessCall, P
   readonly pauseMs?: number;
   readonly retryMs?: number;
 }
+
+type PackageJob = Job<ProcessCall, ProcessResult>;
 
 /** The newest run of a package revision: under way, or with its result. */
 interface PackageRun {
@@ -48,7 +50,7 @@ export class PackageRuns {
   }
 
   /** Begins a run, unless it is the newest one already. */
-  start(key: string, id: string, load: () => Promise<ProcessCall>): void {
+  start(key: string, id: string, load: PackageJob["load"]): void {
     if (this.#runs.get(key)?.id === id) return;
     const run = { id };
     this.#runs.set(key, run);

@@ -4,13 +4,9 @@ import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/pa
 import type { CheckState, CheckType } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { inputsDigest, knownRendering, renderingStatus, validationDigest } from "../../../core/processing/digests.ts";
-import {
-  failedResult,
-  type ProcessCall,
-  type ProcessResult,
-  type ProcessSettings,
-} from "../../../core/processing/process-package.ts";
+import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
+import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/processing/size-limit.ts";
 import { renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
@@ -175,14 +171,20 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
 
 /** Large files are read when their turn comes. */
 function loaderOf({ files, load }: ProcessedFiles): ProcessedFiles["load"] {
-  const size = files?.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) ?? 0;
-  return files !== undefined && size <= MAX_WAITING_BYTES ? async () => files : load;
+  return files !== undefined && sizeOf(files) <= MAX_WAITING_BYTES ? async () => files : load;
 }
 
-/** Copies: the bytes from Git are a view of a larger buffer, all of which would be sent. */
-function callOf(files: readonly PackageFile[], settings: ProcessSettings): ProcessCall {
-  const shown = files.flatMap(({ path, bytes }) =>
-    bytes === undefined ? [] : [[path, new Uint8Array(bytes)] as const],
-  );
-  return { files: new Map(shown), settings };
+/** The call, with the files that it looks at; or its result, for a package that is too large for it. */
+function callOf(files: readonly PackageFile[], settings: ProcessSettings) {
+  const shown = files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
+  const read = shown.filter(({ path }) => isProcessed(path));
+  const others = shown.flatMap(({ path }) => (isProcessed(path) ? [] : [path]));
+  if (sizeOf(read) > MAX_PROCESSED_BYTES) return { output: tooLarge(read, settings) };
+  // Copies: the bytes from Git are a view of a larger buffer, all of which would be sent.
+  const copies = read.map(({ path, bytes }) => [path, new Uint8Array(bytes)] as const);
+  return { call: { files: new Map(copies), others: new Set(others), settings } };
+}
+
+function sizeOf(files: readonly Pick<PackageFile, "bytes">[]): number {
+  return files.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
 }

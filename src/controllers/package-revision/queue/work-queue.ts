@@ -11,11 +11,14 @@ const MAX_ATTEMPTS = 3;
 const UNWANTED_MS = 500;
 
 /** One call to the worker process. */
-export interface Job<Call> {
+export interface Job<Call, Output> {
   /** Equal for equal calls only. */
   readonly key: string;
-  /** Loads the call when its turn comes, so that what is queued takes no memory. Throws for a failure that may pass. */
-  readonly load: () => Promise<Call>;
+  /**
+   * Loads the call when its turn comes, so that what is queued takes no memory; or its result, where that shows without
+   * a call. Throws for a failure that may pass.
+   */
+  readonly load: () => Promise<{ readonly call: Call } | { readonly output: Output }>;
   /** What it is about, for the log. */
   readonly about: Readonly<Record<string, string>>;
 }
@@ -56,7 +59,7 @@ interface Running<Call, Output> {
 
 interface QueueEntry<Call, Output> {
   /** The newest one: the mirror behind an older loader may be closed. */
-  job: Job<Call>;
+  job: Job<Call, Output>;
   failures: number;
   /** False while it runs, or pauses after a failure. */
   isDue: boolean;
@@ -92,7 +95,7 @@ export class WorkQueue<Call, Output> {
    * @param owner `namespace/name` of who waits, on the namespace's time: of one owner only the last call waits, and
    * those before get undefined
    */
-  add(job: Job<Call>, isWanted: () => boolean, owner: string): Promise<QueuedResult<Output> | undefined> {
+  add(job: Job<Call, Output>, isWanted: () => boolean, owner: string): Promise<QueuedResult<Output> | undefined> {
     const { namespace = "" } = parseKey(owner);
     const { key } = job;
     const queued = this.#entries.get(key);
@@ -120,7 +123,7 @@ export class WorkQueue<Call, Output> {
     else setTimeout(() => this.dropUnwanted(), left).unref();
   }
 
-  #createEntry(job: Job<Call>): QueueEntry<Call, Output> {
+  #createEntry(job: Job<Call, Output>): QueueEntry<Call, Output> {
     const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>() };
     return { job, ...more, waiters: new Map() };
   }
@@ -194,10 +197,11 @@ export class WorkQueue<Call, Output> {
     }
   }
 
-  async #attempt({ load }: Job<Call>, signal: AbortSignal): Promise<Output> {
-    const call = await load();
+  async #attempt({ load }: Job<Call, Output>, signal: AbortSignal): Promise<Output> {
+    const loaded = await load();
+    if ("output" in loaded) return loaded.output;
     try {
-      return await this.#options.worker.call(call, signal);
+      return await this.#options.worker.call(loaded.call, signal);
     } catch (error) {
       if (!(error instanceof LimitExceededError)) throw error;
       // The call itself is the cause: a retry would fail, too.

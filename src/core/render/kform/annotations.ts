@@ -3,7 +3,8 @@ import { keyText, mapAt } from "../nodes/read.ts";
 import { removeKey } from "../nodes/write.ts";
 import { annotationsOf } from "../resource.ts";
 
-const PREFIX = "kform.dev/";
+/** Of all annotations of blocks. */
+export const PREFIX = "kform.dev/";
 
 /** What annotations of a block mean here; kform has more, which have no effect here. */
 const KNOWN = ["block-type", "resource-type", "resource-id", "default", "count", "for-each", "depends-on"] as const;
