@@ -20,6 +20,7 @@ data:
 `;
 const SETTINGS: ProcessSettings = {
   isRendered: true,
+  isKept: false,
   inputs: [],
   isBlueprint: false,
   policies: [],

@@ -5,6 +5,7 @@ import { MAX_PROCESSED_BYTES, tooLarge } from "./size-limit.ts";
 
 const SETTINGS: ProcessSettings = {
   isRendered: true,
+  isKept: false,
   inputs: [],
   isBlueprint: false,
   policies: [],
@@ -43,6 +44,12 @@ describe("processPackage", () => {
   it("does not render what is a render's result, or a proposal", async () => {
     const { render } = await process({ Kptfile: KPTFILE, "a.yaml": BAD }, { isRendered: false });
     expect(render).toEqual({ kind: "none" });
+  });
+
+  it("validates a proposal as it is, and tells whether a render would change it", async () => {
+    const { render, validation } = await process({ Kptfile: KPTFILE, "a.yaml": BAD }, { isKept: true });
+    expect(render.kind).toBe("changed");
+    expect(validation).toMatchObject({ errors: 1, problems: [{ path: "a.yaml", line: 6 }] });
   });
 
   it("validates nothing that was not rendered, and says which function failed", async () => {

@@ -23,8 +23,10 @@ export interface ProcessCall {
 
 /** What the result depends on, besides the files. */
 export interface ProcessSettings {
-  /** False: the files are validated as they are. */
+  /** False: the files are known to be the result of a render. */
   readonly isRendered: boolean;
+  /** Of a proposal: the files are validated as they are, and a render only shows whether it would change them. */
+  readonly isKept: boolean;
   /** `spec.inputs`. */
   readonly inputs: readonly object[];
   /** Of the Repository. */
@@ -68,11 +70,11 @@ export async function processPackage({ files, others, settings }: ProcessCall): 
   const rendered = settings.isRendered ? await renderFiles(files, others, settings) : undefined;
   const outcome = renderOutcome(rendered);
   const ofRender = rendered?.results.map(functionResult) ?? [];
-  if (outcome.kind === "failed") {
+  if (outcome.kind === "failed" && !settings.isKept) {
     const all = [failureResult(outcome.failure), ...ofRender];
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
-  const after = outcome.kind === "changed" ? applyChanges(files, outcome) : files;
+  const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
   const { outcome: validation, results: ofValidation } = validate(after, settings);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;

@@ -9,6 +9,13 @@ const MAX_FUNCTIONS_NAMED = 5;
 /** The reasons of failures whose messages may quote values of the package. */
 const QUOTING: ReadonlySet<string> = new Set<RenderFailure["reason"]>(["FunctionFailed", "ExpressionFailed"]);
 
+/** `Rendered` of a proposal that a render would change, or could not be rendered. */
+export const NOT_RENDERED: Verdict = {
+  status: "False",
+  reason: "NotRendered",
+  message: "the proposal is not what its functions and blocks make of it: withdraw it, and propose it again",
+};
+
 /**
  * `Rendered`, for what a render did, or for contents that are known to be the result of one. `name`: of the contents
  * object with the results.

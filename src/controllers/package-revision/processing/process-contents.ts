@@ -7,7 +7,7 @@ import { inputsDigest, knownRendering, renderingStatus, validationDigest } from 
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/processing/size-limit.ts";
-import { renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
+import { NOT_RENDERED, renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
@@ -42,7 +42,6 @@ export interface Processed {
 export type RenderedChanges = Processed & Required<Pick<Processed, "changes" | "results">>;
 
 const RUNNING = { rendered: "running", validated: "running" } as const;
-const UNCHANGED = { rendered: "unchanged", validated: "unchanged" } as const;
 
 export function hasChanges(processed: Processed | undefined): processed is RenderedChanges {
   return processed?.changes !== undefined && processed.results !== undefined;
@@ -75,7 +74,8 @@ export function processContents(
   const run = runOf(scope, recorded, files.digest);
   const result = dependencies.runs.result(keyOf(object), run.id);
   if (result !== undefined) return describe(scope, run, result);
-  if (isSettled(scope, run)) return UNCHANGED;
+  const settled = readSettled(scope, run);
+  if (settled !== undefined) return settled;
   const load = loaderOf(files);
   if (load !== undefined)
     dependencies.runs.start(keyOf(object), run.id, async () => callOf(await load(), run.settings));
@@ -126,11 +126,11 @@ function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, conte
   const { inputs = [] } = object.spec;
   const contents = { contentDigest, inputsDigest: inputsDigest(inputs) };
   const known = knownRendering(contents, object.status?.rendering, recorded, functions);
-  // What a reviewer has before them is not rendered any more.
-  const isDraft = object.status?.lifecycle !== "proposed";
   const isDeployment = observation.repository?.spec.deployment === true;
   const settings: ProcessSettings = {
-    isRendered: known === undefined && isDraft,
+    isRendered: known === undefined,
+    // What a reviewer has before them is not changed any more.
+    isKept: object.status?.lifecycle === "proposed",
     inputs,
     policies: observation.repository?.spec.policies ?? [],
     facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
@@ -139,34 +139,46 @@ function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, conte
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const validation = validationDigest(contentDigest, settings, { metadata, version });
-  const id = `${validation} ${settings.isRendered ? contents.inputsDigest : ""}`;
+  const id = `${validation} ${settings.isRendered ? contents.inputsDigest : ""} ${settings.isKept}`;
   return { ...contents, settings, ...(known !== undefined && { known }), validation, id };
 }
 
-/** True if status has the result already: this process may have been started since. */
-function isSettled({ object }: RevisionScope, { known, validation, settings }: Run): boolean {
-  const { status } = object;
-  if (status?.validation?.digest !== validation) return false;
-  return settings.isRendered ? status.rendering === undefined : status.rendering?.digest === known?.digest;
+/**
+ * What status says of a run that found no error: this process may have been started since. Not what its conditions say,
+ * which a write that was based on an older version may have set back.
+ */
+function readSettled({ object }: RevisionScope, { known, validation, settings }: Run): Processed | undefined {
+  const { rendering, validation: settled } = object.status ?? {};
+  if (settled?.digest !== validation || settled.errors > 0) return undefined;
+  const isRendered = settings.isRendered ? rendering === undefined : rendering?.digest === known?.digest;
+  if (!isRendered) return undefined;
+  return {
+    rendered: renderedVerdict(known ?? { kind: "none" }, object.metadata.name),
+    validated: validatedVerdict({ errors: 0, warnings: settled.warnings, problems: [] }),
+  };
 }
 
 function describe(scope: RevisionScope, run: Run, result: ProcessResult): Processed {
   const { render, validation } = result;
   const { contentDigest, inputsDigest: inputs, known, settings } = run;
-  if (settings.isRendered && render.kind === "changed") return { ...RUNNING, changes: render, results: result };
+  const isChanged = settings.isRendered && render.kind === "changed";
+  if (isChanged && !settings.isKept) return { ...RUNNING, changes: render, results: result };
   const made = render.kind === "unchanged" ? render : undefined;
   const contents = { contentDigest, inputsDigest: inputs };
   const rendering = known ?? (made && renderingStatus(contentDigest, contents, made));
   const { name } = scope.object.metadata;
   return {
-    rendered: settings.isRendered || known !== undefined ? renderedVerdict(known ?? render, name) : "unchanged",
+    rendered: isChanged ? NOT_RENDERED : renderedVerdict(known ?? render, name),
     validated: validatedVerdict(validation),
-    status: {
-      rendering,
-      validation: validation && { digest: run.validation, errors: validation.errors, warnings: validation.warnings },
-    },
+    status: { rendering, validation: isChanged ? undefined : validationStatus(run, result) },
     results: result,
   };
+}
+
+/** Only of contents that are what a render makes of them: status says nothing else about that. */
+function validationStatus(run: Run, { render, validation }: ProcessResult): ValidationStatus | undefined {
+  if (validation === undefined || render.kind === "failed") return undefined;
+  return { digest: run.validation, errors: validation.errors, warnings: validation.warnings };
 }
 
 /** Large files are read when their turn comes. */

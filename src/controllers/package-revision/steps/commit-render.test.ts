@@ -64,6 +64,16 @@ describe("the commit of a render", () => {
     expect([env.writes(), inline.calls]).toEqual([writes, calls]);
   });
 
+  it("is told by the conditions again after a write that was based on an older version", async () => {
+    const { env, name, settle, inline } = await draftToRender();
+    await settle();
+    const before = env.revision(name).status?.conditions ?? [];
+    const conditions = before.map((one) => (one.type === "Rendered" ? { ...one, status: "False" } : one));
+    env.api.patchStatus("packagerevisions", name, { status: { conditions } });
+    await env.reconcileWith(name, { runs: inline.restarted() });
+    expect(conditionOf(env, name, "Rendered")).toMatchObject({ status: "True", reason: "Rendered" });
+  });
+
   it("is made again for other functions, and without a change for the same result", async () => {
     const { env, name, settle, inline } = await draftToRender();
     await settle();
