@@ -261,4 +261,23 @@ describe("the schema of a CustomResourceDefinition of the package", () => {
     const schema = { type: "string", pattern: "^(a+)+$" };
     expect(custom(schema, `${"a".repeat(5_000)}!`)).toEqual(['error spec: must match pattern "^(a+)+$"']);
   });
+
+  it("is not used further once its patterns take too long for the texts", () => {
+    const alternatives = Array.from({ length: 90 }, (_, index) => `[ab]{${index + 10}}x`).join("|");
+    const schema = { type: "array", items: { type: "string", pattern: `(${alternatives})$` } };
+    const tooLong =
+      "warning the schema of Widget has patterns that take too long for the texts in the objects: this is not checked";
+    expect(custom(schema, ["ab"])).toEqual([expect.stringContaining("spec[0]: must match pattern")]);
+    expect(custom(schema, Array(30).fill("ab".repeat(500)))).toEqual([tooLong]);
+    expect(custom(schema, [`${"ab".repeat(5)}x`])).toEqual([]);
+    const large = "[ab]{1000}".repeat(100);
+    const many = {
+      type: "object",
+      properties: Object.fromEntries([..."abcdefghijklm"].map((key) => [key, { pattern: `${large}${key}` }])),
+    };
+    expect(custom(many, {})).toEqual([tooLong]);
+    expect(custom({ type: "string", pattern: "x".repeat(5_000) }, "")).toEqual([
+      "warning the schema of Widget cannot be used: this is not checked",
+    ]);
+  });
 });

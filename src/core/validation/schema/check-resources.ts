@@ -1,6 +1,7 @@
 import type { Finding } from "../objects/finding.ts";
 import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
 import type { KindSchema, SchemaSet } from "./kind-schema.ts";
+import { PatternWorkError, withinPatternWork } from "./linear-reg-exp.ts";
 import { describeUnknownKind } from "./removed-apis.ts";
 import { cut, type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 
@@ -17,8 +18,12 @@ export interface ResourceReport {
 /** More are not looked at, in one file. */
 const MAX_PROBLEMS = 50;
 
-/** Pure; takes 100 ms for the first Deployment of the process, and is linear in the objects. */
+/** Pure; takes 100 ms for the first Deployment of the process, is linear in the objects, and takes some seconds at most. */
 export function checkResources(objects: readonly ParsedObject[], schemas: SchemaSet): ResourceReport {
+  return withinPatternWork(() => compare(objects, schemas));
+}
+
+function compare(objects: readonly ParsedObject[], schemas: SchemaSet): ResourceReport {
   const findings: Finding[] = [];
   const withoutSchema = new Map<string, number>();
   const countByPath = new Map<string, number>();
@@ -44,14 +49,21 @@ export function checkResources(objects: readonly ParsedObject[], schemas: Schema
 }
 
 function toFinding(object: ParsedObject, { path, severity, message }: SchemaProblem): Finding {
-  return { object, field: path, rule: severity === "error" ? "schema" : "unknown-field", severity, message };
+  return {
+    object,
+    field: path,
+    rule: severity === "error" || path.length === 0 ? "schema" : "unknown-field",
+    severity,
+    message,
+  };
 }
 
 function problemsOf({ value, kind }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {
   try {
     return schemaProblems(value, schema);
-  } catch {
-    const message = `the schema of ${cut(kind)} cannot be used: this is not checked`;
+  } catch (error) {
+    const why = error instanceof PatternWorkError ? error.message : "cannot be used";
+    const message = `the schema of ${cut(kind)} ${why}: this is not checked`;
     return [{ path: [], severity: "warning", message }];
   }
 }

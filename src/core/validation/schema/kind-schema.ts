@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
-import { RE2JS } from "re2js";
+import { LinearRegExp } from "./linear-reg-exp.ts";
 import { type OpenApiSchema, toJsonSchema } from "./open-api-schema.ts";
 
 /** The schema of one version of a kind. */
@@ -58,24 +58,4 @@ export function createAjv(): Ajv {
   for (const format of ["int-or-string", "quantity"]) ajv.addFormat(format, true);
   // Kubernetes ignores formats that it does not know.
   return ajv;
-}
-
-/** The regular expressions of Kubernetes are Go's: no lookahead, and linear time. Throws for others. */
-class LinearRegExp {
-  readonly #source: string;
-  readonly #pattern: RE2JS;
-
-  constructor(source: string) {
-    this.#source = source;
-    this.#pattern = RE2JS.compile(source);
-  }
-
-  /** The library takes patterns of equal texts for one. */
-  toString(): string {
-    return this.#source;
-  }
-
-  test(text: string): boolean {
-    return this.#pattern.matcher(text).find();
-  }
 }

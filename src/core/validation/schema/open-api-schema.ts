@@ -6,7 +6,7 @@ const BY_NAME = ["properties"] as const;
 const NESTED = ["items", "additionalProperties", "not"] as const;
 const LISTS = ["allOf", "anyOf", "oneOf"] as const;
 const KEPT = [
-  ...["type", "required", "enum", "format", "pattern", "nullable", "uniqueItems"],
+  ...["type", "required", "enum", "format", "pattern", "nullable"],
   ...["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
   ...["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"],
 ] as const;
