@@ -95,6 +95,16 @@ const CASES: Readonly<Record<string, Case>> = {
       { resources: { requests: { memory: "1Gi" } } },
     ].map((one) => [deployment(pod(one)), CONTAINERS, "set resources.limits.memory of each container"]),
   },
+  "memory-at-most": {
+    complies: ["4Gi", "4096Mi", 4_000_000_000].map((memory) =>
+      deployment(pod({}, { resources: { limits: { memory } } })),
+    ),
+    fails: ["4.1Gi", "1Ti"].map((memory) => [
+      deployment(pod({}, { resources: { limits: { memory } } })),
+      CONTAINERS,
+      "a container may have 4Gi of memory",
+    ]),
+  },
   "no-cluster-admin": {
     complies: [binding("view")],
     fails: [

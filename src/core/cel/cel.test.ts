@@ -79,6 +79,31 @@ describe("Cel", () => {
   });
 
   it.each([
+    ["object.?spec.?replicas.orValue(1)", 3],
+    ["object.?nope.?field.orValue(1)", 1],
+    ["object.?spec.replicas.orValue(1)", 3],
+    ["object.metadata.?labels[?'app.kubernetes.io/name'].orValue('')", "web"],
+    ["object.metadata.?labels[?'other'].orValue('')", ""],
+    ["items[?7].hasValue()", false],
+    ["object.?nope.or(object.?metadata.?name).value()", "web"],
+    ["optional.none().orValue(optional.of(2).value())", 2],
+    ["object.?spec.?replicas.orValue(1 / 0)", 3],
+  ])("has optional fields, as Kubernetes: %s", (expression, expected) => {
+    expect(evaluate(expression)).toEqual(expected);
+  });
+
+  it.each([
+    ["quantity('1Gi').isLessThan(quantity('1100Mi'))", true],
+    ["quantity('500m').isGreaterThan(quantity(1))", false],
+    ["quantity('1.5Gi').asInteger()", 1_610_612_736],
+    ["quantity('1e3') == quantity('1k') && quantity('1e3') != quantity('1M')", true],
+    ["quantity('1Gi').add(quantity('1Gi')).sub(quantity('1Gi')).compareTo(quantity('1Gi'))", 0],
+    ["[isQuantity('1x'), isQuantity('1'), isQuantity(0.5)]", [false, true, true]],
+    ["[quantity('100m').isInteger(), quantity('100m').asApproximateFloat(), quantity('-1').sign()]", [false, 0.1, -1]],
+    ["items.exists(item, quantity(item).isGreaterThan(quantity('2500m')))", true],
+  ])("has quantities, as Kubernetes: %s", (expression, expected) => expect(evaluate(expression)).toEqual(expected));
+
+  it.each([
     ["1 +", "syntax", 3],
     ["a.b[", "syntax", 4],
     ["other + 1", "type", 0],
@@ -99,6 +124,11 @@ describe("Cel", () => {
     ["[{}].concat('')", "evaluation", undefined],
     ["[1].join()", "evaluation", undefined],
     ["has(any.field)", "evaluation", 0],
+    ["has(object.?spec.replicas)", "evaluation", 0],
+    ["object.?nope.value()", "evaluation", 0],
+    ["quantity('big')", "evaluation", undefined],
+    ["quantity('100m').asInteger()", "evaluation", undefined],
+    ["quantity('1') > 5", "type", 0],
   ])("says where %s is wrong", (expression, kind, offset) => {
     expect(failureOf(() => evaluate(expression))).toMatchObject({ kind, offset });
   });

@@ -1,6 +1,7 @@
 import { Environment, evaluate } from "@marcbachmann/cel-js";
 import { CelError } from "./cel-error.ts";
 import { find, findAll, matches } from "./patterns.ts";
+import { isQuantity, Quantity, quantity } from "./quantity.ts";
 import { describeType } from "./values.ts";
 
 /** A text of a duration that is longer takes the library quadratic time. */
@@ -16,10 +17,14 @@ const FROM_LIBRARY: ReadonlySet<string> = new Set([
   ...["lowerAscii", "upperAscii", "trim", "hex", "base64"],
   ...["getDate", "getDayOfMonth", "getDayOfWeek", "getFullYear", "getMonth"],
   ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"],
+  ...["of", "none", "or", "orValue", "value", "hasValue"],
 ]);
 
 /** The methods of times that may not take a time zone: what that gives depends on the machine. */
 const TIME_METHOD = /^get[A-Z]/;
+
+/** The type of quantities, as Kubernetes calls it. */
+const QUANTITY = "kubernetes.Quantity";
 
 /** Functions of our own; those that the library has as well are called by another name in the tree. */
 const OWN_PREFIX = "own_";
@@ -51,6 +56,19 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
     min: [["list.min(): dyn", (list: readonly unknown[]) => extreme(list, -1)]],
     max: [["list.max(): dyn", (list: readonly unknown[]) => extreme(list, 1)]],
     duration: [["duration(string): google.protobuf.Duration", duration]],
+    quantity: ["string", "int", "double"].map((type) => [`quantity(${type}): ${QUANTITY}`, quantity]),
+    isQuantity: ["string", "int", "double"].map((type) => [`isQuantity(${type}): bool`, isQuantity]),
+    compareTo: [[`${QUANTITY}.compareTo(${QUANTITY}): int`, (a: Quantity, b: Quantity) => a.compareTo(b)]],
+    isLessThan: [[`${QUANTITY}.isLessThan(${QUANTITY}): bool`, (a: Quantity, b: Quantity) => a.compareTo(b) < 0n]],
+    isGreaterThan: [
+      [`${QUANTITY}.isGreaterThan(${QUANTITY}): bool`, (a: Quantity, b: Quantity) => a.compareTo(b) > 0n],
+    ],
+    add: [[`${QUANTITY}.add(${QUANTITY}): ${QUANTITY}`, (a: Quantity, b: Quantity) => a.add(b)]],
+    sub: [[`${QUANTITY}.sub(${QUANTITY}): ${QUANTITY}`, (a: Quantity, b: Quantity) => a.sub(b)]],
+    isInteger: [[`${QUANTITY}.isInteger(): bool`, (a: Quantity) => a.isInteger]],
+    asInteger: [[`${QUANTITY}.asInteger(): int`, (a: Quantity) => a.asInteger()]],
+    asApproximateFloat: [[`${QUANTITY}.asApproximateFloat(): double`, (a: Quantity) => a.asApproximateFloat()]],
+    sign: [[`${QUANTITY}.sign(): int`, (a: Quantity) => a.sign()]],
   };
 
 /** True for a name in the tree of a method that searches a text for a pattern. */
@@ -74,8 +92,11 @@ export function withOwnNames(message: string): string {
 export function createEnvironment(): Environment {
   const environment = new Environment({
     homogeneousAggregateLiterals: false,
+    enableOptionalTypes: true,
     limits: { maxAstNodes: 2000, maxDepth: 50, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 16 },
   });
+  environment.registerType(QUANTITY, Quantity);
+  environment.registerOperator(`${QUANTITY} == ${QUANTITY}`, (a: Quantity, b: Quantity) => a.compareTo(b) === 0n);
   for (const [name, overloads] of Object.entries(OWN)) {
     for (const [signature, handler] of overloads) {
       const own = signature.replace(`${name}(`, `${OWN_PREFIX}${name}(`);

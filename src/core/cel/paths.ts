@@ -9,10 +9,13 @@ export interface CelPath {
   readonly offset: number;
 }
 
+/** What the language itself has: `optional.of(1)`. */
+const LIBRARY: ReadonlySet<string> = new Set(["optional"]);
+
 /** The paths in a tree, in the order of the expression. Variables of macros are none. Recurses: depth is limited. */
 export function pathsOf(root: TreeNode): readonly CelPath[] {
   const found: CelPath[] = [];
-  visit(root, new Set(), found);
+  visit(root, LIBRARY, found);
   return found.sort((a, b) => a.offset - b.offset);
 }
 
@@ -54,12 +57,16 @@ function visitMacro(
   return true;
 }
 
+/** With those that may be missing: `a.?b[?"c"]`. */
+const FIELDS: ReadonlySet<string> = new Set([".", ".?"]);
+const INDEXES: ReadonlySet<string> = new Set(["[]", "[?]"]);
+
 /** What is in the brackets of a path is an expression of its own. */
 function visitIndexes(node: TreeNode, local: ReadonlySet<string>, found: CelPath[]): void {
   let at: unknown = node;
-  while (isNode(at) && (at.op === "." || at.op === "[]")) {
+  while (isNode(at) && (FIELDS.has(at.op) || INDEXES.has(at.op))) {
     const [object, key] = at.args as readonly [unknown, unknown];
-    if (at.op === "[]") visit(key, local, found);
+    if (INDEXES.has(at.op)) visit(key, local, found);
     at = object;
   }
 }
@@ -68,9 +75,9 @@ function visitIndexes(node: TreeNode, local: ReadonlySet<string>, found: CelPath
 function pathAt(node: TreeNode): CelPath | undefined {
   const keys: unknown[] = [];
   let at = node;
-  while (at.op === "." || at.op === "[]") {
+  while (FIELDS.has(at.op) || INDEXES.has(at.op)) {
     const [object, key] = at.args as readonly [TreeNode, unknown];
-    keys.push(at.op === "." ? key : isNode(key) && key.op === "value" ? key.args : undefined);
+    keys.push(FIELDS.has(at.op) ? key : isNode(key) && key.op === "value" ? key.args : undefined);
     at = object;
   }
   if (at.op !== "id" || typeof at.args !== "string") return undefined;

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq } from "yaml";
 import { encodeBase64 } from "../files/base64.ts";
+import { Quantity } from "./quantity.ts";
 
 /** A value of CEL: integers are bigint, doubles number, maps Map. */
 export type CelValue =
@@ -120,6 +121,8 @@ export function describeType(value: unknown): string {
       if (Array.isArray(value)) return "list";
       if (value instanceof Uint8Array) return "bytes";
       if (value instanceof Date) return "timestamp";
+      if (value instanceof Quantity) return "quantity";
+      if (value.constructor?.name === "Optional") return "optional";
       if (value.constructor?.name === "Duration") return "duration";
       if (value.constructor?.name === "UnsignedInt") return "uint";
       if (value.constructor?.name === "Type") return "type";

@@ -18,7 +18,7 @@ export interface ResourceReport {
 /** More are not looked at, in one file. */
 const MAX_PROBLEMS = 50;
 
-/** Pure; takes 100 ms for the first Deployment of the process, is linear in the objects, and takes some seconds at most. */
+/** Pure; takes 100 ms for the first Deployment of the process, and is linear in the objects. */
 export function checkResources(objects: readonly ParsedObject[], schemas: SchemaSet): ResourceReport {
   return withinPatternWork(() => compare(objects, schemas));
 }
