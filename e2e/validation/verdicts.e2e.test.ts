@@ -176,6 +176,16 @@ describe.concurrent("a scalar in a ConfigMap is text for validation as it is for
   });
 });
 
+describe.concurrent("the name of an object is decided on as the API server does:", () => {
+  it.for(["{name: a}", "{generateName: a}", "{}", "{name: ''}", "{name: null}", "{labels: {a: b}}", "null"])(
+    "%s",
+    async (metadata, { client, namespace }) => {
+      const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: ${metadata}\n`;
+      expect(decide([text])).toBe(await askServer(client, `/api/v1/namespaces/${namespace}/configmaps`, text));
+    },
+  );
+});
+
 describe.concurrent("a built-in object is decided as the API server does:", () => {
   const pod = { containers: [{ name: "web", image: "nginx" }] };
   const spec = { selector: { matchLabels: { a: "b" } }, template: { metadata: { labels: { a: "b" } }, spec: pod } };

@@ -88,6 +88,19 @@ describe("checkResources", () => {
     expect(found(text)).toEqual(["a.yaml:11:9 error spec.template.spec.containers[0].name: is missing"]);
   });
 
+  it.each(["{}", "{name: ''}", "{name: null}", "{labels: {}}", "null"])(
+    "finds an object without a name: %s",
+    (metadata) => {
+      const map = (kind: string) => `apiVersion: v1\nkind: ${kind}\nmetadata: ${metadata}\n`;
+      expect(found(map("ConfigMap"))).toEqual([
+        expect.stringMatching(/^a.yaml:3:\d+ error metadata.name: is missing$/),
+      ]);
+      expect(found(map("ConfigMap").replace(/metadata.*/, "metadata: {generateName: a-}"))).toEqual([]);
+      const review = "apiVersion: authentication.k8s.io/v1\nkind: TokenReview\nspec: {token: a}\n";
+      expect(found(review)).toEqual([]);
+    },
+  );
+
   it("checks each document, and each item of a list", () => {
     const list =
       "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, datas: {}}\n";

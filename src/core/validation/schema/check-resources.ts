@@ -2,6 +2,7 @@ import type { Finding } from "../objects/finding.ts";
 import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
 import type { KindSchema, SchemaSet } from "./kind-schema.ts";
 import { PatternWorkError, withinPatternWork } from "./linear-reg-exp.ts";
+import { isSchema } from "./open-api-schema.ts";
 import { describeUnknownKind } from "./removed-apis.ts";
 import { cut, type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 
@@ -60,10 +61,21 @@ function toFinding(object: ParsedObject, { path, severity, message }: SchemaProb
 
 function problemsOf({ value, kind }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {
   try {
-    return schemaProblems(value, schema);
+    return [...nameProblems(value, kind), ...schemaProblems(value, schema)];
   } catch (error) {
     const why = error instanceof PatternWorkError ? error.message : "cannot be used";
     const message = `the schema of ${cut(kind)} ${why}: this is not checked`;
     return [{ path: [], severity: "warning", message }];
   }
+}
+
+/** Requests, which have no name, and lists. */
+const WITHOUT_NAME = /(Review|List)$/;
+
+function nameProblems({ metadata }: ParsedObject["value"], kind: string): readonly SchemaProblem[] {
+  const { name, generateName } = isSchema(metadata) ? metadata : {};
+  const isNamed = [name, generateName].some((one) => one !== undefined && one !== null && one !== "");
+  return isNamed || WITHOUT_NAME.test(kind)
+    ? []
+    : [{ path: ["metadata", "name"], severity: "error", message: "metadata.name: is missing" }];
 }
