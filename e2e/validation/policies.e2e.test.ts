@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { testWithCli } from "../testenv/cli.ts";
 
 const it = testWithCli("policies");
@@ -13,6 +14,11 @@ const OWNED = {
 };
 const configMap = (labels: object) =>
   JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", labels } });
+
+function validated({ status }: PackageRevision): string {
+  const found = status?.conditions?.find(({ type }) => type === "Validated");
+  return `${found?.status} ${found?.message}`;
+}
 
 describe("policies of a Repository", () => {
   it("that cannot be evaluated are reported on it, while its packages are read and edited", async ({
@@ -30,19 +36,42 @@ describe("policies of a Repository", () => {
       },
       { type: "Stalled", status: "True" },
     ]);
-    await packages.createPublished(
-      { repository: "mistaken", package: "web", workspace: "one" },
+    const draft = await packages.createDraft(
+      { repository: "mistaken", package: "net", workspace: "one" },
       { "a.yaml": configMap({}) },
     );
-    await env.applyRepository("mistaken", { policies: [OWNED] });
+    await packages.save(draft, { "a.yaml": configMap({ owner: "a" }) });
+    await env.waitFor(draft, "names the policy", (object) =>
+      validated(object).includes("False policy owned: expression:1:1: Unknown variable: objet"),
+    );
+    await env.applyRepository("mistaken", { policies: [{ ...OWNED, expression: "true" }] });
     await env.waitForRepository("mistaken", "Synced");
+    await packages.publish(draft);
+  });
+
+  it("keep a draft from being proposed, until it complies or the policy allows it", async ({ env, packages }) => {
+    await env.git.createRepository("strict");
+    await env.register("strict", { policies: [OWNED] });
+    const id = { repository: "strict", package: "disk", workspace: "one" };
+    const files = { "a.yaml": `# one\n${configMap({})}` };
+    const draft = await packages.createDraft(id, files, { metadata: { labels: { team: "a" } } });
+    const refused = "False a.yaml:2:1: policy owned: set the label owner to the team";
+    await env.waitFor(draft, "is refused by the policy", (object) => validated(object) === refused);
+    expect((await env.contents(draft)).status).toMatchObject({
+      results: [{ severity: "error", source: "policy/owned", path: "a.yaml", line: 2, column: 1 }],
+    });
+    await packages.setLifecycle(draft, "proposed");
+    await env.waitForReason(draft, "ValidationFailed");
+    await env.applyRepository("strict", { policies: [{ ...OWNED, severity: "warning" }] });
+    await env.waitFor(draft, "is proposed with a warning", ({ status }) => status?.lifecycle === "proposed");
+    expect(validated(await env.revision(draft))).toBe("True the validation found no error, and 1 warning");
   });
 
   it("are evaluated by the command line, with what the package is", async ({ env, cli, packages }) => {
     await env.git.createRepository("owned");
     await env.register("owned", { policies: [OWNED] });
     await packages.createDraft(
-      { repository: "owned", package: "web", workspace: "one" },
+      { repository: "owned", package: "web", workspace: "two" },
       { "a.yaml": configMap({ owner: "a" }) },
       { metadata: { labels: { team: "a" } } },
     );
