@@ -1,7 +1,7 @@
 import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
 import { encodeFile, jsonSize, MAX_SHOWN } from "../../core/files/package-file.ts";
 import { pathClashes } from "../../core/files/path-tree.ts";
-import { FILE_CHECKS } from "../../core/validation/checks/registry.ts";
+import { fileChecks } from "../../core/validation/checks/registry.ts";
 import { type FileReport, reportFiles } from "../../core/validation/file-report.ts";
 import { ExcludedFiles } from "../../core/validation/ignore/ignore-file.ts";
 import type { ObjectProblem } from "../../core/validation/objects/finding.ts";
@@ -12,6 +12,7 @@ import {
   type ValidationOptions,
   validatePackage,
 } from "../../core/validation/validate-package.ts";
+import { type ReadYaml, rememberReadings } from "../../core/validation/yaml/check-yaml.ts";
 
 /** A problem, and the rule that found it. */
 export type ValidationProblem = FileProblem & Pick<ObjectProblem, "rule">;
@@ -36,11 +37,12 @@ export function validateFiles(
   { isOfTarget = false, ...options }: Options = {},
 ): Validation {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
-  const report = checkFiles(files, excluded, isOfTarget);
+  const read = rememberReadings();
+  const report = checkFiles(files, excluded, isOfTarget, read);
   const places = placeProblems(files);
   const objects = validatePackage(
     [...files].filter(([path]) => !excluded.has(path)),
-    options,
+    { ...options, read },
   );
   // Of a target, the report has them.
   const known = new Set(report.problems.map(placeOf));
@@ -67,9 +69,11 @@ function checkFiles(
   files: ReadonlyMap<string, Uint8Array>,
   excluded: ExcludedFiles,
   isOfTarget: boolean,
+  read: ReadYaml,
 ): Pick<FileReport, "problems" | "count"> {
+  const checks = fileChecks(read);
   const results = [...files].flatMap(([path, bytes]) =>
-    FILE_CHECKS.filter((check) => check.applies(path)).map((check) => ({ path, check, result: check.check(bytes) })),
+    checks.filter((check) => check.applies(path)).map((check) => ({ path, check, result: check.check(bytes) })),
   );
   const report = reportFiles(results, excluded);
   const target = { path: "", folder: undefined, inventory: new TargetInventory() };

@@ -8,6 +8,7 @@ import { checkResources } from "./schema/check-resources.ts";
 import { firstOf, type SchemaSet } from "./schema/kind-schema.ts";
 import { packageSchemas } from "./schema/package-schemas.ts";
 import { bundledSchemas } from "./schema/schema-set.ts";
+import type { ReadYaml } from "./yaml/check-yaml.ts";
 
 export interface ValidationOptions {
   /** Before the bundled ones; those of the package's own CustomResourceDefinitions come first. */
@@ -18,6 +19,8 @@ export interface ValidationOptions {
   readonly facts?: PackageFacts;
   /** The severity of an object that the API server would refuse; error by default. */
   readonly schemaSeverity?: Finding["severity"];
+  /** For files that have been read before. */
+  readonly read?: ReadYaml;
 }
 
 /** What validation finds in the Kubernetes objects of a package. */
@@ -53,10 +56,10 @@ const MAX_LISTED = 1000;
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas, policies = [], facts, schemaSeverity = "error" }: ValidationOptions = {},
+  { schemas, policies = [], facts, schemaSeverity = "error", read }: ValidationOptions = {},
 ): PackageValidation {
   const all = [...files];
-  const { objects, unreadable } = parseObjects(all);
+  const { objects, unreadable } = parseObjects(all, read);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
   const compared = checkResources(objects, firstOf(packageSchemas(objects), known));
   const paths = all.map(([path]) => path);

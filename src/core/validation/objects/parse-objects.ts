@@ -1,7 +1,7 @@
 import { type Document, isMap } from "yaml";
 import { yamlCheck } from "../checks/yaml.ts";
 import { isSchema } from "../schema/open-api-schema.ts";
-import { readYaml } from "../yaml/check-yaml.ts";
+import { type ReadYaml, readYaml, type YamlReading } from "../yaml/check-yaml.ts";
 import { objectNodes } from "../yaml/object-nodes.ts";
 import { SourceFile } from "./source-file.ts";
 
@@ -23,21 +23,23 @@ export interface ParsedPackage {
   readonly unreadable: readonly string[];
 }
 
-/** The objects in a package's YAML files, the items of lists among them. Takes seconds for a megabyte. */
-export function parseObjects(files: Iterable<readonly [path: string, bytes: Uint8Array]>): ParsedPackage {
+/** The objects in a package's YAML files, the items of lists among them. Takes as long as reading the files. */
+export function parseObjects(
+  files: Iterable<readonly [path: string, bytes: Uint8Array]>,
+  read: ReadYaml = readYaml,
+): ParsedPackage {
   const objects: ParsedObject[] = [];
   const unreadable: string[] = [];
   const sorted = [...files].filter(([path]) => yamlCheck.applies(path)).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [path, bytes] of sorted) {
-    const found = parseFile(path, bytes);
+    const found = objectsOf(path, read(bytes));
     if (found === undefined) unreadable.push(path);
     else for (const object of found) objects.push(object);
   }
   return { objects, unreadable };
 }
 
-function parseFile(path: string, bytes: Uint8Array): readonly ParsedObject[] | undefined {
-  const read = readYaml(bytes);
+function objectsOf(path: string, read: YamlReading): readonly ParsedObject[] | undefined {
   if (!("documents" in read)) return undefined;
   const file = new SourceFile(path, read.text);
   return read.documents.flatMap((document) =>
