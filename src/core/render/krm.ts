@@ -2,7 +2,7 @@ import type { Node } from "yaml";
 import { locate } from "../validation/text-position.ts";
 import { RenderError } from "./failure.ts";
 import { join } from "./packages.ts";
-import { metaOf, type Resource } from "./resource.ts";
+import { type Meta, metaOf, type Resource } from "./resource.ts";
 
 const KUSTOMIZATION_FILES: ReadonlySet<string> = new Set(["kustomization.yaml", "kustomization.yml", "Kustomization"]);
 
@@ -12,8 +12,9 @@ const KUSTOMIZATION_FILES: ReadonlySet<string> = new Set(["kustomization.yaml", 
  */
 export function requireKrm(resources: readonly Resource[], isResult = false): void {
   for (const resource of resources) {
-    if (isKustomization(resource)) continue;
-    const { apiVersion, kind, name } = metaOf(resource.root);
+    const meta = metaOf(resource.root);
+    if (isKustomization(resource, meta)) continue;
+    const { apiVersion, kind, name } = meta;
     const field = apiVersion === "" ? "apiVersion" : kind === "" ? "kind" : name === "" ? "metadata.name" : undefined;
     if (field === undefined) continue;
     const message = `a Kubernetes object must have \`${field}\``;
@@ -24,8 +25,8 @@ export function requireKrm(resources: readonly Resource[], isResult = false): vo
   }
 }
 
-export function isKustomization({ root, path = "" }: Resource): boolean {
-  const { apiVersion, kind } = metaOf(root);
+export function isKustomization(resource: Resource, { apiVersion, kind }: Meta = metaOf(resource.root)): boolean {
+  const { path = "" } = resource;
   if (KUSTOMIZATION_FILES.has(path.slice(path.lastIndexOf("/") + 1))) return true;
   return apiVersion.startsWith("kustomize.config.k8s.io") || (apiVersion === "" && kind === "Kustomization");
 }

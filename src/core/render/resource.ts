@@ -1,6 +1,6 @@
 import type { YAMLMap } from "yaml";
 import type { EditableDocument } from "../yaml-edit/yaml-file.ts";
-import { stringAt, stringsAt } from "./nodes/read.ts";
+import { childOf, stringAt, stringsAt } from "./nodes/read.ts";
 
 /** The document of a file that a resource was read from. */
 export interface ResourceSource {
@@ -30,11 +30,12 @@ export interface Meta {
 }
 
 export function metaOf(root: YAMLMap): Meta {
+  const metadata = childOf(root, "metadata");
   return {
     apiVersion: stringAt(root, "apiVersion"),
     kind: stringAt(root, "kind"),
-    name: stringAt(root, "metadata", "name"),
-    namespace: stringAt(root, "metadata", "namespace"),
+    name: stringAt(metadata, "name"),
+    namespace: stringAt(metadata, "namespace"),
   };
 }
 
