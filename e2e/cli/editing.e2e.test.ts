@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { type Cli, normalize, testWithCli } from "../testenv/cli.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 
@@ -66,6 +67,23 @@ describe("kubectl pkg init, clone and draft", () => {
     await packages.createPublished(id, { "a.yaml": "a: 1\n" });
     expect(await cli("draft", "net")).toBe("edge2/net@draft-1\n");
     expect(await cli("cat", "net", "a.yaml")).toBe("a: 1\n");
+  });
+
+  it("init begins packages that can be rendered", async ({ cli, env }) => {
+    expect(await cli("init", "edge3/blocks", "--repo", "deployments", "--kform")).toBe("edge3/blocks@draft-1\n");
+    expect(await cli("init", "web/pipeline", "--repo", "catalog", "--kpt")).toBe("catalog/web/pipeline@draft-1\n");
+    expect(await cli("ls", "pipeline", "-o", "name")).toBe(
+      "Kptfile\nREADME.md\napp.yaml\npackage-context.yaml\nsetters.yaml\n",
+    );
+    const rendered = await waitUntil("the draft is rendered", async () => {
+      const names = await cli("ls", "edge3/blocks", "-o", "name");
+      return names.includes("out/") ? names : undefined;
+    });
+    expect(rendered).toBe("README.md\napp.yaml\nout/v1.ConfigMap..app.yaml\npackage-context.yaml\n");
+    expect(await env.git.git("deployments", "log", "--format=%an %s", "edge3/blocks/draft-1")).toMatch(
+      /^pkgserver Render .+\nalice Edit edge3\/blocks .+\n/,
+    );
+    expect(await cli.run(["init", "edge3/both", "--kform", "--kpt"])).toMatchObject({ code: 2 });
   });
 
   it("init says how to remove a draft that cannot begin", async ({ cli }) => {

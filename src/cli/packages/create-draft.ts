@@ -1,18 +1,21 @@
-import { packageRevisions } from "../../api/resources.ts";
+import { packageContents, packageRevisions } from "../../api/resources.ts";
 import type { PackageRevID } from "../../api/v1alpha1/package-identity.ts";
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { locatePackage, type PackageLocation } from "../../core/identity/location.ts";
 import { objectName } from "../../core/identity/names.ts";
 import { asRecorded } from "../../core/identity/recorded-names.ts";
 import { shellQuote } from "../../core/identity/shell-quote.ts";
-import { isAlreadyExists } from "../../kube/client/errors.ts";
+import { isAlreadyExists, isConflict } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { waitForLifecycle } from "./lifecycle.ts";
 import { listRevisions } from "./siblings.ts";
+import { withUser } from "./user-names.ts";
+import { waitUntilInGit } from "./wait-in-git.ts";
 
 export interface NewDraft {
   readonly repository: string;
@@ -21,7 +24,12 @@ export interface NewDraft {
   readonly workspace: string | undefined;
   /** How it begins, beside its identity. */
   readonly spec: Pick<PackageRevisionSpec, "tasks" | "upstream">;
+  /** More files, path → text. */
+  readonly files?: ReadonlyMap<string, string>;
 }
+
+/** The operator writes the contents' status in between. */
+const MAX_ATTEMPTS = 10;
 
 /** Creates a draft, waits until it can be edited, and says so. */
 export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<void> {
@@ -38,6 +46,8 @@ export async function createDraft(context: Context, draft: NewDraft, timeoutMs: 
       `to remove it: kubectl pkg delete ${shellQuote(name)}`,
     ]);
   });
+  if (draft.files !== undefined)
+    await waitUntilInGit(context, [await addFiles(cluster, created, draft.files)], timeoutMs);
   context.print(name);
   context.suggest(`pull ${shellQuote(name)} ${shellQuote(location.package)}`);
 }
@@ -57,6 +67,27 @@ async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, 
     if (!isAlreadyExists(error)) throw error;
     throw new CliError("conflict", `${shortName(object)} exists already`, ["name another workspace: --workspace"]);
   });
+}
+
+/** Adds files to a draft that its user has just created. Returns the contents with them. */
+async function addFiles(
+  { client, whoami }: Cluster,
+  { metadata: { namespace, name } }: PackageRevision,
+  files: ReadonlyMap<string, string>,
+): Promise<PackageRevisionResources> {
+  for (let attempt = 1; ; attempt++) {
+    const { metadata } = await client.get(packageContents, { namespace, name });
+    const editors = withUser(metadata.annotations?.[ANNOTATION_EDITED_BY], await whoami());
+    const body = {
+      metadata: { resourceVersion: metadata.resourceVersion, annotations: { [ANNOTATION_EDITED_BY]: editors } },
+      spec: { resources: Object.fromEntries(files) },
+    };
+    try {
+      return await client.patch(packageContents, { namespace, name }, { kind: "merge", body });
+    } catch (error) {
+      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** The lowest number that no revision of the package has, in the cluster. */

@@ -1,9 +1,9 @@
 import { utf8Text } from "../files/utf8-text.ts";
-import { PREFIX } from "../render/kform/annotations.ts";
 import { KPTFILE } from "../render/kptfile.ts";
 import { isKrmFile } from "../render/packages.ts";
 import { yamlCheck } from "../validation/checks/yaml.ts";
 import { IGNORE_FILE } from "../validation/ignore/ignore-file.ts";
+import { KFORM_PREFIX } from "../validation/objects/kform-blocks.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "./process-package.ts";
 
 /** YAML of a package that is rendered and validated: more does not fit into the memory of the worker process. */
@@ -35,7 +35,7 @@ interface ReadFile {
 /** True for a Kptfile with a pipeline, and for blocks of the package language. May be true for others. */
 function mayBeRendered({ path, bytes }: ReadFile): boolean {
   const has = (text: string) => utf8Text(bytes)?.includes(text) === true;
-  return baseName(path) === KPTFILE ? has("pipeline") : has(PREFIX);
+  return baseName(path) === KPTFILE ? has("pipeline") : has(KFORM_PREFIX);
 }
 
 function baseName(path: string): string {

@@ -53,7 +53,9 @@ export function annotationsOf(root: YAMLMap): ReadonlyMap<string, string> {
   return stringsAt(root, "metadata", "annotations");
 }
 
-/** Tools use such an object, and it is not applied. */
+/** Marks an object that tools use, and that is not applied. */
+export const LOCAL_CONFIG = "config.kubernetes.io/local-config";
+
 export function isLocalConfig(root: YAMLMap): boolean {
-  return annotationsOf(root).get("config.kubernetes.io/local-config") === "true";
+  return annotationsOf(root).get(LOCAL_CONFIG) === "true";
 }

@@ -1,6 +1,7 @@
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { findDuplicates } from "./objects/duplicates.ts";
 import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
+import { withoutBlocks } from "./objects/kform-blocks.ts";
 import { parseObjects } from "./objects/parse-objects.ts";
 import { compilePolicies, type PolicyProblem } from "./policy/compile-policy.ts";
 import { evaluatePolicies, type PackageFacts } from "./policy/evaluate-policies.ts";
@@ -51,6 +52,7 @@ const MAX_LISTED = 1000;
 
 /**
  * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
+ * Blocks of the package language are left out; what a render makes of them is not.
  * `files` has no excluded ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first
  * Deployment of the process.
  */
@@ -59,9 +61,10 @@ export function validatePackage(
   { schemas, policies = [], facts, schemaSeverity = "error", read }: ValidationOptions = {},
 ): PackageValidation {
   const all = [...files];
-  const { objects, unreadable } = parseObjects(all, read);
+  const { objects: parsed, unreadable } = parseObjects(all, read);
+  const objects = withoutBlocks(parsed);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
-  const compared = checkResources(objects, firstOf(packageSchemas(objects), known));
+  const compared = checkResources(objects, firstOf(packageSchemas(parsed), known));
   const paths = all.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
   const findings = [

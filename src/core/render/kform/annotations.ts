@@ -1,10 +1,8 @@
 import type { YAMLMap } from "yaml";
+import { KFORM_PREFIX } from "../../validation/objects/kform-blocks.ts";
 import { keyText, mapAt } from "../nodes/read.ts";
 import { removeKey } from "../nodes/write.ts";
-import { annotationsOf } from "../resource.ts";
-
-/** Of all annotations of blocks. */
-export const PREFIX = "kform.dev/";
+import { annotationsOf, LOCAL_CONFIG } from "../resource.ts";
 
 /** What annotations of a block mean here; kform has more, which have no effect here. */
 const KNOWN = ["block-type", "resource-type", "resource-id", "default", "count", "for-each", "depends-on"] as const;
@@ -28,7 +26,7 @@ export function attributesOf(root: YAMLMap): Attributes {
   const ignored: string[] = [];
   for (const [key, value] of annotationsOf(root)) {
     if (!isKformAnnotation(key)) continue;
-    const name = key.slice(PREFIX.length).replaceAll("_", "-");
+    const name = key.slice(KFORM_PREFIX.length).replaceAll("_", "-");
     const attribute = KNOWN.find((one) => one === name);
     if (attribute !== undefined) known.set(attribute, value.trim());
     else if (!WITHOUT_EFFECT.has(name) || (name === "lifecycle" && value !== "")) ignored.push(key);
@@ -37,7 +35,7 @@ export function attributesOf(root: YAMLMap): Attributes {
 }
 
 export function isKformAnnotation(key: string): boolean {
-  return key.startsWith(PREFIX);
+  return key.startsWith(KFORM_PREFIX);
 }
 
 export function hasKformAnnotations(root: YAMLMap): boolean {
@@ -46,14 +44,19 @@ export function hasKformAnnotations(root: YAMLMap): boolean {
 
 /** A text without this has no kform annotation. */
 export function mentionsKform(text: string): boolean {
-  return text.includes(PREFIX);
+  return text.includes(KFORM_PREFIX);
 }
 
+/**
+ * Removes what makes a document a block. A block may be marked as one that no cluster gets, so that tools that apply the
+ * whole package leave it out: what it makes is not.
+ */
 export function removeKformAnnotations(root: YAMLMap): void {
   const metadata = mapAt(root, "metadata");
   const annotations = mapAt(metadata, "annotations");
   if (metadata === undefined || annotations === undefined) return;
   const keys = annotations.items.map(({ key }) => keyText(key) ?? "").filter(isKformAnnotation);
-  for (const key of keys) removeKey(annotations, key);
-  if (keys.length > 0 && annotations.items.length === 0) removeKey(metadata, "annotations");
+  if (keys.length === 0) return;
+  for (const key of [...keys, LOCAL_CONFIG]) removeKey(annotations, key);
+  if (annotations.items.length === 0) removeKey(metadata, "annotations");
 }

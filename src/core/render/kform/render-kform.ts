@@ -1,12 +1,13 @@
 import { CostBudget } from "../../cel/cost-budget.ts";
 import type { CelValue } from "../../cel/values.ts";
+import { formatCount } from "../../conditions/count.ts";
 import type { SchemaSet } from "../../validation/schema/kind-schema.ts";
 import { RenderError } from "../failure.ts";
 import { placeOf } from "../krm.ts";
 import { checkLimit, type RenderLimits } from "../limits.ts";
 import { type PackageFiles, type ReadFiles, readResources } from "../packages.ts";
 import type { FunctionResult } from "../rendered.ts";
-import { metaOf } from "../resource.ts";
+import { isLocalConfig, LOCAL_CONFIG, metaOf } from "../resource.ts";
 import type { FileChanges } from "../write-files.ts";
 import { hasKformAnnotations, mentionsKform } from "./annotations.ts";
 import { BLOCK_VARIABLES, type Block, blockError } from "./block.ts";
@@ -211,6 +212,13 @@ function reportIgnored(found: readonly ReadBlock[], onResult: KformScope["onResu
   if (first !== undefined) {
     const message = "provider and backend blocks have no effect: nothing is applied while rendering";
     report(onResult, first.block, "info", message);
+  }
+  const applied = found.filter(({ block: { root } }) => !isLocalConfig(root));
+  const [one] = applied;
+  if (one !== undefined) {
+    const what = `${formatCount(applied.length, "block")} without the annotation ${LOCAL_CONFIG}: "true"`;
+    const message = `${what}: a tool that applies the whole package applies blocks, too`;
+    report(onResult, one.block, "info", message);
   }
   const told = new Set<string>();
   for (const { block, ignored } of found) {
