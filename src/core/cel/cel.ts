@@ -11,8 +11,13 @@ import type { CelValue } from "./values.ts";
 /** Characters of an expression. */
 export const MAX_EXPRESSION_LENGTH = 10_000;
 
+let functions: Environment | undefined;
+
 /** All functions, and no variables: to make an environment takes a millisecond, to clone one does not. */
-const FUNCTIONS = createEnvironment();
+function baseEnvironment(): Environment {
+  functions ??= createEnvironment();
+  return functions;
+}
 
 /** The type of a variable: dyn is known only when it is evaluated. */
 export type CelType = "dyn" | "map" | "list" | "string" | "int" | "double" | "bool";
@@ -46,7 +51,7 @@ export class Cel {
   readonly #environment: Environment;
 
   constructor(variables: Readonly<Record<string, CelType>>) {
-    this.#environment = FUNCTIONS.clone();
+    this.#environment = baseEnvironment().clone();
     for (const [name, type] of Object.entries(variables)) this.#environment.registerVariable(name, type);
   }
 
@@ -77,7 +82,7 @@ export class Cel {
 
 /** False for a name that CEL uses itself, such as that of a type. */
 export function isVariableName(name: string): boolean {
-  if (!/^[A-Za-z_]\w*$/.test(name) || FUNCTIONS.hasVariable(name)) return false;
+  if (!/^[A-Za-z_]\w*$/.test(name) || baseEnvironment().hasVariable(name)) return false;
   try {
     return readSyntax(name).operation === "id";
   } catch {
@@ -87,7 +92,7 @@ export function isVariableName(name: string): boolean {
 
 /** Throws a CelError of kind syntax or limit. */
 export function readSyntax(expression: string): CelSyntax {
-  const { root, paths } = parse(FUNCTIONS, expression);
+  const { root, paths } = parse(baseEnvironment(), expression);
   return { paths, operation: root.op };
 }
 

@@ -23,6 +23,11 @@ export function isRenderedOutput(path: string, text: string): boolean {
   );
 }
 
+/** Paths of the files that an earlier render has made, sorted. */
+export function renderedOutputs(texts: ReadonlyMap<string, string>): readonly string[] {
+  return [...texts].flatMap(([path, text]) => (isRenderedOutput(path, text) ? [path] : [])).sort();
+}
+
 export interface Output {
   readonly block: Block;
   readonly instance: Instance;
@@ -45,8 +50,7 @@ export function writeOutputs(outputs: readonly Output[], files: PackageFiles, li
     checkLimit(limits, "output", size);
     changed.set(path, text);
   }
-  const removed = [...files.texts].filter(([path, text]) => !made.has(path) && isRenderedOutput(path, text));
-  const gone = removed.map(([path]) => path).sort();
+  const gone = renderedOutputs(files.texts).filter((path) => !made.has(path));
   checkPaths([...files.texts.keys(), ...files.binaries], changed, gone);
   return { changed, removed: gone };
 }

@@ -16,7 +16,7 @@ import { type DataRequest, describeRequest, type GivenObject, type JsonObject, t
 import { resolveInputs } from "./inputs.ts";
 import { EvaluationError, makeInstance, valueOfInstance } from "./instance.ts";
 import { loopOf } from "./loop.ts";
-import { type Output, writeOutputs } from "./outputs.ts";
+import { type Output, renderedOutputs, writeOutputs } from "./outputs.ts";
 import { type PlannedBlock, planBlocks } from "./plan.ts";
 import { type ReadBlock, readBlocks } from "./read-blocks.ts";
 import { schemasOf } from "./schemas.ts";
@@ -38,17 +38,16 @@ export interface KformScope {
  */
 export function renderKform(files: PackageFiles, scope: KformScope): FileChanges {
   const isTop = (path: string) => !path.includes("/");
-  const none = { changed: new Map<string, string>(), removed: [] };
-  if (![...files.texts].some(([path, text]) => isTop(path) && mentionsKform(text))) return none;
+  if (![...files.texts].some(([path, text]) => isTop(path) && mentionsKform(text))) return withoutBlocks(files, scope);
   const read: ReadFiles = new Map();
   const resources = readResources({ folder: "" }, (path) => !isTop(path), files, read);
-  if (!resources.some(({ root }) => hasKformAnnotations(root))) return none;
+  if (!resources.some(({ root }) => hasKformAnnotations(root))) return withoutBlocks(files, scope);
   checkLimit(scope.limits, "resources", resources.length);
   const found = readBlocks(resources);
   const blocks = found.map(({ block }) => block);
   if (scope.isBlueprint) {
     planBlocks(blocks);
-    return none;
+    return { changed: new Map(), removed: [] };
   }
   scope.onBlocks(blocks.length);
   reportIgnored(found, scope.onResult);
@@ -59,6 +58,13 @@ export function renderKform(files: PackageFiles, scope: KformScope): FileChanges
   } finally {
     run.reportData();
   }
+}
+
+/** The outputs of blocks that are all gone are removed. */
+function withoutBlocks({ texts }: PackageFiles, scope: KformScope): FileChanges {
+  const removed = scope.isBlueprint ? [] : renderedOutputs(texts);
+  if (removed.length > 0) scope.onBlocks(0);
+  return { changed: new Map(), removed };
 }
 
 class KformRun {
