@@ -86,6 +86,27 @@ describe("kubectl pkg init, clone and draft", () => {
     expect(await cli.run(["init", "edge3/both", "--kform", "--kpt"])).toMatchObject({ code: 2 });
   });
 
+  it("a folder is rendered as the operator renders the draft, and with other inputs", async ({ cli }) => {
+    await cli("init", "edge4/blocks", "--repo", "deployments", "--kform");
+    const object = (environment: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  environment: ${environment}\n`;
+    await writeFile(join(cli.dir, "values.yaml"), object("production"));
+    await cli("set", "edge4/blocks", "--input", "values.yaml");
+    const path = "out/v1.ConfigMap..app.yaml";
+    await waitUntil("the draft is rendered with its input", async () => {
+      const { stdout } = await cli.run(["cat", "edge4/blocks", path]);
+      return stdout.includes("environment: production") ? stdout : undefined;
+    });
+    await cli("pull", "edge4/blocks", "rendered");
+    const check = await cli.run(["render", "rendered", "--inputs", "values.yaml", "--check"]);
+    expect(check).toMatchObject({ code: 0, stderr: expect.stringContaining("rendered 2 kform blocks") as string });
+    const test = await cli.run(["render", "rendered", "--inputs", "-"], { input: object("test") });
+    expect(test).toMatchObject({ code: 0, stdout: `M ${path}\n` });
+    expect(await readFile(join(cli.dir, "rendered", path), "utf8")).toContain("environment: test\n");
+    const missing = await cli.run(["render", "rendered", "--inputs", "nothing.yaml"]);
+    expect(missing).toMatchObject({ code: 3, stdout: "" });
+  });
+
   it("init says how to remove a draft that cannot begin", async ({ cli }) => {
     const { code, stderr } = await cli.run(["init", "Edge1/x", "--repo", "deployments"]);
     expect(code).toBe(4);
