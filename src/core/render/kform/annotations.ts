@@ -48,8 +48,8 @@ export function mentionsKform(text: string): boolean {
 }
 
 /**
- * Removes what makes a document a block. A block may be marked as one that no cluster gets, so that tools that apply the
- * whole package leave it out: what it makes is not.
+ * Removes what makes a document a block. A block may be marked as one that no cluster gets, so that tools that apply
+ * the whole package leave it out: what it makes is not.
  */
 export function removeKformAnnotations(root: YAMLMap): void {
   const metadata = mapAt(root, "metadata");

@@ -7,11 +7,11 @@ import { weigh } from "../../cel/weight.ts";
 import type { KindSchema } from "../../validation/schema/kind-schema.ts";
 import { isSchema } from "../../validation/schema/open-api-schema.ts";
 
-import { readYamlFile, type YamlFile } from "../../yaml-edit/yaml-file.ts";
+import type { YamlFile } from "../../yaml-edit/yaml-file.ts";
 import { RenderError } from "../failure.ts";
 import { measure } from "../nodes/count.ts";
 import { removeKformAnnotations } from "./annotations.ts";
-import type { Block } from "./block.ts";
+import { readBlockText } from "./block-text.ts";
 import { type Expression, expressionError } from "./expression.ts";
 import { fitToField } from "./field-type.ts";
 import type { JsonObject } from "./given.ts";
@@ -40,7 +40,7 @@ export interface InstanceScope {
 
 /** Makes an object of a block: a copy of its document with the results of its expressions. Throws a RenderError. */
 export function makeInstance({ block, expressions }: PlannedBlock, scope: InstanceScope): Instance {
-  const file = copyOf(block);
+  const file = readBlockText(block);
   const document = file.documents[0]?.document;
   const root: unknown = document?.contents;
   if (document === undefined || !isMap(root)) throw new Error(`the block ${block.name} cannot be read again`);
@@ -103,20 +103,4 @@ function plainResult(expression: Expression, value: CelValue): PlainValue {
 function typeName(value: PlainValue): string {
   const type = describeType(value);
   return type === "string" ? "text" : type === "map" ? "mapping" : type;
-}
-
-/** The text of a block, from its first line to its last, read on its own. */
-function copyOf({ text, document: { start, end } }: Block): YamlFile {
-  const whole = withoutMarker(text.slice(start, end).replace(/^\ufeff/, ""));
-  // With `+`, the lines at the end belong to a text.
-  const slice = /[|>]\d?\+/.test(whole) ? whole : `${whole.trimEnd()}\n`;
-  const read = readYamlFile(slice);
-  if ("problems" in read) throw new Error(`a block cannot be read again: ${read.problems[0]?.message}`);
-  return read;
-}
-
-/** A document without the `---` before it, what is before that, and the `...` after it. */
-function withoutMarker(text: string): string {
-  const after = text.replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*---(?:[ \t]*(?:#[^\n]*)?\r?\n|[ \t]+)/, "");
-  return after.replace(/\r?\n\.\.\.[ \t]*(?:\r?\n[ \t\r\n]*)?$/, "\n");
 }

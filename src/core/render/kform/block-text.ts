@@ -1,0 +1,55 @@
+import { NotWritable } from "../../yaml-edit/print-document.ts";
+import { printFile } from "../../yaml-edit/print-file.ts";
+import { findDifference } from "../../yaml-edit/same-node.ts";
+import { readYamlFile, type YamlFile } from "../../yaml-edit/yaml-file.ts";
+import { type Block, blockError } from "./block.ts";
+
+/** The text of each block that was read before. */
+const known = new WeakMap<Block, string>();
+
+/**
+ * A block as a file of its own: its lines, with their comments; printed anew if they say something else without the
+ * rest of their file, as with a directive. Each call reads the text again. Throws a RenderError.
+ */
+export function readBlockText(block: Block): YamlFile {
+  const text = known.get(block) ?? findText(block);
+  const file = text === undefined ? undefined : readAs(text, block);
+  if (text === undefined || file === undefined) {
+    throw blockError("BlockInvalid", block, "the block cannot be written as a file of its own");
+  }
+  known.set(block, text);
+  return file;
+}
+
+function findText(block: Block): string | undefined {
+  const { start, end } = block.document;
+  const whole = withoutMarkers(block.text.slice(start, end).replace(/^\ufeff/, "")).replace(/^(?:[ \t]*\r?\n)+/, "");
+  // With `+`, the lines at the end belong to a text.
+  return [`${whole.trimEnd()}\n`, whole, printRoot(block)].find((text) => text !== undefined && isText(text, block));
+}
+
+function isText(text: string, block: Block): boolean {
+  return readAs(text, block) !== undefined;
+}
+
+/** Undefined for a text that is not this block. */
+function readAs(text: string, { root }: Block): YamlFile | undefined {
+  const file = readYamlFile(text);
+  if ("problems" in file || file.documents.length !== 1) return undefined;
+  return findDifference(root, file.documents[0]?.document.contents) === undefined ? file : undefined;
+}
+
+function printRoot({ root }: Block): string | undefined {
+  try {
+    return printFile(undefined, [{ contents: root }]);
+  } catch (error) {
+    if (error instanceof NotWritable) return undefined;
+    throw error;
+  }
+}
+
+/** A document without the `---` before it, what is before that, and the `...` after it. */
+function withoutMarkers(text: string): string {
+  const after = text.replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*---(?:[ \t]*(?:#[^\n]*)?\r?\n|[ \t]+)/, "");
+  return after.replace(/\r?\n\.\.\.[ \t]*(?:\r?\n[ \t\r\n]*)?$/, "\n");
+}
