@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { resolveStarlark } from "../harness/starlark.ts";
+import { resolveStarlark } from "../harness/go-programs.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
 
 /**

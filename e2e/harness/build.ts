@@ -64,6 +64,8 @@ function missingGo(tool: Tool): string {
     case "krew":
     case "validate-krew-manifest":
     case "starlark.wasm":
+    case "test-function":
+    case "test-function.wasm":
     case "source-controller":
     case "kustomize-controller":
       return missing;

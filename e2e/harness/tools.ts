@@ -11,9 +11,12 @@ export type ToolName =
   | "source-controller"
   | "kustomize-controller";
 
+/** Programs whose sources are in this repository. */
+type OwnProgram = "starlark.wasm" | "test-function" | "test-function.wasm";
+
 /** A program that a go.mod pins, and how it is built. */
 export interface Tool {
-  readonly name: ToolName | "starlark.wasm";
+  readonly name: ToolName | OwnProgram;
   readonly version: string;
   /** The folder of the Go module that pins it. */
   readonly moduleDir: string;

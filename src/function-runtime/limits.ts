@@ -19,6 +19,15 @@ export const DEFAULT_PROGRAM_LIMITS: ProgramLimits = {
 /** Bytes of stderr that are kept. */
 export const MAX_STDERR = 16 * 1024;
 
+/** The runtime of a language that has no more memory writes one of these. */
+const OUT_OF_MEMORY =
+  /\bout of memory\b|cannot allocate memory|\bmemory allocation of \d+ bytes failed|\bMemoryError\b/i;
+
+/** True for the last words of a program that has no more memory. */
+export function saysOutOfMemory(text: string): boolean {
+  return OUT_OF_MEMORY.test(text);
+}
+
 export function tooSlow({ timeMs }: ProgramLimits): FunctionLimitExceeded {
   return new FunctionLimitExceeded(`was ended after ${timeMs / 1000} s, its limit of time`);
 }

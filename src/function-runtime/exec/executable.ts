@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type FunctionOutput, FunctionUnavailable } from "../../core/ports/function-runtime.ts";
-import { MAX_STDERR, type ProgramLimits, tooMuchOutput, tooSlow } from "../limits.ts";
+import { MAX_STDERR, type ProgramLimits, saysOutOfMemory, tooMuchMemory, tooMuchOutput, tooSlow } from "../limits.ts";
 import { endWithProcess, killGroup } from "./process-groups.ts";
 
 /** Nothing of this process' own environment, which may have secrets in it. */
@@ -44,8 +44,15 @@ function collect(child: ChildProcess, input: string, limits: ProgramLimits): Pro
   // What it has started may still hold its output open.
   child.on("exit", () => child.pid !== undefined && killGroup(child.pid));
   child.on("close", (code, signal) => {
-    const ending = code === null ? `\nended with ${signal}` : "";
-    resolve({ exitCode: code ?? 1, stdout: stdout.text(), stderr: `${stderr.text()}${ending}` });
+    const log = stderr.text();
+    if (signal === "SIGXCPU") reject(tooSlow(limits));
+    else if (code !== 0 && saysOutOfMemory(log)) reject(tooMuchMemory(limits));
+    else
+      resolve({
+        exitCode: code ?? 1,
+        stdout: stdout.text(),
+        stderr: code === null ? `${log}\nended with ${signal}` : log,
+      });
   });
   // It may end without reading its input.
   child.stdin?.on("error", () => undefined).end(input);

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type FunctionOutput, FunctionUnavailable } from "../../core/ports/function-runtime.ts";
-import { MAX_STDERR, type ProgramLimits, tooMuchMemory, tooMuchOutput, tooSlow } from "../limits.ts";
+import { MAX_STDERR, type ProgramLimits, saysOutOfMemory, tooMuchMemory, tooMuchOutput, tooSlow } from "../limits.ts";
 import { limitMemory, ModuleError } from "./limit-memory.ts";
 import { type WasiResult, type WasiRun, wasiThread } from "./wasi-thread.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
@@ -8,8 +8,6 @@ import { type WasmModule, webAssembly } from "./web-assembly.ts";
 /** Threads are kept this long for the next run. */
 const IDLE_MS = 5_000;
 const THREAD_PROGRAM = `(${wasiThread})(require("node:worker_threads").parentPort)`;
-/** A runtime of a language that has no more memory writes one of these, or ends in a trap. */
-const OUT_OF_MEMORY = /\bout of memory\b|cannot allocate memory|\bmemory allocation of \d+ bytes failed/i;
 
 /**
  * A module of WASI that runs in a thread: it can be ended at any time, and its memory is bounded by itself. Compiled
@@ -55,9 +53,8 @@ export class WasmProgram {
   #toOutput({ kind, exitCode, message, stdout, stderr }: WasiResult): FunctionOutput {
     const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)) as [string, string];
     if (kind === "tooMuchOutput") throw tooMuchOutput(this.#limits);
-    if ((kind === "trapped" || exitCode !== 0) && OUT_OF_MEMORY.test(`${message}\n${error}`)) {
-      throw tooMuchMemory(this.#limits);
-    }
+    const hasFailed = kind === "trapped" || exitCode !== 0;
+    if (hasFailed && saysOutOfMemory(`${message}\n${error}`)) throw tooMuchMemory(this.#limits);
     if (kind === "exited") return { exitCode, stdout: out, stderr: error };
     return { exitCode: 1, stdout: out, stderr: `${error}\nthe module ended in an error: ${message}` };
   }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolveStarlark } from "../../../../e2e/harness/starlark.ts";
+import { resolveStarlark } from "../../../../e2e/harness/go-programs.ts";
 import { createFunctionRuntime } from "../../../function-runtime/create-runtime.ts";
 import { NO_FUNCTIONS } from "../../../function-runtime/settings/settings.ts";
 
