@@ -46,6 +46,22 @@ describe("writeStatus", () => {
     expect(env.writes()).toEqual(before);
   });
 
+  it("records an Event for a render that fails, once, and for none that succeeds", async () => {
+    const { env, write } = await anObject();
+    const of = (status: "True" | "False", reason: string): StepResult => ({
+      ...READY,
+      status: { lifecycle: "draft" },
+      processed: { rendered: { status, reason, message: "it is so" }, validated: "unchanged" },
+    });
+    await write(of("True", "Rendered"));
+    await write(of("False", "FunctionFailed"));
+    await write(of("False", "FunctionFailed"));
+    expect(env.events).toEqual(["FunctionFailed"]);
+    await write(of("True", "Rendered"));
+    await write(of("False", "FunctionFailed"));
+    expect(env.events).toEqual(["FunctionFailed", "FunctionFailed"]);
+  });
+
   describe("attribution", () => {
     const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
     const noRepository = { get: () => undefined };

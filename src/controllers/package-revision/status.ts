@@ -46,6 +46,7 @@ export async function writeStatus(
   const { client } = dependencies;
   const { before, after } = await patchStatus(client, packageRevisions, current, status, OUR_CONDITIONS);
   recordEvent(dependencies, before, readiness);
+  recordFailures(dependencies, before, checks);
   return after;
 }
 
@@ -81,6 +82,24 @@ function checksOf(
 
 /** Ready reasons that no user asked for: other users' changes, or an external push, took effect. */
 const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided", "ProposalTakenBack"]);
+
+/** An Event for a render that fails and a validation that finds errors, where the last one did not. */
+function recordFailures(
+  { events }: Pick<RevisionDependencies, "events">,
+  object: PackageRevision,
+  checks: ReturnType<typeof checksOf>,
+): void {
+  for (const [type, action] of [
+    ["Rendered", "Render"],
+    ["Validated", "Validate"],
+  ] as const) {
+    const check = checks?.[type];
+    if (typeof check !== "object" || check.status !== "False") continue;
+    const before = object.status?.conditions?.find((one) => one.type === type);
+    if (before?.status === "False" && before.reason === check.reason) continue;
+    events.record(object, { type: "Warning", reason: check.reason, action, note: check.message });
+  }
+}
 
 /**
  * An Event for a new reason that needs the user, or that the user does not expect. The other transitions have no Event:

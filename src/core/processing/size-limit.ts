@@ -15,8 +15,8 @@ export function isProcessed(path: string): boolean {
 }
 
 /**
- * The result for a package with more YAML than may be processed. Where nothing of it would be rendered, and no policy of
- * the Repository is evaded, it is not held back.
+ * The result for a package with more YAML than may be processed. Where nothing of it would be rendered, and no policy
+ * of the Repository is evaded, it is not held back.
  */
 export function tooLarge(files: readonly ReadFile[], { policies }: Pick<ProcessSettings, "policies">): ProcessResult {
   const message = `the package has more than ${MAX_PROCESSED_BYTES / 1024 / 1024} MiB of YAML, which is not rendered and not validated`;
