@@ -134,6 +134,16 @@ describe.concurrent("a draft without a pipeline", () => {
     ]);
   });
 
+  it("is compared with the schemas of the cluster's CustomResourceDefinitions", async ({ packages }) => {
+    const custom =
+      "apiVersion: config.pkg.pkgserver.dev/v1alpha1\nkind: Repository\nmetadata:\n  name: a\nspec: {git: 1}\n";
+    const name = await packages.createDraft(id("custom"), { "custom.yaml": custom });
+    await packages.waitFor(name, "is validated", (one) => conditionOf(one, "Validated")?.status === "True");
+    expect((await packages.contents(name)).status?.results).toMatchObject([
+      { severity: "warning", source: "schema", path: "custom.yaml", line: 5 },
+    ]);
+  });
+
   it("of a deployment repository is not proposed with such objects", async ({ env, packages }) => {
     await env.git.createRepository("edge");
     await env.register("edge", { deployment: true });

@@ -1,6 +1,7 @@
 import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
+import { ClusterSchemas } from "../../kube/openapi/cluster-schemas.ts";
 import type { WorkerProcess } from "../../runtime/worker-process.ts";
 import type { RepositorySource } from "../repository/setup.ts";
 import type { ControllerContext } from "../shared/context.ts";
@@ -13,12 +14,17 @@ import { TargetChecks } from "./checks/target-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
+import { withClusterSchemas } from "./processing/with-cluster-schemas.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 /** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
 const WORKERS = 128;
+
+/** The event loop reads one document at a time, at 50 ms a megabyte. */
+const MAX_SCHEMA_BYTES = 2 * 1024 * 1024;
+const SCHEMAS_INTERVAL_MS = 60_000;
 
 export interface PackageRevisionOptions {
   readonly source: RepositorySource;
@@ -34,7 +40,7 @@ export interface PackageRevisionOptions {
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker, processor, environment }: PackageRevisionOptions,
+  { source, checks, worker: checker, processor, environment }: PackageRevisionOptions,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -44,9 +50,11 @@ export function setupPackageRevision(
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
   const unchecked = new UncheckedRequests(shared.policies);
-  const files = new FileChecks({ checks, worker, log: shared.log, channel: fileChecks });
+  const files = new FileChecks({ checks, worker: checker, log: shared.log, channel: fileChecks });
   const processing = new EventChannel<PackageProcessed>(shared.onError);
-  const runs = new PackageRuns({ worker: processor, log: shared.log, channel: processing });
+  const schemas = new ClusterSchemas({ client: shared.client, maxBytes: MAX_SCHEMA_BYTES });
+  const worker = withClusterSchemas(processor, schemas);
+  const runs = new PackageRuns({ worker, log: shared.log, channel: processing });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
@@ -84,11 +92,17 @@ export function setupPackageRevision(
     controller,
     reconciler,
   });
+  let polling: NodeJS.Timeout | undefined;
   controllers.addRunnable({
     name: "checking",
-    start: async () => {},
+    start: async () => {
+      polling = setInterval(async () => {
+        if (runs.needSchemas()) runs.schemasChanged(await schemas.refresh());
+      }, SCHEMAS_INTERVAL_MS).unref();
+    },
     stop: async () => {
-      await Promise.all([worker.close(), processor.close()]);
+      clearInterval(polling);
+      await Promise.all([checker.close(), processor.close()]);
     },
   });
 }

@@ -32,6 +32,11 @@ export function validationDigest(
   return digestOf([contentDigest, schemaSeverity, version, ...(policies.length === 0 ? [] : [policies, metadata])]);
 }
 
+/** The same for a package with kinds whose schemas are the cluster's, if it has them. */
+export function schemasDigest(validation: string, schemas: string | undefined): string {
+  return digestOf([validation, schemas ?? ""]);
+}
+
 function digestOf(value: unknown): string {
   return `sha256:${sha256Hex(canonicalJson(value))}`;
 }

@@ -8,7 +8,9 @@ import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
 import type { PackageFacts } from "../validation/policy/evaluate-policies.ts";
-import { validatePackage } from "../validation/validate-package.ts";
+import type { PublishedDocument } from "../validation/schema/published-document.ts";
+import { publishedSchemas } from "../validation/schema/published-schemas.ts";
+import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
 
@@ -18,6 +20,8 @@ export interface ProcessCall {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The paths of the others: nothing is put in their place. */
   readonly others: ReadonlySet<string>;
+  /** Schemas of the cluster, for kinds that are no built-in ones. */
+  readonly documents?: readonly PublishedDocument[];
   readonly settings: ProcessSettings;
 }
 
@@ -53,7 +57,14 @@ export interface ValidationOutcome {
   readonly warnings: number;
   /** The first errors. */
   readonly problems: readonly PackageResult[];
+  /** The apiVersions of kinds without a schema; some of very many. */
+  readonly unknownGroups?: readonly string[];
+  /** Of the schemas of the cluster that were used. */
+  readonly schemas?: string;
 }
+
+/** More are not looked up in the cluster. */
+const MAX_GROUPS = 32;
 
 /** The limit of `status.results`. */
 const MAX_RESULTS = 50;
@@ -66,7 +77,7 @@ const RANKS = { error: 0, warning: 1, info: 2 } as const;
  * Renders a package, and validates the result. Pure; takes seconds for a large package: it runs in a worker process.
  * Never throws for what is in the files.
  */
-export async function processPackage({ files, others, settings }: ProcessCall): Promise<ProcessResult> {
+export async function processPackage({ files, others, documents = [], settings }: ProcessCall): Promise<ProcessResult> {
   const rendered = settings.isRendered ? await renderFiles(files, others, settings) : undefined;
   const outcome = renderOutcome(rendered);
   const ofRender = rendered?.results.map(functionResult) ?? [];
@@ -75,23 +86,37 @@ export async function processPackage({ files, others, settings }: ProcessCall): 
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
-  const { outcome: validation, results: ofValidation } = validate(after, settings);
+  const { outcome: validation, results: ofValidation } = validate(after, settings, documents);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
   return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
 }
 
-function validate(files: ReadonlyMap<string, Uint8Array>, settings: ProcessSettings) {
+function validate(
+  files: ReadonlyMap<string, Uint8Array>,
+  settings: ProcessSettings,
+  documents: readonly PublishedDocument[],
+) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const found = validatePackage(
     [...files].filter(([path]) => !excluded.has(path)),
-    settings,
+    { ...settings, ...(documents.length > 0 && { schemas: publishedSchemas(documents) }) },
   );
   const ofPolicies = found.policyProblems.map(policyResult);
   const results = [...ofPolicies, ...[...found.problems, ...found.warnings].map(validationResult)];
   const errors = results.filter(({ severity }) => severity === "error");
-  const outcome = { errors: found.count, warnings: found.warningCount, problems: errors.slice(0, MAX_NAMED) };
+  const outcome = {
+    errors: found.count,
+    warnings: found.warningCount,
+    problems: errors.slice(0, MAX_NAMED),
+    unknownGroups: groupsOf(found.notCompared),
+  };
   return { outcome, results };
+}
+
+function groupsOf(kinds: readonly NotCompared[]): readonly string[] {
+  const all = new Set(kinds.map(({ type }) => type.slice(0, type.lastIndexOf("/"))));
+  return [...all].sort().slice(0, MAX_GROUPS);
 }
 
 async function renderFiles(

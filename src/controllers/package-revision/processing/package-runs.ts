@@ -67,6 +67,20 @@ export class PackageRuns {
     this.#runs.set(key, { id, result });
   }
 
+  /** True if a package has kinds that are no built-in ones. */
+  needSchemas(): boolean {
+    return this.#runs.values().some(({ result }) => (result?.validation?.unknownGroups ?? []).length > 0);
+  }
+
+  /** Begins the runs again whose packages have kinds of these apiVersions: their schemas in the cluster have changed. */
+  schemasChanged(apiVersions: ReadonlySet<string>): void {
+    for (const [key, { result }] of this.#runs) {
+      if (result?.validation?.unknownGroups?.some((one) => apiVersions.has(one)) !== true) continue;
+      this.#runs.delete(key);
+      this.#options.channel.emit({ kind: "packageProcessed", revision: key });
+    }
+  }
+
   forget(key: string): void {
     this.#runs.delete(key);
     this.#queue.dropUnwanted();

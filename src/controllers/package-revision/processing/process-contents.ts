@@ -3,7 +3,13 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { CheckState, CheckType } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
-import { inputsDigest, knownRendering, renderingStatus, validationDigest } from "../../../core/processing/digests.ts";
+import {
+  inputsDigest,
+  knownRendering,
+  renderingStatus,
+  schemasDigest,
+  validationDigest,
+} from "../../../core/processing/digests.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/processing/size-limit.ts";
@@ -178,7 +184,10 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
 /** Only of contents that are what a render makes of them: status says nothing else about that. */
 function validationStatus(run: Run, { render, validation }: ProcessResult): ValidationStatus | undefined {
   if (validation === undefined || render.kind === "failed") return undefined;
-  return { digest: run.validation, errors: validation.errors, warnings: validation.warnings };
+  const { errors, warnings, unknownGroups = [], schemas } = validation;
+  // Which schemas the cluster has by the next start is not known then: it is validated again.
+  const isSettled = unknownGroups.length === 0 && schemas === undefined;
+  return { digest: isSettled ? run.validation : schemasDigest(run.validation, schemas), errors, warnings };
 }
 
 /** Large files are read when their turn comes. */
