@@ -18,6 +18,12 @@ export function invalidFilesOf({ status }: Conditioned): Condition | undefined {
   return status?.conditions?.find((one) => one.type === "FilesValid" && one.status !== "True");
 }
 
+/** The conditions of the render and the validation that are there and not True. */
+export function unfinishedOf({ status }: Conditioned): readonly Condition[] {
+  const types = ["Rendered", "Validated"];
+  return (status?.conditions ?? []).filter((one) => types.includes(one.type) && one.status !== "True");
+}
+
 /** Why it is as it is, in the words of the condition Ready; undefined without an object, too. */
 export function reasonOf(object: Conditioned | undefined): string | undefined {
   const ready = object && readyOf(object);

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { aRepository, aRevision } from "../../core/testing/observed.ts";
+import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
 import { createStyle } from "../output/style.ts";
 import { describeReview } from "./describe-review.ts";
 import type { Review } from "./review.ts";
@@ -54,6 +54,20 @@ describe("describeReview", () => {
   it("shows the name of a pushed file on one line", () => {
     const hidden = [{ path: "a\nDigest: sha256:0", reason: "UnusualName", object: "1" }];
     expect(describeIt({ hidden, hiddenCount: 1 })).toMatch(/^In Git only: +a\\u\{a\}Digest: sha256:0: UnusualName$/m);
+  });
+
+  it("tells what rendered it, what was said of it, and what is not done", () => {
+    const results = [
+      { severity: "warning", source: "schema", message: "data.a: must be\nstring", path: "a.yaml", line: 6, column: 3 },
+    ] as const;
+    const page = { status: { results, resultsCount: 3 } };
+    const rendering = { digest: "d", contentDigest: "d", inputsDigest: "d", functions: ["set-namespace@1"] };
+    const validated = condition("Validated", "False", "ValidationFailed", "a.yaml:6:3: no");
+    const revision = aRevision({ status: { lifecycle: "proposed", rendering, conditions: [validated] } });
+    const text = describeIt({ pages: [page] as never }, { revision });
+    expect(text).toMatch(/^Rendered by: +set-namespace@1$/m);
+    expect(text).toContain("warning: Validated: ValidationFailed: a.yaml:6:3: no");
+    expect(text).toContain("warning: a.yaml:6:3: data.a: must be\\u{a}string [schema]\nand 2 more");
   });
 
   it("warns of the gates that hold it back, also those of the Repository, in the operator's words", () => {

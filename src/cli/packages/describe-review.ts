@@ -4,9 +4,10 @@ import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
 import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
-import { invalidFilesOf } from "./conditions.ts";
+import { invalidFilesOf, unfinishedOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeHidden } from "./describe-hidden.ts";
+import { describeResults } from "./describe-results.ts";
 import type { Review } from "./review.ts";
 
 /** Who did what, and what an approver should know before the diff. */
@@ -22,6 +23,7 @@ export function describeReview(review: Review, style: Style, now: number): reado
         ["Changed by", authors.length === 0 ? "not recorded" : authors.join(", ")],
         ["Replaces", replaces ?? "nothing: it is the first revision"],
         ["Digest", proposal.digest],
+        ["Rendered by", revision.status?.rendering?.functions.join(", ")],
         ["Commit", proposal.commit],
         [
           "Files",
@@ -35,6 +37,7 @@ export function describeReview(review: Review, style: Style, now: number): reado
       style,
     ),
     ...warningsOf(review).map((text) => `${style.yellow("warning:")} ${printable(text)}`),
+    ...describeResults(contents.pages, style),
   ];
 }
 
@@ -46,6 +49,7 @@ function warningsOf({ revision, repository, contents }: Review): readonly string
   const open = gates.filter(({ conditionType, isOpen }) => isOpen && conditionType !== "FilesValid");
   return [
     ...(files === undefined ? [] : [`files: ${files.reason}: ${files.message}`]),
+    ...unfinishedOf(revision).map(({ type, reason, message }) => `${type}: ${reason}: ${message}`),
     ...open.map(({ conditionType, state }) => `the gate ${conditionType} ${state}`),
     ...(repository === undefined ? [gatesUnknown(revision)] : []),
     ...(waitingFor.length > 0 ? [`it waits for ${waitingFor.join(", ")}`] : []),

@@ -7,6 +7,7 @@ import { packageOfName, shortName } from "../names/query.ts";
 import { section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { describeResults } from "./describe-results.ts";
 import { formatHistory, historyOf } from "./history.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -22,7 +23,13 @@ export async function describeSurroundings(
   const { siblings, downstreams } = surroundings;
   const name = shellQuote(shortName(revision));
   const history = formatHistory(historyOf(siblings)).split("\n");
+  const results = describeResults(surroundings.pages, style);
   return [
+    ...section(
+      "Results",
+      results.length === 0 ? [] : cutList(indent(results), `kubectl get pkgres ${revision.metadata.name} -o yaml`),
+      style,
+    ),
     ...(await describeChanges(revision, surroundings, style)),
     ...section("History", cutList(indent(history), `kubectl pkg history ${name}`, MAX_LINES + 1), style),
     ...section(

@@ -41,6 +41,7 @@ export function describeRevision(
     ["Provenance", status.provenance],
     ["Taken back", status.takenBack],
     ["Rejected", status.rejected],
+    ["Rendered by", status.rendering?.functions.join(", ")],
     ["Files", status.files === undefined ? undefined : describeFiles(revision)],
     ["Commit", status.commit],
     ["Created", metadata.creationTimestamp && ago(metadata.creationTimestamp)],

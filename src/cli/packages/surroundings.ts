@@ -1,5 +1,6 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Cluster, Context } from "../context.ts";
 import { compareFiles } from "../diff/compare-files.ts";
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly previous: PackageRevision | undefined;
   /** The files that differ from those of `previous`; undefined if one side's files are in Git only. */
   readonly changes: readonly FilePair[] | undefined;
+  /** The contents objects; none if its files are in Git only. */
+  readonly pages: readonly PackageRevisionResources[];
   /** Users who edited its files, or changed its spec, labels or annotations. */
   readonly authors: readonly string[];
   /** What was cloned from its package, by short names; undefined where the namespace has too many to look at. */
@@ -47,6 +50,7 @@ export async function readSurroundings(context: Context, revision: PackageRevisi
     siblings,
     previous,
     changes: isCompared ? compareFiles(before?.files ?? new Map(), own.files) : undefined,
+    pages: own?.pages ?? [],
     authors: authorsOf(revision, own?.pages ?? []),
     downstreams,
   };
