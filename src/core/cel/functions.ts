@@ -2,19 +2,18 @@ import { Environment, evaluate } from "@marcbachmann/cel-js";
 import { CelError } from "./cel-error.ts";
 import { find, findAll, matches } from "./patterns.ts";
 import { isQuantity, Quantity, quantity } from "./quantity.ts";
+import { charAt, checkSize, indexOf, lastIndexOf, lowerAscii, replace, split, substring, upperAscii } from "./texts.ts";
 import { describeType } from "./values.ts";
 
 /** A text of a duration that is longer takes the library quadratic time. */
 const MAX_DURATION_LENGTH = 100;
-/** Of a list or a text that a function makes of others, before it makes it. */
-const MAX_SIZE = 10_000_000;
 
 /** Functions and macros of the library that take linear time and give the same result everywhere. */
 const FROM_LIBRARY: ReadonlySet<string> = new Set([
   ...["has", "all", "exists", "exists_one", "map", "filter", "bind"],
   ...["dyn", "type", "size", "bool", "bytes", "double", "int", "uint", "string", "timestamp"],
-  ...["startsWith", "endsWith", "contains", "indexOf", "lastIndexOf", "substring", "split"],
-  ...["lowerAscii", "upperAscii", "trim", "hex", "base64"],
+  ...["startsWith", "endsWith", "contains"],
+  ...["trim", "hex", "base64"],
   ...["getDate", "getDayOfMonth", "getDayOfWeek", "getFullYear", "getMonth"],
   ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"],
   ...["of", "none", "or", "orValue", "value", "hasValue"],
@@ -37,7 +36,25 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
       ["string.replace(string, string): string", replace],
       ["string.replace(string, string, int): string", replace],
     ],
+    split: [
+      ["string.split(string): list<string>", split],
+      ["string.split(string, int): list<string>", split],
+    ],
+    lowerAscii: [["string.lowerAscii(): string", lowerAscii]],
+    upperAscii: [["string.upperAscii(): string", upperAscii]],
     charAt: [["string.charAt(int): string", charAt]],
+    substring: [
+      ["string.substring(int): string", substring],
+      ["string.substring(int, int): string", substring],
+    ],
+    indexOf: [
+      ["string.indexOf(string): int", indexOf],
+      ["string.indexOf(string, int): int", indexOf],
+    ],
+    lastIndexOf: [
+      ["string.lastIndexOf(string): int", lastIndexOf],
+      ["string.lastIndexOf(string, int): int", lastIndexOf],
+    ],
     join: [
       ["list.join(): string", join],
       ["list.join(string): string", join],
@@ -49,6 +66,7 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
     listsconcat: [["list.listsconcat(list): list<dyn>", concatLists]],
     slice: [["list.slice(int, int): list<dyn>", slice]],
     reverse: [["list.reverse(): list<dyn>", (list: readonly unknown[]) => list.toReversed()]],
+    isSorted: [["list.isSorted(): bool", isSorted]],
     sort: [["list.sort(): list<dyn>", sort]],
     distinct: [["list.distinct(): list<dyn>", distinct]],
     flatten: [["list.flatten(): list<dyn>", flatten]],
@@ -68,7 +86,7 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
     isInteger: [[`${QUANTITY}.isInteger(): bool`, (a: Quantity) => a.isInteger]],
     asInteger: [[`${QUANTITY}.asInteger(): int`, (a: Quantity) => a.asInteger()]],
     asApproximateFloat: [[`${QUANTITY}.asApproximateFloat(): double`, (a: Quantity) => a.asApproximateFloat()]],
-    sign: [[`${QUANTITY}.sign(): int`, (a: Quantity) => a.sign()]],
+    sign: [[`sign(${QUANTITY}): int`, (a: Quantity) => a.sign()]],
   };
 
 /** True for a name in the tree of a method that searches a text for a pattern. */
@@ -104,24 +122,6 @@ export function createEnvironment(): Environment {
     }
   }
   return environment;
-}
-
-function replace(text: string, from: string, to: string, limit: bigint = -1n): string {
-  const parts = text.split(from);
-  const count = limit < 0n ? parts.length - 1 : Math.min(parts.length - 1, Number(limit));
-  checkSize(text.length + count * to.length);
-  return (
-    parts.slice(0, count + 1).join(to) +
-    parts
-      .slice(count + 1)
-      .map((part) => from + part)
-      .join("")
-  );
-}
-
-function charAt(text: string, index: bigint): string {
-  if (index < 0n || index > BigInt(text.length)) throw new CelError("evaluation", `index ${index} is out of range`);
-  return text.charAt(Number(index));
 }
 
 function join(list: readonly unknown[], separator = ""): string {
@@ -168,6 +168,11 @@ function sort(list: readonly unknown[]): readonly unknown[] {
   return list.toSorted(compareValues);
 }
 
+function isSorted(list: readonly unknown[]): boolean {
+  checkComparable(list);
+  return list.every((item, index) => index === 0 || compareValues(list[index - 1], item) <= 0);
+}
+
 function extreme(list: readonly unknown[], sign: 1 | -1): unknown {
   checkComparable(list);
   if (list.length === 0) throw new CelError("evaluation", "an empty list has no least and no greatest value");
@@ -209,8 +214,4 @@ function flatten(list: readonly unknown[]): readonly unknown[] {
 function duration(text: string): unknown {
   if (text.length > MAX_DURATION_LENGTH) throw new CelError("evaluation", "the text of a duration is too long");
   return evaluate("duration(text)", { text });
-}
-
-function checkSize(size: number): void {
-  if (size > MAX_SIZE) throw new CelError("limit", `the expression makes a text of more than ${MAX_SIZE} characters`);
 }
