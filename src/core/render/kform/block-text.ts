@@ -12,24 +12,25 @@ const known = new WeakMap<Block, string>();
  * rest of their file, as with a directive. Each call reads the text again. Throws a RenderError.
  */
 export function readBlockText(block: Block): YamlFile {
-  const text = known.get(block) ?? findText(block);
-  const file = text === undefined ? undefined : readAs(text, block);
-  if (text === undefined || file === undefined) {
-    throw blockError("BlockInvalid", block, "the block cannot be written as a file of its own");
+  const before = known.get(block);
+  for (const text of before === undefined ? textsOf(block) : [before]) {
+    const file = readAs(text, block);
+    if (file === undefined) continue;
+    known.set(block, text);
+    return file;
   }
-  known.set(block, text);
-  return file;
+  throw blockError("BlockInvalid", block, "the block cannot be written as a file of its own");
 }
 
-function findText(block: Block): string | undefined {
+/** What the text may be, the best first. */
+function* textsOf(block: Block): Generator<string> {
   const { start, end } = block.document;
   const whole = withoutMarkers(block.text.slice(start, end).replace(/^\ufeff/, "")).replace(/^(?:[ \t]*\r?\n)+/, "");
-  // With `+`, the lines at the end belong to a text.
-  return [`${whole.trimEnd()}\n`, whole, printRoot(block)].find((text) => text !== undefined && isText(text, block));
-}
-
-function isText(text: string, block: Block): boolean {
-  return readAs(text, block) !== undefined;
+  yield `${whole.trimEnd()}\n`;
+  // The lines at the end may belong to a text.
+  yield whole;
+  const printed = printRoot(block);
+  if (printed !== undefined) yield printed;
 }
 
 /** Undefined for a text that is not this block. */
