@@ -49,6 +49,9 @@ export interface Details {
   readonly field?: string;
 }
 
+/** Names in a message may be long. */
+const MAX_MESSAGE_LENGTH = 1000;
+
 export function blockError(
   reason: RenderFailureReason,
   block: Pick<Block, "resource">,
@@ -56,5 +59,6 @@ export function blockError(
   { node, field }: Details = {},
 ): RenderError {
   const place = placeOf(block.resource, node ?? block.resource.root);
-  return new RenderError({ reason, message, function: "kform", ...place, ...(field !== undefined && { field }) });
+  const cut = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()}…` : message;
+  return new RenderError({ reason, message: cut, function: "kform", ...place, ...(field !== undefined && { field }) });
 }

@@ -64,6 +64,13 @@ describe("the bounds of kform blocks", () => {
     expect(failure?.message.length).toBeLessThan(300);
   });
 
+  it("hold for names in messages", async () => {
+    const long = "x".repeat(100_000);
+    const { failure } = await render(files(block("input", long, {}, { "kform.dev/default": "false" })));
+    expect(failure?.reason).toBe("InputMissing");
+    expect(failure?.message.length).toBeLessThan(1100);
+  });
+
   it("hold for texts that are no expressions, and for patterns", async () => {
     const texts = [
       "a.".repeat(50_000),

@@ -30,7 +30,7 @@ const LITERALS = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/;
 
 /** True for a text that takes a value of a known block; it need not be an expression. */
 export function mentionsBlock(text: string, { blocks }: Names): boolean {
-  return [...text.matchAll(INDEXED)].some(([, name = ""]) => blocks.has(name));
+  return text.matchAll(INDEXED).some(([, name = ""]) => blocks.has(name));
 }
 
 /** Words of CEL that are no fields. */
@@ -55,9 +55,9 @@ export function quoteNames(expression: string, { blocks }: Names): string {
 /** True if a text may be an expression: few texts are, and reading one as CEL takes time. */
 export function maybeExpression(text: string, { variables }: Names): boolean {
   if (/^\s*[["'(]/.test(text) && /\)\s*$/.test(text)) return true;
-  return [...text.matchAll(/(?<!\w)[A-Za-z_]\w*(?=[.[])/g)].some(
-    ([word]) => variables.has(word) || Object.hasOwn(LOOP_FIELDS, word) || word.includes("_"),
-  );
+  return text
+    .matchAll(/(?<!\w)[A-Za-z_]\w*(?=[.[])/g)
+    .some(([word]) => variables.has(word) || Object.hasOwn(LOOP_FIELDS, word) || word.includes("_"));
 }
 
 /** A path that refers to a block, or to the loop of its own block. */
