@@ -1,4 +1,5 @@
 import { Environment, evaluate } from "@marcbachmann/cel-js";
+import { compare } from "../identity/compare.ts";
 import { CelError } from "./cel-error.ts";
 import { find, findAll, matches } from "./patterns.ts";
 import { isQuantity, Quantity, quantity } from "./quantity.ts";
@@ -165,7 +166,7 @@ function slice(list: readonly unknown[], from: bigint, to: bigint): readonly unk
 
 function sort(list: readonly unknown[]): readonly unknown[] {
   checkComparable(list);
-  return list.toSorted(compareValues);
+  return list.toSorted((a, b) => compare(a as string, b as string));
 }
 
 function isSorted(list: readonly unknown[]): boolean {
@@ -176,7 +177,7 @@ function isSorted(list: readonly unknown[]): boolean {
 function extreme(list: readonly unknown[], sign: 1 | -1): unknown {
   checkComparable(list);
   if (list.length === 0) throw new CelError("evaluation", "an empty list has no least and no greatest value");
-  return list.reduce((best, item) => (compareValues(item, best) * sign > 0 ? item : best));
+  return list.reduce((best, item) => (compare(item as string, best as string) * sign > 0 ? item : best));
 }
 
 function sum(list: readonly unknown[]): unknown {
@@ -193,11 +194,6 @@ function checkComparable(list: readonly unknown[]): void {
   if (types.size > 1 || types.has("object")) {
     throw new CelError("evaluation", "the items of the list must all be texts, all integers, or all doubles");
   }
-}
-
-function compareValues(a: unknown, b: unknown): number {
-  const [one, other] = [a as string, b as string];
-  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function distinct(list: readonly unknown[]): readonly unknown[] {
