@@ -103,6 +103,12 @@ describe("kubectl pkg init, clone and draft", () => {
     const test = await cli.run(["render", "rendered", "--inputs", "-"], { input: object("test") });
     expect(test).toMatchObject({ code: 0, stdout: `M ${path}\n` });
     expect(await readFile(join(cli.dir, "rendered", path), "utf8")).toContain("environment: test\n");
+    await cli("init", "web/template", "--repo", "catalog", "--kform");
+    await cli("pull", "catalog/web/template", "template");
+    const blueprint = await cli.run(["render", "template"]);
+    expect(blueprint).toMatchObject({ code: 0, stdout: "" });
+    expect(blueprint.stderr).toContain("kform blocks of a blueprint are checked, and rendered in clones");
+    expect(await cli("render", "template", "--dry-run")).toContain("+  environment: staging\n");
     const missing = await cli.run(["render", "rendered", "--inputs", "nothing.yaml"]);
     expect(missing).toMatchObject({ code: 3, stdout: "" });
   });

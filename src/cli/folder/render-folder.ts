@@ -12,14 +12,18 @@ export interface RenderedFolder {
   readonly changes: readonly FileChange[];
 }
 
-/**
- * Renders the files of a folder; writes nothing.
- * @param inputs in the place of `spec.inputs`
- */
+export interface RenderFolderOptions {
+  /** In the place of `spec.inputs`. */
+  readonly inputs: readonly GivenObject[];
+  /** Its blocks are only checked, as by the operator. */
+  readonly isBlueprint: boolean;
+  readonly runtime: FunctionRuntime;
+}
+
+/** Renders the files of a folder; writes nothing. */
 export async function renderFolder(
   files: ReadonlyMap<string, Uint8Array>,
-  inputs: readonly GivenObject[],
-  runtime: FunctionRuntime,
+  options: RenderFolderOptions,
 ): Promise<RenderedFolder> {
   const texts = new Map<string, string>();
   const binaries = new Set<string>();
@@ -28,7 +32,7 @@ export async function renderFolder(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const rendered = await render(texts, { binaries, inputs, runtime });
+  const rendered = await render(texts, { ...options, binaries });
   const encoder = new TextEncoder();
   const changed = [...rendered.changed].map(([path, text]): FilePair => {
     return { path, before: files.get(path), after: encoder.encode(text) };

@@ -13,6 +13,7 @@ import { printDiff } from "../../diff/print-diff.ts";
 import { openFunctions } from "../../folder/functions.ts";
 import { displayPath, readNamedFolder, writeFiles } from "../../folder/local-files.ts";
 import { renderFolder } from "../../folder/render-folder.ts";
+import { readState } from "../../folder/state.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
@@ -28,7 +29,8 @@ export const renderCommand = defineCommand({
       "first, and those that --functions allows. Only what the functions change is written: comments, order and " +
       "formatting stay. If a function fails or is not available, nothing is written, and the exit code is 1.",
     "Then the kform blocks of the files at the top are rendered into the folder out: inputs, which --inputs replaces, " +
-      "loops and expressions. Nothing is read from a cluster or applied to one.",
+      "loops and expressions. Nothing is read from a cluster or applied to one. Those of a blueprint that was pulled " +
+      "are checked, and rendered only with --dry-run, --check or --inputs.",
   ],
   examples: [
     { does: "Render a package", command: "render edge1/web/storefront" },
@@ -67,9 +69,11 @@ export const renderCommand = defineCommand({
     const inputs = await readInputs(context, options.inputs);
     const isDry = options.dryRun || options.check;
     using runtime = await openFunctions(context.cwd, options.functions);
-    const { rendered, pairs, changes } = await renderFolder(files, inputs, runtime);
+    const state = await readState(dir);
+    const isBlueprint = state !== undefined && state.isOfTarget !== true && !isDry && inputs.length === 0;
+    const { rendered, pairs, changes } = await renderFolder(files, { inputs, isBlueprint, runtime });
     const { functions, results, taken, missing, failure } = rendered;
-    if (!files.has(KPTFILE) && functions.length === 0 && failure === undefined) {
+    if (!files.has(KPTFILE) && functions.length === 0 && failure === undefined && !isBlueprint) {
       throw new CliError("notFound", `${folder} has no ${KPTFILE} and no kform blocks: there is nothing to render`);
     }
     const format = valueFormat(options.output);
@@ -84,6 +88,7 @@ export const renderCommand = defineCommand({
     if (!isDry) await writeFiles(dir, new Map(pairs.map(({ path, after }) => [path, after] as const)));
     const { dryRun, check } = options;
     finish(context, folder, { functions, files: pairs.length, dryRun, check });
+    if (isBlueprint) context.note("kform blocks of a blueprint are checked, and rendered in clones; to try: --dry-run");
   },
 });
 
