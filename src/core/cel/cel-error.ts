@@ -35,13 +35,20 @@ interface LibraryError extends Error {
   readonly range?: { readonly start: number };
 }
 
+/** The library's message quotes the value, which may be that of a Secret. */
+const WITHOUT_VALUE: Readonly<Record<string, string>> = {
+  bool_conversion_error: "bool() takes a text that is true or false",
+  invalid_duration: "duration() takes a text such as 1h30m",
+  numeric_overflow: "the number has more than 64 bits",
+};
+
 /** The error for anything that the library or a function has thrown. */
 export function toCelError(error: unknown, kind: CelErrorKind, rename: (message: string) => string): CelError {
   if (error instanceof CelError) return error;
   // A text or a list that is too large for the JavaScript engine, or a nesting that is too deep for it.
   if (error instanceof RangeError) return new CelError("limit", "the expression makes a value that is too large");
   if (!isLibraryError(error)) throw error;
-  const message = rename(error.summary.replace(/\s+/g, " ").trim());
+  const message = WITHOUT_VALUE[error.code] ?? rename(error.summary.replace(/\s+/g, " ").trim());
   const isLimit = error.code === "limit_exceeded";
   return new CelError(isLimit ? "limit" : kind, message, { code: codeOf(error.code), offset: error.range?.start });
 }

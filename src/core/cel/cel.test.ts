@@ -145,6 +145,13 @@ describe("Cel", () => {
     expect(failureOf(() => evaluate(expression))).toMatchObject({ kind, offset });
   });
 
+  it.each(["bool(text)", "int(text)", "duration(text)", "timestamp(text)", "double(text)", "text + 1"])(
+    "quotes no value where %s is wrong",
+    (expression) => {
+      expect(failureOf(() => evaluate(expression, { text: "hunter2" })).message).not.toContain("unter");
+    },
+  );
+
   it("names functions as the author does", () => {
     expect(failureOf(() => cel.compile("text.matches(1)")).message).toContain("string.matches(int)");
     expect(failureOf(() => cel.compile("text.matches(1)")).message).not.toContain("own_");
