@@ -120,7 +120,8 @@ export function expressionError(
   return blockError(reason, block, `${quote(text)}: ${message}`, { node, field });
 }
 
-function quote(text: string): string {
+/** An expression in a message, on one line. */
+export function quote(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
   return `\`${line.length > 200 ? `${line.slice(0, 200)}…` : line}\``;
 }

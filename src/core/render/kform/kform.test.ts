@@ -60,7 +60,9 @@ describe("the bounds of kform blocks", () => {
       return block("local", `b${at}`, { spec: { n: `local.b${(at + 1) % 1500}[0].spec.n` } });
     });
     const { failure } = await render(files(...cycle));
-    expect(failure?.message).toMatch(/^blocks need each other in a cycle: local\.b0 → .*… → .*local\.b0$/);
+    expect(failure?.message).toMatch(
+      /^blocks need each other in a cycle: local\.b0 → .*… → .*local\.b0, by `local\.b1/,
+    );
     expect(failure?.message.length).toBeLessThan(300);
   });
 

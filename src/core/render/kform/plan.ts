@@ -1,6 +1,6 @@
 import type { Attribute } from "./annotations.ts";
 import { type Block, blockError } from "./block.ts";
-import { type Expression, Expressions } from "./expression.ts";
+import { type Expression, Expressions, quote } from "./expression.ts";
 import { type Names, namesOf } from "./names.ts";
 import { annotationAt } from "./read-blocks.ts";
 import { scalarsOf } from "./scalars.ts";
@@ -109,9 +109,9 @@ function cycleError(open: readonly PlannedBlock[], again: PlannedBlock) {
   const expression = [...first.expressions.values(), first.count, first.forEach].find((one) =>
     one?.needs.includes(second.block.name),
   );
-  const details =
-    expression === undefined
-      ? annotationAt(first.block.resource, "depends-on")
-      : { node: expression.node, field: expression.field };
-  return blockError("BlockInvalid", first.block, `blocks need each other in a cycle: ${text}`, details);
+  const message = `blocks need each other in a cycle: ${text}`;
+  if (expression === undefined) {
+    return blockError("BlockInvalid", first.block, message, annotationAt(first.block.resource, "depends-on"));
+  }
+  return blockError("BlockInvalid", first.block, `${message}, by ${quote(expression.text)}`, expression);
 }
