@@ -61,6 +61,7 @@ const FUNCTIONS = [
   { name: "create-setters", kind: "ConfigMap", keys: ["a"] },
   { name: "ensure-name-substring", kind: "EnsureNameSubstring", keys: ["substring", "additionalNameFields"] },
   { name: "format", kind: "ConfigMap", keys: [] },
+  { name: "kubeval", kind: "ConfigMap", keys: ["strict", "skip_kinds", "ignore_missing_schemas"] },
   { name: "list-setters", kind: "ConfigMap", keys: [] },
   { name: "remove-local-config-resources", kind: "ConfigMap", keys: [] },
   {

@@ -1,5 +1,6 @@
 import { isCollection, isMap, isScalar, type YAMLMap } from "yaml";
 import { keyText } from "../nodes/read.ts";
+import { expandAliases } from "./aliases.ts";
 
 const INTEGER = /^-?(?:0|[1-9][0-9]*)$/;
 
@@ -8,6 +9,13 @@ export function toJson(node: unknown): string {
   const parts: string[] = [];
   write(node, parts);
   return parts.join("");
+}
+
+/** The value of a resource, as programs read JSON. */
+export function plainValue(root: YAMLMap): Readonly<Record<string, unknown>> {
+  const copy = root.clone() as YAMLMap;
+  expandAliases(copy);
+  return JSON.parse(toJson(copy)) as Readonly<Record<string, unknown>>;
 }
 
 function write(node: unknown, parts: string[]): void {

@@ -5,6 +5,7 @@ import { createSetters } from "./create-setters.ts";
 import { ensureNameSubstring } from "./ensure-name-substring.ts";
 import { format } from "./format.ts";
 import type { KrmFunction } from "./function.ts";
+import { kubeval } from "./kubeval.ts";
 import { listSetters } from "./list-setters.ts";
 import { removeLocalConfigResources } from "./remove-local-config-resources.ts";
 import { searchReplace } from "./search-replace.ts";
@@ -23,6 +24,7 @@ const BUILT_IN: readonly KrmFunction[] = [
   createSetters,
   ensureNameSubstring,
   format,
+  kubeval,
   listSetters,
   removeLocalConfigResources,
   searchReplace,
