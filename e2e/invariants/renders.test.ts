@@ -43,7 +43,7 @@ describe("checkRenders", () => {
 
   it("reports contents that they change, or cannot be rendered", async () => {
     expect(await violationsOf(files, "True")).toEqual(["is said to be rendered, and another render changes app.yaml"]);
-    const broken = { ...files, Kptfile: files.Kptfile.replace("set-namespace", "unknown") };
+    const broken = { ...files, Kptfile: files.Kptfile.replace("set-namespace", "set-labels@x: [") };
     expect(await violationsOf(broken, "True")).toEqual([
       expect.stringMatching(/^is said to be rendered, and cannot be: /),
     ]);

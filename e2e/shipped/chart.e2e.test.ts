@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
+import { readSettings } from "../../src/function-runtime/settings/read-settings.ts";
 import { resolveHelm } from "../harness/binaries.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { has } from "../testenv/needs.ts";
@@ -154,6 +155,38 @@ describe("chart", () => {
     expect(text).toContain('{"name":"PKGSERVER_GIT_LIST_TIMEOUT","value":"60s"}');
     expect(text).toContain('{"name":"PKGSERVER_GIT_FETCH_TIMEOUT","value":"10m"}');
     expect(text).toContain('{"name":"PKGSERVER_GIT_PUSH_TIMEOUT","value":"45s"}');
+  });
+
+  it("gives the operator the settings of functions, and restarts it when they change", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const functions = { "ghcr.io/example/fn:v1": { wasm: "/functions/fn.wasm", digest, limits: { time: "10s" } } };
+    const runner = { address: "function-runner.porch-system:9445", images: ["docker.io/nephio/"] };
+    const renderAll = async (values: object) =>
+      await render("default", `--set-json=rendering=${JSON.stringify(values)}`);
+    const manifests = await renderAll({ functions, runner });
+    const [map] = ofKind(manifests, "ConfigMap");
+    const settings = readSettings(
+      (map?.data as Readonly<Record<string, string>> | undefined)?.["functions.yaml"] ?? "",
+    );
+    expect(settings.functions.get("ghcr.io/example/fn:v1")).toMatchObject({
+      file: "/functions/fn.wasm",
+      digest,
+      limits: { timeMs: 10_000 },
+    });
+    expect(settings.runner).toMatchObject(runner);
+    const textOf = (all: readonly Manifest[]) => JSON.stringify(ofKind(all, "Deployment")[0]);
+    const text = textOf(manifests);
+    expect(text).toContain('{"name":"PKGSERVER_FUNCTIONS","value":"/etc/pkgserver/functions.yaml"}');
+    expect(text).toContain('{"name":"functions","mountPath":"/etc/pkgserver","readOnly":true}');
+    const checksum = (one: string) => /"checksum\/functions":"([0-9a-f]{64})"/.exec(one)?.[1];
+    expect(checksum(text)).toBeDefined();
+    expect(checksum(textOf(await renderAll({ functions })))).not.toBe(checksum(text));
+    await expect(renderAll({ runner: { address: "nowhere" } })).rejects.toThrow("does not match pattern");
+    const without = await render("default");
+    expect([ofKind(without, "ConfigMap"), textOf(without).includes("PKGSERVER_FUNCTIONS")]).toEqual([[], false]);
+    const admin = kubectlAs(inject("controlPlane"), "admin");
+    const yaml = manifests.map((one) => stringify(one)).join("---\n");
+    await admin.applyYaml(yaml, "--server-side", "--force-conflicts", "--dry-run=server");
   });
 
   it("leaves ids to a platform that chooses them, and places the pods as the values say", async () => {

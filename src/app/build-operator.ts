@@ -12,9 +12,9 @@ import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
 import type { ProcessCall, ProcessResult } from "../core/processing/process-package.ts";
-import { FUNCTION_VERSIONS } from "../core/render/functions/registry.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
+import type { RuntimeSource } from "../function-runtime/runtime-source.ts";
 import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
 import { systemClock } from "../kube/clock.ts";
@@ -35,6 +35,7 @@ import { DEFAULT_LIMITS } from "../storage/git/exec/limits.ts";
 import type { GitSigning } from "../storage/git/signing/keyring.ts";
 import type { Config } from "./config.ts";
 import { connectLease } from "./connect-lease.ts";
+import { type Functions, loadFunctions } from "./functions.ts";
 import { exitFatally, stopOnSignals } from "./shutdown.ts";
 import { workerUrl } from "./worker-url.ts";
 
@@ -64,14 +65,21 @@ export async function runOperator(config: Config, hooks: Hooks = {}): Promise<vo
     limit: config.limits.crashes,
     onError: (error) => log.warn("what is being read cannot be recorded, in case the process ends", { error }),
   });
-  const manager = buildOperator(config, log, journal, hooks);
+  const functions = await loadFunctions(config.functionsFile);
+  const manager = buildOperator(config, functions, log, journal, hooks);
   stopOnSignals(manager, log, journal);
   await manager.start();
   log.info("ready", { namespaces: config.watchNamespaces, dataDir: config.dataDir });
 }
 
 /** The composition root: creates all components, and is the one list of the controllers. Starts nothing. */
-function buildOperator(config: Config, log: RootLogger, journal: CrashJournal, hooks: Hooks): Manager {
+function buildOperator(
+  config: Config,
+  functions: Functions,
+  log: RootLogger,
+  journal: CrashJournal,
+  hooks: Hooks,
+): Manager {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const countCall = countApiCalls(metrics);
@@ -138,8 +146,8 @@ function buildOperator(config: Config, log: RootLogger, journal: CrashJournal, h
     source,
     checks: FILE_CHECKS,
     worker: createCheckWorker(),
-    processor: createPackageWorker(),
-    environment: { version: VERSION, functions: FUNCTION_VERSIONS },
+    processor: createPackageWorker(functions.source),
+    environment: { version: VERSION, functions: functions.versions },
   });
 
   const caches = () => {
@@ -200,8 +208,18 @@ function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
   return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
 }
 
-function createPackageWorker(): WorkerProcess<ProcessCall, ProcessResult> {
-  return new WorkerProcess({ url: workerUrl("process-package"), ...PROCESS_LIMITS });
+function createPackageWorker(
+  functions: RuntimeSource,
+): Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close"> {
+  const url = workerUrl("process-package");
+  const worker = new WorkerProcess<ProcessCall & { readonly functions: RuntimeSource }, ProcessResult>({
+    url,
+    ...PROCESS_LIMITS,
+  });
+  return {
+    call: (call, signal) => worker.call({ ...call, functions }, signal),
+    close: () => worker.close(),
+  };
 }
 
 /** Logs the port, which the system may have chosen. */

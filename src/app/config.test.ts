@@ -42,6 +42,7 @@ describe("readConfig", () => {
       "LIMIT_REVISIONS",
       "LIMIT_REPOSITORIES",
       "LIMIT_CRASHES",
+      "FUNCTIONS",
       "GIT_LIMIT_REFS",
       "GIT_LIMIT_REFS_SIZE",
       "GIT_LIMIT_MIRROR_SIZE",
@@ -57,12 +58,14 @@ describe("readConfig", () => {
       PKGSERVER_WATCH_NAMESPACES: " team-a, team-b,,",
       PKGSERVER_NAMESPACE: "platform",
       PKGSERVER_DATA_DIR: "/data",
+      PKGSERVER_FUNCTIONS: "/etc/pkgserver/functions.yaml",
       PKGSERVER_LOG_LEVEL: "debug",
     };
     expect(readConfig(env)).toMatchObject({
       watchNamespaces: ["team-a", "team-b"],
       namespace: "platform",
       dataDir: "/data",
+      functionsFile: "/etc/pkgserver/functions.yaml",
       logLevel: "debug",
     });
   });

@@ -13,6 +13,8 @@ export interface Config {
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
+  /** The file with the settings of functions that are not built in. */
+  readonly functionsFile?: string;
   readonly allowedTransports: ReadonlySet<Transport>;
   /**
    * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
@@ -77,6 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     dataDir: env.PKGSERVER_DATA_DIR || "/var/lib/pkgserver",
     listen: readListen(env.PKGSERVER_LISTEN || "0.0.0.0:8081"),
     logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
+    ...(env.PKGSERVER_FUNCTIONS && { functionsFile: env.PKGSERVER_FUNCTIONS }),
     allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
     contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
     maxSecretValue: readBytes("PKGSERVER_MAX_SECRET_VALUE", env.PKGSERVER_MAX_SECRET_VALUE || "64Ki"),

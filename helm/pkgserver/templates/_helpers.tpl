@@ -24,3 +24,13 @@ value replace the default ones. The ServiceAccount gets its annotations.
 {{ $.root.Files.Get . | replace "pkgserver-system" $.root.Release.Namespace | replace "pkgserver-signing-key" $.root.Values.signing.secretName | replace $account $annotated }}
 {{- end }}
 {{- end }}
+
+{{/*
+The settings of functions, in the format of the operator; empty without any.
+*/}}
+{{- define "pkgserver.functions" -}}
+{{- $settings := dict }}
+{{- with .Values.rendering.functions }}{{- $_ := set $settings "functions" . }}{{- end }}
+{{- with .Values.rendering.runner }}{{- $_ := set $settings "runner" . }}{{- end }}
+{{- if $settings }}{{- toYaml $settings }}{{- end }}
+{{- end }}

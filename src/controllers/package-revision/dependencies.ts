@@ -23,7 +23,7 @@ export interface ProcessingEnvironment {
   /** Of the validation: other results are possible with another one. */
   readonly version: string;
   /** The functions that there are: `name@version`. */
-  readonly functions: ReadonlySet<string>;
+  readonly functions: Pick<ReadonlySet<string>, "has">;
 }
 
 /** What the reconciler and its steps depend on. The model of the lifecycle brings its own. */

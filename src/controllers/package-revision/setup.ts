@@ -32,7 +32,7 @@ export interface PackageRevisionOptions {
   /** Runs checks outside the event loop; stopped with the controller. */
   readonly worker: WorkerProcess<FileCheckCall, CheckResult>;
   /** Renders and validates packages; stopped with the controller. */
-  readonly processor: WorkerProcess<ProcessCall, ProcessResult>;
+  readonly processor: Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close">;
   readonly environment: ProcessingEnvironment;
 }
 

@@ -171,7 +171,7 @@ function sort(list: readonly unknown[]): readonly unknown[] {
 
 function isSorted(list: readonly unknown[]): boolean {
   checkComparable(list);
-  return list.every((item, index) => index === 0 || compareValues(list[index - 1], item) <= 0);
+  return list.every((item, index) => index === 0 || compare(list[index - 1] as string, item as string) <= 0);
 }
 
 function extreme(list: readonly unknown[], sign: 1 | -1): unknown {

@@ -57,7 +57,7 @@ export function knownRendering(
   { contentDigest, inputsDigest: inputs }: RenderedContents,
   status: RenderingStatus | undefined,
   recorded: CommitMetadata | undefined,
-  versions: ReadonlySet<string>,
+  versions: Pick<ReadonlySet<string>, "has">,
 ): RenderingStatus | undefined {
   const all = [status, recorded && recordedRendering(recorded)];
   return all.find(

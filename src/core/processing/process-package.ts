@@ -2,6 +2,7 @@ import type { PackageResult } from "../../api/v1alpha1/package-revision-resource
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
+import type { FunctionRuntime } from "../ports/function-runtime.ts";
 import type { RenderFailure } from "../render/failure.ts";
 import { specInputs } from "../render/kform/given.ts";
 import { render } from "../render/render.ts";
@@ -74,11 +75,15 @@ const MAX_NAMED = 3;
 const RANKS = { error: 0, warning: 1, info: 2 } as const;
 
 /**
- * Renders a package, and validates the result. Pure; takes seconds for a large package: it runs in a worker process.
- * Never throws for what is in the files.
+ * Renders a package, and validates the result. Takes seconds for a large package: it runs in a worker process. Never
+ * throws for what is in the files.
+ * @param runtime runs functions that are not built in
  */
-export async function processPackage({ files, others, documents = [], settings }: ProcessCall): Promise<ProcessResult> {
-  const rendered = settings.isRendered ? await renderFiles(files, others, settings) : undefined;
+export async function processPackage(
+  { files, others, documents = [], settings }: ProcessCall,
+  runtime?: FunctionRuntime,
+): Promise<ProcessResult> {
+  const rendered = settings.isRendered ? await renderFiles(files, others, settings, runtime) : undefined;
   const outcome = renderOutcome(rendered);
   const ofRender = rendered?.results.map(functionResult) ?? [];
   if (outcome.kind === "failed" && !settings.isKept) {
@@ -122,7 +127,8 @@ function groupsOf(kinds: readonly NotCompared[]): readonly string[] {
 async function renderFiles(
   files: ReadonlyMap<string, Uint8Array>,
   others: ReadonlySet<string>,
-  settings: Pick<ProcessSettings, "inputs" | "isBlueprint">,
+  { inputs, isBlueprint }: Pick<ProcessSettings, "inputs" | "isBlueprint">,
+  runtime: FunctionRuntime | undefined,
 ): Promise<Rendered> {
   const texts = new Map<string, string>();
   const binaries = new Set(others);
@@ -131,7 +137,8 @@ async function renderFiles(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  return await render(texts, { binaries, inputs: specInputs(settings.inputs), isBlueprint: settings.isBlueprint });
+  const given = { binaries, inputs: specInputs(inputs), isBlueprint };
+  return await render(texts, { ...given, ...(runtime !== undefined && { runtime }) });
 }
 
 /** Results that were counted and not kept. */

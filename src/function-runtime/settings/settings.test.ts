@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "./read-settings.ts";
 import { findAllowed, runsOnRunner } from "./settings.ts";
@@ -35,6 +36,13 @@ runner:
         limits: { ...limits, timeMs: 60_000 },
       },
     });
+  });
+
+  it("are documented with an example that is right", () => {
+    const docs = readFileSync(new URL("../../../docs/rendering.md", import.meta.url), "utf8");
+    const [, example = ""] = /```yaml\n(functions:.*?)```/s.exec(docs) ?? [];
+    const { functions, runner } = readSettings(example);
+    expect([functions.size, runner?.images]).toEqual([2, ["docker.io/nephio/"]]);
   });
 
   it("may be empty", () => {

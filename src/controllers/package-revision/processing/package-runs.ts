@@ -90,7 +90,7 @@ export class PackageRuns {
     const done = { id, result };
     this.#runs.set(key, done);
     this.#options.channel.emit({ kind: "packageProcessed", revision: key });
-    if (isFinal) return;
+    if (isFinal && !isTransient(result)) return;
     const retry = () => {
       if (this.#runs.get(key) !== done) return;
       this.#runs.delete(key);
@@ -98,6 +98,11 @@ export class PackageRuns {
     };
     setTimeout(retry, this.#options.retryMs ?? RETRY_MS).unref();
   }
+}
+
+/** True if the same package may be rendered later: a function runner did not answer. */
+function isTransient({ render }: ProcessResult): boolean {
+  return render.kind === "failed" && render.failure.isTransient === true;
 }
 
 function failed(limit: string | undefined): ProcessResult {
