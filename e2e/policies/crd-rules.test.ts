@@ -14,6 +14,8 @@ const optionalUnchanged = (field: string) => `${presenceKept(field)} && (!has(se
 
 // Written out on purpose: a rule that is added, weakened or dropped in src/api must be changed here as well. The tests
 // against an API server beside this file show what each rule refuses.
+const VALUES_FIT = "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)";
+
 const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.type": ["self == oldSelf"],
   "repositories.spec.deployment": ["self == oldSelf"],
@@ -29,6 +31,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.packageMetadata.prefixes[]": [
     "!self.matches('(^|[.])(kubernetes[.]io|k8s[.]io|pkgserver[.]dev)$')",
   ],
+  "repositories.spec.policies[].match.labelSelector.matchExpressions[]": [VALUES_FIT],
+  "repositories.spec.policies[].exclude.labelSelector.matchExpressions[]": [VALUES_FIT],
   "repositories.spec.sync.interval": [
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('1s') && duration(self) <= duration('24h')",

@@ -21,11 +21,11 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
       "storage/git/objects/fast-import.ts",
       "storage/git/exec/stream-git.ts",
       "runtime/worker-process.ts",
+      "function-runtime/exec/executable.ts",
     ],
     why:
       "reads objects; writes them, for objects/write-objects.ts alone; starts git, for mirror/bare-repository.ts alone; " +
-      "reads YAML, in a child that gets nothing but " +
-      "text",
+      "reads YAML, in a child that gets nothing but text; runs functions that an administrator allows",
   },
   {
     what: /from "simple-git"/,
@@ -65,8 +65,13 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
   },
   {
     what: /from "node:worker_threads"/,
-    files: ["workers/lease.ts", "controllers/sharding/lease-channel.ts", "controllers/sharding/lease-worker.ts"],
-    why: "renews the Lease; with the hook, the main thread does that",
+    files: [
+      "workers/lease.ts",
+      "controllers/sharding/lease-channel.ts",
+      "controllers/sharding/lease-worker.ts",
+      "function-runtime/wasm/wasm-program.ts",
+    ],
+    why: "renews the Lease, which with the hook the main thread does; runs functions without access to anything",
   },
   {
     what: /from "node:(?:http2|dgram|cluster)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SecretForms } from "./secret-forms.ts";
 import { containsSecret, resemblesSecret } from "./secret-likeness.ts";
 
-const [SHORT, LONG] = [4, 6];
+const [SHORT, LONG, DIGITS] = [4, 6, 8];
 const anySecret = fc.oneof(
   fc.string({ unit: fc.constantFrom(..."abcXYZ019-_/é"), minLength: 1, maxLength: 24 }),
   fc.string({ unit: fc.constantFrom(..."abcdefgh0123456789"), minLength: 60, maxLength: 90 }),
@@ -22,13 +22,14 @@ const anyCase = fc.array(anySecret, { minLength: 1, maxLength: 2 }).chain((secre
 /** The definition: of one form, so many characters are in pieces that the text has. */
 function naivelyShares(text: string, forms: readonly string[]): boolean {
   return forms.some((form) => {
-    const length = form.length > 64 ? LONG : SHORT;
+    const isDigits = /^[0-9]+$/.test(form);
+    const length = isDigits ? DIGITS : form.length > 64 ? LONG : SHORT;
     const covered = new Set<number>();
     for (let at = 0; at + length <= form.length; at++) {
       if (!text.includes(form.slice(at, at + length))) continue;
       for (let offset = 0; offset < length; offset++) covered.add(at + offset);
     }
-    return covered.size >= Math.min(8, Math.max(4, Math.ceil(form.length / 2)));
+    return covered.size >= Math.min(isDigits ? 16 : 8, Math.max(4, Math.ceil(form.length / 2)));
   });
 }
 
@@ -65,10 +66,11 @@ describe("a token of the largest size that is compared", () => {
   const token = Array.from({ length: 4096 }, (_, at) => ((Math.imul(at + 7, 2_654_435_761) >>> 9) % 36).toString(36));
   const long = [token.join("")];
 
-  it("is found by eight characters of any part of it, in any form", () => {
+  it("is found by eight characters of any part of it, in any form; by 16 digits in decimal", () => {
     for (const form of new SecretForms(long).all) {
       const at = form.length >> 1;
-      expect(resemblesSecret(`denied: ${form.slice(at, at + 8)} refused`, long)).toBe(true);
+      const length = /^[0-9]+$/.test(form) ? 16 : 8;
+      expect(resemblesSecret(`denied: ${form.slice(at, at + length)} refused`, long)).toBe(true);
     }
     expect(resemblesSecret("Permission to org/packages.git denied", long)).toBe(false);
   });

@@ -72,7 +72,7 @@ export class PackageRuns {
     return this.#runs.values().some(({ result }) => (result?.validation?.unknownGroups ?? []).length > 0);
   }
 
-  /** Begins the runs again whose packages have kinds of these apiVersions: their schemas in the cluster have changed. */
+  /** Begins the runs again whose packages have kinds of these apiVersions: the cluster has other schemas of them. */
   schemasChanged(apiVersions: ReadonlySet<string>): void {
     for (const [key, { result }] of this.#runs) {
       if (result?.validation?.unknownGroups?.some((one) => apiVersions.has(one)) !== true) continue;
