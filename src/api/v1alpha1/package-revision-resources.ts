@@ -46,7 +46,7 @@ const fileProblem = Type.Object({
 });
 
 const result = Type.Object({
-  severity: Type.Enum(["error", "warning", "info"], { description: "error: the draft cannot be proposed." }),
+  severity: Type.Enum(["error", "warning"], { description: "error: the draft cannot be proposed." }),
   source: text("The function of the pipeline, the policy, or Schema.", 256),
   message: text("The result.", 512),
   path: Type.Optional(text("Path in the package.", 1024)),

@@ -75,8 +75,6 @@ const rendering = Type.Object(
       "sha256 over what the result depends on: the files before, spec.inputs, and the functions with their versions.",
       128,
     ),
-    contentDigest: text("status.contentDigest of the result.", 128),
-    inputsDigest: text("sha256 over spec.inputs.", 128),
     functions: Type.Array(text("A function that ran, with its version.", 256), {
       description: "The functions that ran, each once.",
       maxItems: 64,
@@ -93,7 +91,6 @@ const rendering = Type.Object(
 
 const validation = Type.Object(
   {
-    digest: text("sha256 over what the result depends on: the files, and what they were compared with.", 128),
     errors: Type.Integer({ description: "Number of problems that keep a draft from being proposed.", format: "int32" }),
     warnings: Type.Integer({ description: "Number of other problems.", format: "int32" }),
   },

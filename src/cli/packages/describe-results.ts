@@ -14,6 +14,6 @@ function describeResult({ severity, source, message, ...place }: PackageResult, 
   const numbers = [line, column].filter((one) => one !== undefined).map((one) => `:${one}`);
   const at = path === undefined ? "" : `${path}${numbers.join("")}: `;
   const about = [resource, field].filter((one) => one !== undefined).join(" ");
-  const colour = { error: style.red, warning: style.yellow, info: style.dim }[severity];
+  const colour = { error: style.red, warning: style.yellow }[severity];
   return `${colour(severity)}: ${printableLine(`${at}${message}${about === "" ? "" : ` (${about})`} [${source}]`)}`;
 }

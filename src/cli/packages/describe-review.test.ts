@@ -61,7 +61,7 @@ describe("describeReview", () => {
       { severity: "warning", source: "schema", message: "data.a: must be\nstring", path: "a.yaml", line: 6, column: 3 },
     ] as const;
     const page = { status: { results, resultsCount: 3 } };
-    const rendering = { digest: "d", contentDigest: "d", inputsDigest: "d", functions: ["set-namespace@1"] };
+    const rendering = { digest: "d", functions: ["set-namespace@1"] };
     const validated = condition("Validated", "False", "ValidationFailed", "a.yaml:6:3: no");
     const revision = aRevision({ status: { lifecycle: "proposed", rendering, conditions: [validated] } });
     const text = describeIt({ pages: [page] as never }, { revision });

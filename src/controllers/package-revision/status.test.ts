@@ -5,6 +5,7 @@ import type { StepResult } from "./steps/step.ts";
 import { StepEnv } from "./testing/step-env.ts";
 
 const READY: StepResult = { status: {}, readiness: { state: "ready", reason: "Draft", message: "branch dns/one" } };
+const PASSED = { status: "True", reason: "Validated", message: "no error" } as const;
 const NO_PROBLEMS: FileReport = { problems: [], count: 0 };
 
 function failed(state: "stalled" | "reconciling", reason: string): StepResult {
@@ -51,7 +52,7 @@ describe("writeStatus", () => {
     const of = (status: "True" | "False", reason: string): StepResult => ({
       ...READY,
       status: { lifecycle: "draft" },
-      processed: { rendered: { status, reason, message: "it is so" }, validated: "unchanged" },
+      processed: { rendered: { status, reason, message: "it is so" }, validated: PASSED },
     });
     await write(of("True", "Rendered"));
     await write(of("False", "FunctionFailed"));

@@ -39,6 +39,8 @@ export async function writeStatus(
   const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, checks);
   const status = {
     ...changes,
+    // Those of other contents.
+    ...(checks?.Rendered === "running" && { rendering: undefined, validation: undefined }),
     ...attributionOf(dependencies, current, changes),
     observedGeneration: generation,
     conditions,

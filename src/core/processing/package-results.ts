@@ -10,10 +10,12 @@ const MAX = { source: 256, message: 512, path: 1024, resource: 512, field: 512 }
 /** The source of a failure that is no function's. */
 const RENDER = "render";
 
-export function functionResult(result: FunctionResult): PackageResult {
+/** Nothing for an information: what a function counts differs the second time that it runs on the same files. */
+export function functionResult(result: FunctionResult): readonly PackageResult[] {
   const { severity, message, function: source, file, line, resource, field } = result;
+  if (severity === "info") return [];
   const named = resource && nameOf(resource);
-  return bounded({ severity, source, message, path: file, line, resource: named, field });
+  return [bounded({ severity, source, message, path: file, line, resource: named, field })];
 }
 
 export function failureResult({ message, function: name = RENDER, file, line, column, field }: RenderFailure) {

@@ -19,7 +19,6 @@ data:
   region: input.size[0].data.region
 `;
 const SETTINGS: ProcessSettings = {
-  isRendered: true,
   isKept: false,
   inputs: [],
   isBlueprint: false,

@@ -4,7 +4,6 @@ import { type ProcessSettings, processPackage } from "./process-package.ts";
 import { MAX_PROCESSED_BYTES, tooLarge } from "./size-limit.ts";
 
 const SETTINGS: ProcessSettings = {
-  isRendered: true,
   isKept: false,
   inputs: [],
   isBlueprint: false,
@@ -35,15 +34,7 @@ describe("processPackage", () => {
     const { render, validation, results } = await process({ Kptfile: KPTFILE, "a.yaml": BAD });
     expect(render).toMatchObject({ kind: "changed", functions: ["set-namespace@1"], removed: [] });
     expect(validation).toMatchObject({ errors: 1, warnings: 0, problems: [{ path: "a.yaml", line: 7 }] });
-    expect(results.map(({ severity, source }) => [severity, source])).toEqual([
-      ["error", "schema"],
-      ["info", "set-namespace:v0.4.1"],
-    ]);
-  });
-
-  it("does not render what is a render's result, or a proposal", async () => {
-    const { render } = await process({ Kptfile: KPTFILE, "a.yaml": BAD }, { isRendered: false });
-    expect(render).toEqual({ kind: "none" });
+    expect(results.map(({ severity, source }) => [severity, source])).toEqual([["error", "schema"]]);
   });
 
   it("validates a proposal as it is, and tells whether a render would change it", async () => {

@@ -28,9 +28,10 @@ export interface ProcessCall {
 
 /** What the result depends on, besides the files. */
 export interface ProcessSettings {
-  /** False: the files are known to be the result of a render. */
-  readonly isRendered: boolean;
-  /** Of a proposal: the files are validated as they are, and a render only shows whether it would change them. */
+  /**
+   * Of a proposal, and of the result of a render: the files are validated as they are, and a render only shows whether
+   * it would change them.
+   */
   readonly isKept: boolean;
   /** `spec.inputs`. */
   readonly inputs: readonly object[];
@@ -72,7 +73,7 @@ const MAX_RESULTS = 50;
 const MAX_RESULT_BYTES = 16 * 1024;
 /** Errors that a condition names. */
 const MAX_NAMED = 3;
-const RANKS = { error: 0, warning: 1, info: 2 } as const;
+const RANKS = { error: 0, warning: 1 } as const;
 
 /**
  * Renders a package, and validates the result. Takes seconds for a large package: it runs in a worker process. Never
@@ -83,9 +84,9 @@ export async function processPackage(
   { files, others, documents = [], settings }: ProcessCall,
   runtime?: FunctionRuntime,
 ): Promise<ProcessResult> {
-  const rendered = settings.isRendered ? await renderFiles(files, others, settings, runtime) : undefined;
-  const outcome = renderOutcome(rendered);
-  const ofRender = rendered?.results.map(functionResult) ?? [];
+  const rendered = await renderFiles(files, others, settings, runtime);
+  const outcome = renderOutcome(rendered, settings.isKept);
+  const ofRender = rendered.results.flatMap(functionResult);
   if (outcome.kind === "failed" && !settings.isKept) {
     const all = [failureResult(outcome.failure), ...ofRender];
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
@@ -142,10 +143,8 @@ async function renderFiles(
 }
 
 /** Results that were counted and not kept. */
-function hiddenResults(rendered: Rendered | undefined): number {
-  if (rendered === undefined) return 0;
-  const { error, warning, info } = rendered.counts;
-  return error + warning + info - rendered.results.length;
+function hiddenResults({ counts, results }: Rendered): number {
+  return counts.error + counts.warning - results.filter(({ severity }) => severity !== "info").length;
 }
 
 /** The result of a render that ends with this failure, and says nothing else. */

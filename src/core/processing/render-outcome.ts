@@ -37,8 +37,8 @@ function describeTaken({ apiVersion, kind, namespace, name = "*", source, digest
   return `${object} from ${source} ${digest}`.slice(0, MAX_DATA_LENGTH).toWellFormed();
 }
 
-export function renderOutcome(rendered: Rendered | undefined): RenderOutcome {
-  if (rendered === undefined) return { kind: "none" };
+/** @param isKept the changes are not to be made: they are left out */
+export function renderOutcome(rendered: Rendered, isKept: boolean): RenderOutcome {
   const { failure, functions, changed, removed, taken } = rendered;
   if (failure !== undefined) return { kind: "failed", failure };
   if (functions.length === 0) return { kind: "none" };
@@ -48,6 +48,7 @@ export function renderOutcome(rendered: Rendered | undefined): RenderOutcome {
     data: [...new Set(taken.map(describeTaken))].sort().slice(0, MAX_DATA),
   };
   if (changed.size + removed.length === 0) return { kind: "unchanged", ...summary };
+  if (isKept) return { kind: "changed", changed: new Map(), removed: [], ...summary };
   const encoder = new TextEncoder();
   const bytes = new Map([...changed].map(([path, text]) => [path, encoder.encode(text)] as const));
   return { kind: "changed", changed: bytes, removed, ...summary };

@@ -1,15 +1,8 @@
 import { keyOf } from "../../../api/meta.ts";
-import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
-import type { CheckState, CheckType } from "../../../core/conditions/conditions.ts";
+import type { Verdict } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
-import {
-  inputsDigest,
-  knownRendering,
-  renderingStatus,
-  schemasDigest,
-  validationDigest,
-} from "../../../core/processing/digests.ts";
+import { knownRendering, renderingStatus, runId } from "../../../core/processing/digests.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/processing/size-limit.ts";
@@ -29,16 +22,16 @@ export interface ProcessedFiles {
   readonly load?: () => Promise<readonly PackageFile[]>;
 }
 
-/** What is known of the render and the validation of a package. */
+/** What is known of the render and the validation of a package: nothing yet, while both run. */
 export interface Processed {
-  readonly rendered: CheckState;
-  readonly validated: CheckState;
-  /** Fields of status, which are removed if they are undefined; absent while nothing new is known. */
+  readonly rendered?: Verdict;
+  readonly validated?: Verdict;
+  /** Fields of status, which are removed if they are undefined. */
   readonly status?: {
     readonly rendering: RenderingStatus | undefined;
     readonly validation: ValidationStatus | undefined;
   };
-  /** For the contents object; absent while nothing new is known. */
+  /** For the contents object. */
   readonly results?: ProcessResult;
   /** What the render changes: a commit of its own, after which the results count. */
   readonly changes?: Extract<RenderOutcome, { readonly kind: "changed" }>;
@@ -47,20 +40,19 @@ export interface Processed {
 /** A render that changes files. */
 export type RenderedChanges = Processed & Required<Pick<Processed, "changes" | "results">>;
 
-const RUNNING = { rendered: "running", validated: "running" } as const;
+const RUNNING: Processed = {};
 
 export function hasChanges(processed: Processed | undefined): processed is RenderedChanges {
   return processed?.changes !== undefined && processed.results !== undefined;
 }
 
+export function isRunning({ rendered }: Processed): boolean {
+  return rendered === undefined;
+}
+
 /** True if the contents may be proposed. */
-export function isPassed({ status }: PackageRevision, { rendered, validated, changes }: Processed): boolean {
-  const isTrue = (state: CheckState, wanted: CheckType) => {
-    if (typeof state === "object") return state.status === "True";
-    const known = status?.conditions?.find(({ type }) => type === wanted);
-    return state === "unchanged" && known?.status === "True";
-  };
-  return changes === undefined && isTrue(rendered, "Rendered") && isTrue(validated, "Validated");
+export function isPassed({ rendered, validated }: Processed): boolean {
+  return rendered?.status === "True" && validated?.status === "True";
 }
 
 /** Files up to this size, together, wait in memory for their turn, so that it may come before they are pushed. */
@@ -80,8 +72,6 @@ export function processContents(
   const run = runOf(scope, recorded, files.digest);
   const result = dependencies.runs.result(keyOf(object), run.id);
   if (result !== undefined) return describe(scope, run, result);
-  const settled = readSettled(scope, run);
-  if (settled !== undefined) return settled;
   const load = loaderOf(files);
   if (load !== undefined)
     dependencies.runs.start(keyOf(object), run.id, async () => callOf(await load(), run.settings));
@@ -100,6 +90,17 @@ export function adoptRendered(
   return describe(scope, run, results);
 }
 
+/** The result of a draft that becomes a proposal. */
+export function adoptProposed(
+  scope: RevisionScope,
+  recorded: CommitMetadata | undefined,
+  digest: string,
+  { results }: Processed,
+): void {
+  const { id } = runOf(scope, recorded, digest, true);
+  if (results !== undefined) scope.dependencies.runs.adopt(keyOf(scope.object), id, results);
+}
+
 /** The result of a render whose files the package cannot have: it has failed. */
 export function refuseChanges(
   scope: RevisionScope,
@@ -112,31 +113,30 @@ export function refuseChanges(
   return describe(scope, run, refused);
 }
 
-/** A run that is needed, or was made: its files, and what the result depends on. */
+/** A run that is needed, or was made. */
 interface Run {
   readonly contentDigest: string;
-  readonly inputsDigest: string;
   readonly settings: ProcessSettings;
   /** The render that the files are the result of; absent if they are to be rendered. */
   readonly known?: RenderingStatus;
-  /** `status.validation.digest` */
-  readonly validation: string;
-  /** Equal for equal runs. */
   readonly id: string;
 }
 
-function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, contentDigest: string): Run {
+function runOf(
+  scope: RevisionScope,
+  recorded: CommitMetadata | undefined,
+  contentDigest: string,
+  isProposal = scope.object.status?.lifecycle === "proposed",
+): Run {
   const { object, observation, dependencies } = scope;
-  const prefixes = prefixesOf(scope);
   const { version, functions } = dependencies.environment;
+  const prefixes = prefixesOf(scope);
   const { inputs = [] } = object.spec;
-  const contents = { contentDigest, inputsDigest: inputsDigest(inputs) };
-  const known = knownRendering(contents, object.status?.rendering, recorded, functions);
+  const known = knownRendering(contentDigest, inputs, recorded, functions);
   const isDeployment = observation.repository?.spec.deployment === true;
   const settings: ProcessSettings = {
-    isRendered: known === undefined,
     // What a reviewer has before them is not changed any more.
-    isKept: object.status?.lifecycle === "proposed",
+    isKept: known !== undefined || isProposal,
     inputs,
     policies: observation.repository?.spec.policies ?? [],
     facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
@@ -144,50 +144,25 @@ function runOf(scope: RevisionScope, recorded: CommitMetadata | undefined, conte
     schemaSeverity: isDeployment ? "error" : "warning",
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
-  const validation = validationDigest(contentDigest, settings, { metadata, version });
-  const id = `${validation} ${settings.isRendered ? contents.inputsDigest : ""} ${settings.isKept}`;
-  return { ...contents, settings, ...(known !== undefined && { known }), validation, id };
+  const id = runId(contentDigest, settings, { metadata, version });
+  return { contentDigest, settings, ...(known !== undefined && { known }), id };
 }
 
-/**
- * What status says of a run that found no error: this process may have been started since. Not what its conditions say,
- * which a write that was based on an older version may have set back.
- */
-function readSettled({ object }: RevisionScope, { known, validation, settings }: Run): Processed | undefined {
-  const { rendering, validation: settled } = object.status ?? {};
-  if (settled?.digest !== validation || settled.errors > 0) return undefined;
-  const isRendered = settings.isRendered ? rendering === undefined : rendering?.digest === known?.digest;
-  if (!isRendered) return undefined;
-  return {
-    rendered: renderedVerdict(known ?? { kind: "none" }, object.metadata.name),
-    validated: validatedVerdict({ errors: 0, warnings: settled.warnings, problems: [] }),
-  };
-}
-
-function describe(scope: RevisionScope, run: Run, result: ProcessResult): Processed {
+function describe({ object }: RevisionScope, run: Run, result: ProcessResult): Processed {
   const { render, validation } = result;
-  const { contentDigest, inputsDigest: inputs, known, settings } = run;
-  const isChanged = settings.isRendered && render.kind === "changed";
-  if (isChanged && !settings.isKept) return { ...RUNNING, changes: render, results: result };
+  const { contentDigest, known, settings } = run;
+  if (render.kind === "changed" && !settings.isKept) return { changes: render, results: result };
   const made = render.kind === "unchanged" ? render : undefined;
-  const contents = { contentDigest, inputsDigest: inputs };
-  const rendering = known ?? (made && renderingStatus(contentDigest, contents, made));
-  const { name } = scope.object.metadata;
+  const rendering = known ?? (made && renderingStatus(contentDigest, settings.inputs, made));
   return {
-    rendered: isChanged ? NOT_RENDERED : renderedVerdict(known ?? render, name),
+    rendered:
+      known === undefined && render.kind === "changed"
+        ? NOT_RENDERED
+        : renderedVerdict(known ?? render, object.metadata.name),
     validated: validatedVerdict(validation),
-    status: { rendering, validation: isChanged ? undefined : validationStatus(run, result) },
+    status: { rendering, validation: validation && { errors: validation.errors, warnings: validation.warnings } },
     results: result,
   };
-}
-
-/** Only of contents that are what a render makes of them: status says nothing else about that. */
-function validationStatus(run: Run, { render, validation }: ProcessResult): ValidationStatus | undefined {
-  if (validation === undefined || render.kind === "failed") return undefined;
-  const { errors, warnings, unknownGroups = [], schemas } = validation;
-  // Which schemas the cluster has by the next start is not known then: it is validated again.
-  const isSettled = unknownGroups.length === 0 && schemas === undefined;
-  return { digest: isSettled ? run.validation : schemasDigest(run.validation, schemas), errors, warnings };
 }
 
 /** Large files are read when their turn comes. */

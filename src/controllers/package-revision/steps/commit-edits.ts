@@ -7,7 +7,7 @@ import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { OPERATOR, personOf } from "../../../core/identity/person.ts";
 import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
-import { inputsDigest, knownRendering, recordedRender } from "../../../core/processing/digests.ts";
+import { knownRendering, recordedRender } from "../../../core/processing/digests.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../../core/revision/claimed-editors.ts";
@@ -39,8 +39,10 @@ export interface Committed {
 /** What a commit of a draft's branch is. */
 export interface CommitKind {
   readonly lifecycle: "draft" | "proposed";
-  /** The edits are those of a render. */
+  /** The edits are those of this render. */
   readonly render?: RenderingStatus;
+  /** The files are known to be the result of this render. */
+  readonly rendered?: RenderingStatus | undefined;
 }
 
 /**
@@ -53,12 +55,12 @@ export async function commitEdits(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   merged: Merged,
-  { lifecycle, render }: CommitKind,
+  { lifecycle, render, rendered }: CommitKind,
 ): Promise<Committed | undefined> {
   const { store, object, dependencies } = scope;
   const { edits, read, digest } = await planCommit(view, draft, merged);
   const before = await withBase(scope, view, draft);
-  const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before, render });
+  const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before, render, rendered });
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
   const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, prefixesOf(scope), draft.metadata);
@@ -116,6 +118,7 @@ interface TrailerOptions {
   readonly digest: string;
   readonly before: RecordedMetadata;
   readonly render: RenderingStatus | undefined;
+  readonly rendered: RenderingStatus | undefined;
 }
 
 function trailersFor(
@@ -124,7 +127,7 @@ function trailersFor(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   lifecycle: "draft" | "proposed",
-  { digest, before, render }: TrailerOptions,
+  { digest, before, ...renders }: TrailerOptions,
 ): CommitMetadata {
   const { object, now, observation } = scope;
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
@@ -145,7 +148,7 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
-    ...renderTrailer(scope, draft, digest, render),
+    ...renderTrailer(scope, draft, digest, renders),
     ...recordedEditors({ ...known, editorsUnknown }),
     metadata,
   };
@@ -156,11 +159,11 @@ function renderTrailer(
   { object, dependencies }: RevisionScope,
   draft: DraftBranch,
   contentDigest: string,
-  render: RenderingStatus | undefined,
+  { render, rendered }: Pick<TrailerOptions, "render" | "rendered">,
 ): Pick<CommitMetadata, "render"> {
   if (render !== undefined) return { render: recordedRender(render, draft.commit) };
-  const contents = { contentDigest, inputsDigest: inputsDigest(object.spec.inputs) };
-  const known = knownRendering(contents, object.status?.rendering, draft.trailers, dependencies.environment.functions);
+  const { functions } = dependencies.environment;
+  const known = rendered ?? knownRendering(contentDigest, object.spec.inputs, draft.trailers, functions);
   return known === undefined ? {} : { render: recordedRender(known) };
 }
 

@@ -1,5 +1,5 @@
 import { placeProblems } from "../../../core/files/merge.ts";
-import { inputsDigest, renderingStatus } from "../../../core/processing/digests.ts";
+import { renderingStatus } from "../../../core/processing/digests.ts";
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
@@ -8,7 +8,7 @@ import { checkFiles } from "../checks/report-files.ts";
 import { adoptRendered, type RenderedChanges, refuseChanges } from "../processing/process-contents.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import type { RevisionScope } from "../scope.ts";
-import { commitEdits, planCommit } from "./commit-edits.ts";
+import { commitEdits } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { draftReadiness } from "./draft-ready.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
@@ -40,9 +40,8 @@ export async function commitRender(
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
     return { ...resultWithBlocker(blocker, {}, draftReadiness(scope, draft, object.status?.files)), processed };
   }
-  const { digest: contentDigest } = await planCommit(view, draft, merged);
-  const result = { contentDigest, inputsDigest: inputsDigest(object.spec.inputs) };
-  const render = renderingStatus(object.status?.contentDigest ?? "", result, rendered.changes);
+  const source = object.status?.contentDigest ?? "";
+  const render = renderingStatus(source, object.spec.inputs, rendered.changes);
   const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "draft", render });
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, trailers } = committed;

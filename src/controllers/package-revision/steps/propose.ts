@@ -1,11 +1,12 @@
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
-import { isPassed, processContents } from "../processing/process-contents.ts";
+import { adoptProposed, isPassed, isRunning, processContents } from "../processing/process-contents.ts";
+import { processSettled } from "../processing/process-draft.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
@@ -18,11 +19,23 @@ import { reconcileAgain, type StepResult } from "./step.ts";
 import { showDraft, syncDraft } from "./sync-draft.ts";
 import { takeBackRequest } from "./take-back.ts";
 
+/** An event reports the end of the run. */
+const RUNNING: Blocker = {
+  reason: "Validating",
+  message: "the package is being rendered and validated",
+  kind: "waiting",
+};
+
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
 export async function proposeDraft(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
   const { object, contents, now, observation } = scope;
   const present = await contents.read(object, scope.admit);
   if (present.length === 0) return await showDraft(scope, view, draft);
+  // Before anything is frozen.
+  if (contents.isSettled(object, false)) {
+    const known = await processSettled(scope, view, draft);
+    if (known !== undefined && isRunning(known)) return await syncDraft(scope, view, draft, RUNNING);
+  }
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {
     const takenBack = await takeBackRequest(scope, view, draft, present);
@@ -45,10 +58,15 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (!isJudged && requiredGates(observation).length > 0) return await draftFirst(scope, view, draft);
   const files = { digest: planned.digest, files: planned.read.files };
   const processed = processContents(scope, draft.trailers, files);
-  if (!isPassed(object, processed)) return await draftFirst(scope, view, draft);
-  const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "proposed" });
+  if (isRunning(processed)) return await syncDraft(scope, view, draft, RUNNING);
+  if (!isPassed(processed)) return await draftFirst(scope, view, draft);
+  const committed = await commitEdits(scope, view, draft, pages, merged, {
+    lifecycle: "proposed",
+    rendered: processed.status?.rendering,
+  });
   if (committed === undefined) return reconcileAgain();
-  const { commit, read, digest, metadata } = committed;
+  const { commit, read, digest, trailers, metadata } = committed;
+  adoptProposed(scope, trailers, digest, processed);
   const report = checkFiles(scope, commit, read.files);
   const pageStatus = { frozen: true, commit, read, report, results: processed.results } as const;
   await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
