@@ -1,6 +1,7 @@
 import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
+import type { PublishedDocument, PublishedText } from "../../core/validation/schema/published-document.ts";
 import { ClusterSchemas } from "../../kube/openapi/cluster-schemas.ts";
 import type { WorkerProcess } from "../../runtime/worker-process.ts";
 import type { RepositorySource } from "../repository/setup.ts";
@@ -14,6 +15,7 @@ import { TargetChecks } from "./checks/target-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
+import { readOutside } from "./processing/read-schemas.ts";
 import { withClusterSchemas } from "./processing/with-cluster-schemas.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
@@ -22,8 +24,6 @@ import { watchPackageRevisions } from "./watches.ts";
 /** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
 const WORKERS = 128;
 
-/** The event loop reads one document at a time, at 50 ms a megabyte. */
-const MAX_SCHEMA_BYTES = 2 * 1024 * 1024;
 const SCHEMAS_INTERVAL_MS = 60_000;
 
 export interface PackageRevisionOptions {
@@ -33,6 +33,8 @@ export interface PackageRevisionOptions {
   readonly worker: WorkerProcess<FileCheckCall, CheckResult>;
   /** Renders and validates packages; stopped with the controller. */
   readonly processor: Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close">;
+  /** Reads schemas of the API server; stopped with the controller. */
+  readonly schemaReader: WorkerProcess<PublishedText, PublishedDocument>;
   readonly environment: ProcessingEnvironment;
 }
 
@@ -40,7 +42,7 @@ export interface PackageRevisionOptions {
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker: checker, processor, environment }: PackageRevisionOptions,
+  { source, checks, worker: checker, processor, schemaReader, environment }: PackageRevisionOptions,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -52,7 +54,7 @@ export function setupPackageRevision(
   const unchecked = new UncheckedRequests(shared.policies);
   const files = new FileChecks({ checks, worker: checker, log: shared.log, channel: fileChecks });
   const processing = new EventChannel<PackageProcessed>(shared.onError);
-  const schemas = new ClusterSchemas({ client: shared.client, maxBytes: MAX_SCHEMA_BYTES });
+  const schemas = new ClusterSchemas({ client: shared.client, read: readOutside(schemaReader) });
   const worker = withClusterSchemas(processor, schemas);
   const runs = new PackageRuns({ worker, log: shared.log, channel: processing });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
@@ -102,7 +104,7 @@ export function setupPackageRevision(
     },
     stop: async () => {
       clearInterval(polling);
-      await Promise.all([checker.close(), processor.close()]);
+      await Promise.all([checker.close(), processor.close(), schemaReader.close()]);
     },
   });
 }

@@ -18,7 +18,7 @@ export interface ClusterSchemasOptions {
   readonly maxBytes?: number;
   /** Characters of all documents that are kept. */
   readonly maxKept?: number;
-  /** By default `readPublished`, which takes about 50 ms for a megabyte. */
+  /** By default `readPublished`, which takes about 50 ms for a megabyte. May reject. */
   readonly read?: (apiVersion: string, text: string) => PublishedDocument | Promise<PublishedDocument>;
 }
 
@@ -60,7 +60,7 @@ export class ClusterSchemas {
     this.#now = options.now ?? (() => performance.now());
     this.#refreshMs = options.refreshMs ?? 60_000;
     this.#retryMs = options.retryMs ?? 5_000;
-    this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#maxBytes = options.maxBytes ?? 16 * 1024 * 1024;
     this.#read = options.read ?? readPublished;
     this.#cache = new DocumentCache(options.maxKept ?? 16 * 1024 * 1024);
   }

@@ -12,6 +12,12 @@ export interface PublishedDocument {
   readonly text: string;
 }
 
+/** A document of `/openapi/v3`, as the API server sends it. */
+export interface PublishedText {
+  readonly apiVersion: string;
+  readonly text: string;
+}
+
 export interface PublishedKinds {
   /** kind → name of its definition */
   readonly kinds: Readonly<Record<string, string>>;
