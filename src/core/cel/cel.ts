@@ -64,13 +64,15 @@ export class Cel {
     }
     const checked = parsed.check();
     if (!checked.valid || checked.type === undefined) throw toCelError(checked.error, "type", withOwnNames);
-    const meter = new Meter(root);
+    // Takes as long as all before: many programs are compiled to be checked, and not evaluated.
+    let meter: Meter | undefined;
     return {
       expression,
       type: checked.type,
       paths,
       evaluate: (values, budget) => {
         try {
+          meter ??= new Meter(root);
           return meter.run(budget, () => parsed(values as unknown as Record<string, unknown>) as CelValue);
         } catch (error) {
           throw toCelError(error, "evaluation", withOwnNames);

@@ -45,4 +45,16 @@ describe("compilePolicies", () => {
       { policy: "bad", severity: "warning", message: expect.stringContaining("policy bad: expression:1:1: ") },
     ]);
   });
+
+  it("takes no more than a bounded number of characters, in a bounded time", () => {
+    const expression = `1${"+1".repeat(990)} == 1`;
+    const variables = Array.from({ length: 15 }, (_, index) => ({ name: `v${index}`, expression }));
+    const policies = ["a", "b", "c", "d"].map((name) => ({ name, expression, variables }));
+    const started = performance.now();
+    const { compiled, problems } = compilePolicies(policies);
+    expect(compiled.map(({ policy }) => policy.name)).toEqual(["a", "b"]);
+    const message = "the expressions up to this one have more than 65536 characters";
+    expect(problems.map((one) => one.message)).toEqual([`policy c: ${message}`, `policy d: ${message}`]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
 });

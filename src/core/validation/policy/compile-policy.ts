@@ -28,6 +28,9 @@ export interface CompiledPolicy {
 /** Characters of JSON. */
 const MAX_PARAMS = 16 * 1024;
 
+/** Characters of the expressions of all policies: a tenth of a second. */
+const MAX_LENGTH = 64 * 1024;
+
 let language: Cel | undefined;
 
 /** The policies that can be evaluated, and why the others cannot. */
@@ -37,13 +40,24 @@ export function compilePolicies(policies: readonly Policy[]): {
 } {
   const compiled: CompiledPolicy[] = [];
   const problems: PolicyProblem[] = [];
+  let length = 0;
   for (const policy of policies) {
+    length += lengthOf(policy);
     const found: string[] = [];
+    if (length > MAX_LENGTH) {
+      const message = `policy ${policy.name}: the expressions up to this one have more than ${MAX_LENGTH} characters`;
+      problems.push({ policy: policy.name, message, severity: policy.severity ?? "error" });
+      continue;
+    }
     const result = compilePolicy(policy, (field, message) => found.push(`policy ${policy.name}: ${field}${message}`));
     if (result !== undefined && found.length === 0) compiled.push(result);
     for (const message of found) problems.push({ policy: policy.name, message, severity: policy.severity ?? "error" });
   }
   return { compiled, problems };
+}
+
+function lengthOf({ expression, messageExpression = "", variables = [] }: Policy): number {
+  return [expression, messageExpression, ...variables.map((one) => one.expression)].join("").length;
 }
 
 type Report = (field: string, message: string) => void;
