@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, inject } from "vitest";
 import { waitUntil } from "../../../e2e/harness/wait.ts";
 import type { KubeObject, Resource } from "../../api/meta.ts";
+import { readPublished } from "../../core/validation/schema/published-document.ts";
 import { publishedSchemas } from "../../core/validation/schema/published-schemas.ts";
 import type { ObservedCall } from "../client/api-request.ts";
 import { ConnectionError } from "../client/errors.ts";
@@ -135,11 +136,39 @@ describe("ClusterSchemas", () => {
     onTestFinished(close);
     const { documents, problems } = await schemas.documents(["v1", "policy/v1"]);
     expect(documents.map(({ apiVersion }) => apiVersion)).toEqual(["policy/v1"]);
-    expect(problems).toEqual(["GET /openapi/v3/api/v1: the answer has more than 300000 bytes"]);
+    expect(problems).toEqual([
+      "the schemas of v1 are not known: GET /openapi/v3/api/v1: the answer has more than 300000 bytes",
+    ]);
     read();
     pass(60_000);
     expect((await schemas.documents(["v1"])).problems).toEqual(problems);
     expect(read()).toEqual(["/openapi/v3"]);
+  });
+
+  it("does not wait for a document again that could not be read, for a time", async ({ onTestFinished }) => {
+    let isBroken = true;
+    const { schemas, read, pass, close } = open({
+      read: async (apiVersion, text) => {
+        if (isBroken) throw new Error("the worker process was ended");
+        return readPublished(apiVersion, text);
+      },
+    });
+    onTestFinished(close);
+    const failed = await schemas.documents(["v1"]);
+    expect(failed).toMatchObject({
+      documents: [],
+      problems: ["the schemas of v1 are not known: Error"],
+      version: expect.any(String),
+    });
+    expect(failed.failure).toBeUndefined();
+    read();
+    isBroken = false;
+    pass(59_000);
+    expect((await schemas.documents(["v1"])).problems).toEqual(failed.problems);
+    expect(read()).toEqual([]);
+    pass(1_000);
+    expect((await schemas.documents(["v1"])).documents).toHaveLength(1);
+    expect(read()).toEqual(["/openapi/v3", "/openapi/v3/api/v1"]);
   });
 
   it("keeps no more than it may, and loads the rest when it is asked for", async ({ onTestFinished }) => {

@@ -10,9 +10,9 @@ export interface ClusterSchemasOptions {
   readonly client: Pick<KubeClient, "send">;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-  /** The index is read again after this time. */
+  /** The index is read again after this time, and a document that could not be read. */
   readonly refreshMs?: number;
-  /** A kind that the index does not have, and a failure, let it be read again after this time. */
+  /** A kind that the index does not have, and a failure to read it, let it be read again after this time. */
   readonly retryMs?: number;
   /** Of the document of one group and version. */
   readonly maxBytes?: number;
@@ -34,6 +34,8 @@ export interface ClusterDocuments {
 }
 
 const MAX_INDEX_BYTES = 4 * 1024 * 1024;
+/** The API server may ask another one, which may not answer. Others wait behind a package that needs its schemas. */
+const TIMEOUT_MS = 5_000;
 
 /**
  * The schemas of an API server, with those of its CustomResourceDefinitions, from `/openapi/v3`, which every user may
@@ -114,7 +116,12 @@ export class ClusterSchemas {
   async #readIndexNow(): Promise<void> {
     this.#readAt = this.#now();
     try {
-      const text = await this.#client.send({ method: "GET", path: "/openapi/v3", maxBytes: MAX_INDEX_BYTES });
+      const text = await this.#client.send({
+        method: "GET",
+        path: "/openapi/v3",
+        maxBytes: MAX_INDEX_BYTES,
+        timeoutMs: TIMEOUT_MS,
+      });
       this.#index = readIndex(text);
       this.#indexFailure = undefined;
     } catch (error) {
@@ -136,15 +143,16 @@ export class ClusterSchemas {
 
   async #load(apiVersion: string, { path, query, hash }: IndexEntry): Promise<Loaded> {
     try {
-      const text = await this.#client.send({ method: "GET", path, query, maxBytes: this.#maxBytes });
+      const limits = { maxBytes: this.#maxBytes, timeoutMs: TIMEOUT_MS };
+      const text = await this.#client.send({ method: "GET", path, query, ...limits });
       const document = await this.#read(apiVersion, text);
       this.#cache.set(apiVersion, { hash, document });
       this.#failed.delete(apiVersion);
       return { document };
     } catch (error) {
-      const problem = describe(error);
+      const problem = `the schemas of ${apiVersion} are not known: ${describe(error)}`;
       // A document that is too large stays so.
-      const pauseMs = error instanceof ResponseTooLargeError ? Number.POSITIVE_INFINITY : this.#retryMs;
+      const pauseMs = error instanceof ResponseTooLargeError ? Number.POSITIVE_INFINITY : this.#refreshMs;
       this.#failed.set(apiVersion, { hash, problem, at: this.#now(), pauseMs });
       return { problem };
     }
