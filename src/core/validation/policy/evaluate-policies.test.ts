@@ -90,11 +90,13 @@ describe("evaluatePolicies", () => {
     ]);
   });
 
-  it("leaves the configuration of tools alone, and objects that no policy is about", () => {
+  it("leaves objects alone that no policy is about, and the configuration of tools if it names no kinds", () => {
     const local = configMap("").replace("name: a", "name: a, annotations: {config.kubernetes.io/local-config: 'true'}");
     const kptfile = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n";
     const expression = "false";
-    expect(findingsOf(`${local}---\n${kptfile}`, [{ expression }])).toEqual([]);
+    expect(findingsOf(`${local}---\n${kptfile}`, [{ expression, match: { names: ["a"] } }])).toEqual([]);
+    expect(findingsOf(local, [{ expression, match: { kinds: ["ConfigMap"] } }])).toHaveLength(1);
+    expect(findingsOf(local, [{ expression, match: { apiVersions: ["v1"] } }])).toHaveLength(1);
     expect(findingsOf(MAP, [{ expression, match: { kinds: ["Secret"] } }])).toEqual([]);
     expect(findingsOf(MAP, [{ expression, exclude: { kinds: ["ConfigMap"] } }])).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { PackageRevID } from "../../../api/v1alpha1/package-identity.ts";
+import type { Policy } from "../../../api/v1alpha1/repository-policies.ts";
 import { CelError } from "../../cel/cel-error.ts";
 import { CostBudget } from "../../cel/cost-budget.ts";
 import { type CelValue, toCel } from "../../cel/values.ts";
@@ -31,7 +32,7 @@ export function evaluatePolicies(
   objects: readonly ParsedObject[],
   facts: PackageFacts = {},
 ): readonly Finding[] {
-  const subjects = objects.filter((object) => !isLocalConfig(object)).map(toSubject);
+  const subjects = objects.map(toSubject);
   const packageRevision = toPackageRevision(facts);
   let left = MAX_TOTAL_COST;
   return policies.flatMap((policy) => {
@@ -79,7 +80,7 @@ function evaluateOne(
   const findings: Finding[] = [];
   for (const { object, value } of subjects) {
     const evaluate = () =>
-      isAbout(policy.policy, object, budget)
+      isMeant(policy.policy, object) && isAbout(policy.policy, object, budget)
         ? complaintOf(policy, object, bind(policy, value(), packageRevision, budget), budget)
         : undefined;
     const complaint = orProblem(evaluate, object, isCut);
@@ -87,6 +88,14 @@ function evaluateOne(
     if (budget.isExhausted || findings.length >= MAX_FINDINGS) break;
   }
   return findings;
+}
+
+/**
+ * False for what is marked as configuration of tools, unless the policy names kinds: not every tool that applies the
+ * files leaves such objects out, so that the mark must not be a way around a policy about workloads.
+ */
+function isMeant({ match }: Policy, object: ParsedObject): boolean {
+  return match?.kinds !== undefined || match?.apiVersions !== undefined || !isLocalConfig(object);
 }
 
 type Values = ReadonlyMap<string, CelValue>;
