@@ -104,10 +104,11 @@ function validate(
   documents: readonly PublishedDocument[],
 ) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
-  const found = validatePackage(
-    [...files].filter(([path]) => !excluded.has(path)),
-    { ...settings, ...(documents.length > 0 && { schemas: publishedSchemas(documents) }) },
-  );
+  const found = validatePackage(files, {
+    ...settings,
+    ...(documents.length > 0 && { schemas: publishedSchemas(documents) }),
+    excluded,
+  });
   const ofPolicies = found.policyProblems.map(policyResult);
   const results = [...ofPolicies, ...[...found.problems, ...found.warnings].map(validationResult)];
   const errors = results.filter(({ severity }) => severity === "error");

@@ -1,4 +1,5 @@
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
+import type { ExcludedFiles } from "./ignore/ignore-file.ts";
 import { findDuplicates } from "./objects/duplicates.ts";
 import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
 import { withoutBlocks } from "./objects/kform-blocks.ts";
@@ -20,6 +21,8 @@ export interface ValidationOptions {
   readonly facts?: PackageFacts;
   /** The severity of an object that the API server would refuse; error by default. */
   readonly schemaSeverity?: Finding["severity"];
+  /** Files that are left out, but for policies about kinds. */
+  readonly excluded?: Pick<ExcludedFiles, "has">;
   /** For files that have been read before. */
   readonly read?: ReadYaml;
 }
@@ -53,24 +56,31 @@ const MAX_LISTED = 1000;
 /**
  * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
  * Blocks of the package language are left out; what a render makes of them is not.
- * `files` has no excluded ones. Pure, never throws; takes about as long as reading the files, and 100 ms for the first
+ * Pure, never throws; takes about as long as reading the files, and 100 ms for the first
  * Deployment of the process.
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas, policies = [], facts, schemaSeverity = "error", read }: ValidationOptions = {},
+  { schemas, policies = [], facts, schemaSeverity = "error", excluded, read }: ValidationOptions = {},
 ): PackageValidation {
-  const all = [...files];
-  const { objects: parsed, unreadable } = parseObjects(all, read);
+  const isIn = (path: string) => excluded?.has(path) !== true;
+  const all = [...files].filter(([path]) => policies.length > 0 || isIn(path));
+  const { objects: inFiles, unreadable } = parseObjects(all, read);
+  const parsed = inFiles.filter(({ file }) => isIn(file.path));
   const objects = withoutBlocks(parsed);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
   const compared = checkResources(objects, firstOf(packageSchemas(parsed), known));
-  const paths = all.map(([path]) => path);
+  const paths = all.map(([path]) => path).filter(isIn);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
   const findings = [
     ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
-    ...evaluatePolicies(compiled, objects, facts),
+    ...evaluatePolicies(
+      compiled,
+      objects,
+      facts,
+      inFiles.filter(({ file }) => !isIn(file.path)),
+    ),
   ];
   const [errors, warnings] = [ofSeverity(findings, "error"), ofSeverity(findings, "warning")];
   return {
@@ -80,7 +90,7 @@ export function validatePackage(
     warningCount: warnings.length + policyProblems.filter(({ severity }) => severity === "warning").length,
     policyProblems,
     notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
-    unreadable,
+    unreadable: unreadable.filter(isIn),
   };
 }
 

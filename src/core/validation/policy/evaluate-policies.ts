@@ -26,13 +26,20 @@ const MAX_FINDINGS = 1000;
 /**
  * Evaluates policies on the objects of a package. What cannot be evaluated is a finding as well, as is what is left
  * when the evaluation takes too many steps. Never throws; takes two seconds at most.
+ *
+ * What is marked as configuration of tools, or `excluded`, only policies that name kinds are about: not every tool that
+ * applies the files leaves it out, so that a mark must not be a way around a policy about workloads.
  */
 export function evaluatePolicies(
   policies: readonly CompiledPolicy[],
   objects: readonly ParsedObject[],
   facts: PackageFacts = {},
+  excluded: readonly ParsedObject[] = [],
 ): readonly Finding[] {
-  const subjects = objects.map(toSubject);
+  const subjects = [
+    ...objects.map((one) => toSubject(one, isLocalConfig(one))),
+    ...excluded.map((one) => toSubject(one, true)),
+  ];
   const packageRevision = toPackageRevision(facts);
   let left = MAX_TOTAL_COST;
   return policies.flatMap((policy) => {
@@ -47,13 +54,16 @@ export function evaluatePolicies(
 /** An object, and its value for expressions, which policies share. */
 interface Subject {
   readonly object: ParsedObject;
+  /** Left out by some of the tools that apply the files. */
+  readonly isAside: boolean;
   readonly value: () => CelValue;
 }
 
-function toSubject(object: ParsedObject): Subject {
+function toSubject(object: ParsedObject, isAside: boolean): Subject {
   let value: CelValue | undefined;
   return {
     object,
+    isAside,
     value: () => {
       value ??= toPolicyValue(object.value);
       return value;
@@ -78,9 +88,10 @@ function evaluateOne(
   { packageRevision, budget, isCut }: Circumstances,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const { object, value } of subjects) {
+  for (const { object, isAside, value } of subjects) {
+    if (isAside && !namesKinds(policy.policy)) continue;
     const evaluate = () =>
-      isMeant(policy.policy, object) && isAbout(policy.policy, object, budget)
+      isAbout(policy.policy, object, budget)
         ? complaintOf(policy, object, bind(policy, value(), packageRevision, budget), budget)
         : undefined;
     const complaint = orProblem(evaluate, object, isCut);
@@ -90,12 +101,8 @@ function evaluateOne(
   return findings;
 }
 
-/**
- * False for what is marked as configuration of tools, unless the policy names kinds: not every tool that applies the
- * files leaves such objects out, so that the mark must not be a way around a policy about workloads.
- */
-function isMeant({ match }: Policy, object: ParsedObject): boolean {
-  return match?.kinds !== undefined || match?.apiVersions !== undefined || !isLocalConfig(object);
+function namesKinds({ match }: Policy): boolean {
+  return match?.kinds !== undefined || match?.apiVersions !== undefined;
 }
 
 type Values = ReadonlyMap<string, CelValue>;

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { ExcludedFiles } from "./ignore/ignore-file.ts";
+import { validatePackage } from "./validate-package.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\nunknown: 1\n`;
+const POLICIES = [
+  { name: "kinds", match: { kinds: ["ConfigMap"] }, expression: "false", message: "m" },
+  { name: "all", expression: "object.metadata.name != 'out'", message: "m" },
+];
+
+function validate(files: Readonly<Record<string, string>>, policies = POLICIES) {
+  const all = Object.entries(files).map(([path, text]) => [path, encode(text)] as const);
+  const excluded = new ExcludedFiles(all.map(([path, bytes]) => ({ path, bytes })));
+  const { problems, warnings, unreadable } = validatePackage(all, { excluded, policies });
+  return { found: [...problems, ...warnings].map(({ path, rule }) => `${path} ${rule}`), unreadable };
+}
+
+describe("validatePackage", () => {
+  it("leaves excluded files out, but for policies about kinds", () => {
+    const files = { ".krmignore": "out/\n", "a.yaml": map("in"), "out/a.yaml": map("in"), "out/b.yaml": map("out") };
+    expect(validate(files).found).toEqual([
+      "a.yaml policy/kinds",
+      "out/a.yaml policy/kinds",
+      "out/b.yaml policy/kinds",
+      "a.yaml unknown-field",
+    ]);
+    expect(validate(files, []).found).toEqual(["a.yaml unknown-field"]);
+  });
+
+  it("names the files that cannot be read, if they are not excluded", () => {
+    const files = { ".krmignore": "out/\n", "b.yaml": "a: [\n", "out/b.yaml": "a: [\n" };
+    expect(validate(files).unreadable).toEqual(["b.yaml"]);
+  });
+});
