@@ -28,8 +28,17 @@ describe("validatePackage", () => {
     expect(validate(files, []).found).toEqual(["a.yaml unknown-field"]);
   });
 
-  it("names the files that cannot be read, if they are not excluded", () => {
+  it("names the files that cannot be read, if they are not excluded: what policies would say is not known", () => {
     const files = { ".krmignore": "out/\n", "b.yaml": "a: [\n", "out/b.yaml": "a: [\n" };
-    expect(validate(files).unreadable).toEqual(["b.yaml"]);
+    expect(validate(files, [])).toEqual({ found: [], unreadable: ["b.yaml"] });
+    expect(validate(files)).toEqual({ found: ["b.yaml policy"], unreadable: ["b.yaml"] });
+  });
+
+  it("evaluates policies about kinds on JSON, as its readers take it", () => {
+    const twice =
+      '{"apiVersion": "v1",\t"kind": "Secret", "kind": "ConfigMap", "metadata": {"name": "a"}, "unknown": 1}';
+    const files = { "a.json": twice, "b.json": "{", "c.json": '{"kind": 1}', "d.json": "[]" };
+    expect(validate(files)).toEqual({ found: ["a.json policy/kinds"], unreadable: [] });
+    expect(validate(files, [])).toEqual({ found: [], unreadable: [] });
   });
 });

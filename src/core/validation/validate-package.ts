@@ -6,11 +6,12 @@ import { withoutBlocks } from "./objects/kform-blocks.ts";
 import { parseObjects } from "./objects/parse-objects.ts";
 import { compilePolicies, type PolicyProblem } from "./policy/compile-policy.ts";
 import { evaluatePolicies, type PackageFacts } from "./policy/evaluate-policies.ts";
+import { objectsAside } from "./policy/objects-aside.ts";
 import { checkResources } from "./schema/check-resources.ts";
 import { firstOf, type SchemaSet } from "./schema/kind-schema.ts";
 import { packageSchemas } from "./schema/package-schemas.ts";
 import { bundledSchemas } from "./schema/schema-set.ts";
-import type { ReadYaml } from "./yaml/check-yaml.ts";
+import { type ReadYaml, readYaml } from "./yaml/check-yaml.ts";
 
 export interface ValidationOptions {
   /** Before the bundled ones; those of the package's own CustomResourceDefinitions come first. */
@@ -64,33 +65,38 @@ export function validatePackage(
   { schemas, policies = [], facts, schemaSeverity = "error", excluded, read }: ValidationOptions = {},
 ): PackageValidation {
   const isIn = (path: string) => excluded?.has(path) !== true;
-  const all = [...files].filter(([path]) => policies.length > 0 || isIn(path));
-  const { objects: inFiles, unreadable } = parseObjects(all, read);
-  const parsed = inFiles.filter(({ file }) => isIn(file.path));
+  const all = [...files];
+  const own = all.filter(([path]) => isIn(path));
+  const { objects: parsed, unreadable } = parseObjects(own, read);
   const objects = withoutBlocks(parsed);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
   const compared = checkResources(objects, firstOf(packageSchemas(parsed), known));
-  const paths = all.map(([path]) => path).filter(isIn);
+  const paths = own.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
+  const aside = policies.length === 0 ? [] : objectsAside(all, isIn, read ?? readYaml);
+  const unknown = policies.length === 0 ? [] : unreadable.map((path) => toProblem(path, policies));
   const findings = [
     ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
-    ...evaluatePolicies(
-      compiled,
-      objects,
-      facts,
-      inFiles.filter(({ file }) => !isIn(file.path)),
-    ),
+    ...evaluatePolicies(compiled, objects, facts, aside),
   ];
-  const [errors, warnings] = [ofSeverity(findings, "error"), ofSeverity(findings, "warning")];
+  const of = (severity: Finding["severity"]) => {
+    const found = ofSeverity(findings, severity);
+    const more = ofSeverity(unknown, severity);
+    return {
+      listed: [...more, ...locateFindings(found, MAX_LISTED)].slice(0, MAX_LISTED),
+      count: found.length + more.length + ofSeverity(policyProblems, severity).length,
+    };
+  };
+  const [errors, warnings] = [of("error"), of("warning")];
   return {
-    problems: locateFindings(errors, MAX_LISTED),
-    count: errors.length + policyProblems.filter(({ severity }) => severity === "error").length,
-    warnings: locateFindings(warnings, MAX_LISTED),
-    warningCount: warnings.length + policyProblems.filter(({ severity }) => severity === "warning").length,
+    problems: errors.listed,
+    count: errors.count,
+    warnings: warnings.listed,
+    warningCount: warnings.count,
     policyProblems,
     notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
-    unreadable: unreadable.filter(isIn),
+    unreadable,
   };
 }
 
@@ -98,6 +104,16 @@ function toWarning(finding: Finding): Finding {
   return { ...finding, severity: "warning" };
 }
 
-function ofSeverity(findings: readonly Finding[], severity: Finding["severity"]): readonly Finding[] {
-  return findings.filter((one) => one.severity === severity);
+/** What a policy would say of the objects in a file is not known. */
+function toProblem(path: string, policies: readonly Policy[]): ObjectProblem {
+  const severity = policies.some((one) => (one.severity ?? "error") === "error") ? "error" : "warning";
+  const message = "policies cannot be evaluated on what is no YAML: correct it, or exclude it with a .krmignore";
+  return { path, line: 1, column: 1, rule: "policy", severity, message };
+}
+
+function ofSeverity<T extends Pick<Finding, "severity">>(
+  all: readonly T[],
+  severity: Finding["severity"],
+): readonly T[] {
+  return all.filter((one) => one.severity === severity);
 }

@@ -27,10 +27,11 @@ export interface ParsedPackage {
 export function parseObjects(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
   read: ReadYaml = readYaml,
+  applies: (path: string) => boolean = yamlCheck.applies,
 ): ParsedPackage {
   const objects: ParsedObject[] = [];
   const unreadable: string[] = [];
-  const sorted = [...files].filter(([path]) => yamlCheck.applies(path)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...files].filter(([path]) => applies(path)).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [path, bytes] of sorted) {
     const found = objectsOf(path, read(bytes));
     if (found === undefined) unreadable.push(path);
