@@ -5,9 +5,21 @@ import { FunctionError } from "../functions/function.ts";
 import { nodeAt, seqAt, stringAt } from "../nodes/read.ts";
 import { nodeOf } from "./plain-nodes.ts";
 
+const [LINE_BREAK, COMMA, BRACKET, BRACE] = [0x0a, 0x2c, 0x5b, 0x7b];
+
 export interface FunctionResultList {
   readonly items: readonly YAMLMap[];
   readonly results: readonly YAMLMap[];
+}
+
+/** At least the number of values in a text: what has too many is not read at all, since each takes a hundred bytes. */
+export function countMarks(text: string): number {
+  let marks = 1;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_BREAK || code === COMMA || code === BRACKET || code === BRACE) marks += 1;
+  }
+  return marks;
 }
 
 /** Reads what a function wrote to stdout. Throws a FunctionError for what is no ResourceList. */

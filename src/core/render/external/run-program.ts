@@ -7,8 +7,7 @@ import {
 } from "../../ports/function-runtime.ts";
 import { RenderError } from "../failure.ts";
 import { type FunctionCall, FunctionError, type KrmFunction } from "../functions/function.ts";
-import { measure } from "../nodes/count.ts";
-import { readResourceList, readResults } from "./read-output.ts";
+import { countMarks, readResourceList, readResults } from "./read-output.ts";
 import { type InputFormat, writeResourceList } from "./resource-list.ts";
 import { reportOf } from "./results.ts";
 import { takeItems } from "./take-items.ts";
@@ -31,13 +30,14 @@ export async function runProgram(program: FunctionProgram, format: InputFormat, 
   const output = await callProgram(program, input.text);
   const log = output.stderr.trim().slice(0, MAX_TEXT);
   if (output.exitCode !== 0) {
+    budget.spend(countMarks(output.stdout));
     const hasError = reportAll(readResults(output.stdout), call);
     if (hasError) return;
     throw new FunctionError(`ended with exit code ${output.exitCode}${log === "" ? "" : `: ${log}`}`);
   }
   if (log !== "") report({ severity: "info", message: log });
+  budget.spend(countMarks(output.stdout));
   const { items: returned, results } = readResourceList(output.stdout);
-  for (const root of returned) budget.spend(measure(root).values);
   const after = takeItems(items, input.places, returned);
   items.splice(0, items.length, ...after);
   reportAll(results, call);
