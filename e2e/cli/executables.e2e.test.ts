@@ -104,6 +104,18 @@ describe.skipIf(missing !== undefined)(title("the executable for Linux"), () => 
     expect((await run(pkgctl, ["--help"], { env })).stdout).toMatch(/^Usage: pkgctl /);
   });
 
+  it("has starlark in it", async ({ cli }) => {
+    const source = 'for r in ctx.resource_list["items"]:\n  r["metadata"]["labels"] = {"a": "b"}\n';
+    const pipeline = { mutators: [{ image: "starlark", configMap: { source }, exclude: [{ kind: "Kptfile" }] }] };
+    const kptfile = { apiVersion: "kpt.dev/v1", kind: "Kptfile", metadata: { name: "p" }, pipeline };
+    const folder = join(cli.dir, "scripted");
+    await mkdir(folder);
+    await writeFile(join(folder, "Kptfile"), JSON.stringify(kptfile));
+    await writeFile(join(folder, "app.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\n");
+    expect(await cli("render", "scripted")).toBe("M app.yaml\n");
+    expect(await readFile(join(folder, "app.yaml"), "utf8")).toMatch(/ {2}labels:\n {4}a: b\n$/);
+  });
+
   it("takes a package from a draft to a tag", async ({ cli, env }) => {
     await cli("draft", "storefront", "--workspace", "two");
     await cli("pull", "storefront", "folder");

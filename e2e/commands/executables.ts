@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { buildArchive } from "../executables/build-archive.ts";
+import { collectGoLicenses } from "../executables/go-licenses.ts";
 import { type Archive, checksums, krewManifest } from "../executables/krew-manifest.ts";
 import { collectLicenses } from "../executables/licenses.ts";
 import { provideNode, UnavailableError } from "../executables/node-programs.ts";
 import { choosePlatforms, hostPlatform, type Platform, platformName } from "../executables/platforms.ts";
+import { STARLARK_DIR, WASI } from "../harness/go-programs.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
 
 /** `make executables`: archives, their checksums, and the manifest of krew. */
@@ -24,6 +26,8 @@ if (!existsSync(join(cli, "starlark.wasm")))
 const licenses = join(cli, "LICENSE.packages");
 const inputs = JSON.parse(await readFile(join(cli, "inputs.json"), "utf8"));
 await writeFile(licenses, await collectLicenses(".", inputs));
+const goLicenses = join(cli, "LICENSE.starlark");
+await writeFile(goLicenses, await collectGoLicenses(STARLARK_DIR, WASI));
 const sources = {
   bundle: resolve(cli, "kubectl-pkg"),
   assets: { "starlark.wasm": resolve(cli, "starlark.wasm") },
@@ -32,6 +36,7 @@ const sources = {
     LICENSE: resolve("LICENSE"),
     "LICENSE.node": join(builder, "LICENSE"),
     "LICENSE.packages": licenses,
+    "LICENSE.starlark": goLicenses,
   },
   version: manifest.version,
 };

@@ -4,7 +4,7 @@ import type { Metafile } from "esbuild";
 
 /** The folder of a package that a file belongs to, from the project's root. */
 const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
-const LICENSE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
+export const LICENSE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
 /**
  * The licenses of the npm packages in a bundle, each with its text, in the order of their folders.

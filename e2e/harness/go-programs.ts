@@ -6,11 +6,12 @@ import { provide, type ResolveOptions, withDefaults } from "./provide.ts";
 import type { Tool } from "./tools.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const WASI = { GOOS: "wasip1", GOARCH: "wasm" } as const;
+export const STARLARK_DIR = join(ROOT, "src", "function-runtime", "starlark");
+export const WASI = { GOOS: "wasip1", GOARCH: "wasm" } as const;
 
 /** The WebAssembly module of the function starlark: from the cache, or built with Go. */
 export async function resolveStarlark(options: ResolveOptions = {}): Promise<Found> {
-  return await resolveOwn("starlark.wasm", join(ROOT, "src", "function-runtime", "starlark"), WASI, options);
+  return await resolveOwn("starlark.wasm", STARLARK_DIR, WASI, options);
 }
 
 /** A function for tests, as an executable. */
