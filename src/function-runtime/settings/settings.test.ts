@@ -95,7 +95,13 @@ describe("an image", () => {
     ["registry:5000/fn/a:v1", true],
     ["registry:5000/fna", false],
     ["one/image:v1", true],
-    ["one/image:v2@sha256:0", true],
+    [`one/image:v2@sha256:${"0".repeat(64)}`, true],
+    ["one/image@sha256:0", false],
+    ["registry:5000/fn/../other", false],
+    ["registry:5000/fn//a", false],
+    ["registry:5000/fn/a\nSigned-off-by: eve", false],
+    ["registry:5000/fn/a b", false],
+    [`registry:5000/fn/${"a".repeat(300)}`, false],
     ["one/images", false],
     ["tagged/image:v1", true],
     ["tagged/image:v2", false],
@@ -104,6 +110,7 @@ describe("an image", () => {
     const images = ["registry:5000/fn/", "one/image", "tagged/image:v1"];
     const { limits } = settings.functions.get("a/b") ?? { limits: { timeMs: 1, memoryBytes: 1, outputBytes: 1 } };
     expect(runsOnRunner({ address: "x:1", images, limits }, image)).toBe(expected);
-    expect(runsOnRunner({ address: "x:1", images: ["*"], limits }, image)).toBe(true);
+    const isImage = !/\.\.|\/\/|[\n ]|a{300}|:0$/.test(image);
+    expect(runsOnRunner({ address: "x:1", images: ["*"], limits }, image)).toBe(isImage);
   });
 });

@@ -27,6 +27,11 @@ export interface RunnerSettings {
 
 export const NO_FUNCTIONS: FunctionSettings = { functions: new Map() };
 
+const MAX_IMAGE_LENGTH = 255;
+/** Registry with port, path, tag and digest, as containers' tools take them. */
+const IMAGE =
+  /^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+
 /** The image without tag and digest. */
 function withoutTag(image: string): string {
   return image.replace(/@.*$/s, "").replace(/:[^/:]*$/, "");
@@ -36,7 +41,13 @@ export function findAllowed({ functions }: FunctionSettings, image: string): All
   return functions.get(image) ?? functions.get(withoutTag(image));
 }
 
+/** A package chooses the text, which is sent to the function runner and recorded in commits. */
+function isImage(text: string): boolean {
+  return text.length <= MAX_IMAGE_LENGTH && IMAGE.test(text);
+}
+
 export function runsOnRunner({ images }: RunnerSettings, image: string): boolean {
+  if (!isImage(image)) return false;
   return images.some(
     (one) => one === "*" || one === image || one === withoutTag(image) || (one.endsWith("/") && image.startsWith(one)),
   );
