@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { limitMemory } from "./limit-memory.ts";
+import { limitMemory, ModuleError } from "./limit-memory.ts";
 
 const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 /** A custom section before, and one after. */
@@ -15,6 +16,26 @@ describe("limitMemory", () => {
   it("keeps a smaller maximum, and lowers a larger one", () => {
     expect([...limitMemory(module(5, 4, 1, 1, 2, 3), 8 * PAGE)]).toEqual([...module(5, 4, 1, 1, 2, 3)]);
     expect([...limitMemory(module(5, 4, 1, 1, 2, 9), 8 * PAGE)]).toEqual([...module(5, 4, 1, 1, 2, 8)]);
+  });
+
+  it("ends with a module or a ModuleError for any bytes", () => {
+    const damaged = fc
+      .array(fc.tuple(fc.nat(30), fc.integer({ min: 0, max: 255 })), { maxLength: 4 })
+      .map((changes) => {
+        const bytes = module(5, 4, 1, 1, 2, 3);
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+        return bytes;
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), damaged), fc.nat(2 ** 32), (bytes, limit) => {
+        try {
+          expect(limitMemory(bytes, limit)).toBeInstanceOf(Uint8Array);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ModuleError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it.each([
