@@ -1,6 +1,6 @@
 import type { YAMLMap } from "yaml";
 import { MAX_DEPTH } from "../validation/yaml/read-checked.ts";
-import { RenderError } from "./failure.ts";
+import { type FailurePlace, RenderError } from "./failure.ts";
 import { FunctionError, type FunctionReport, type KrmFunction } from "./functions/function.ts";
 import { KPTFILE, type PipelineFunction } from "./kptfile.ts";
 import { placeOf, requireKrm } from "./krm.ts";
@@ -58,10 +58,8 @@ export async function runFunction(
     }
   } catch (error) {
     if (!(error instanceof FunctionError)) throw withFunction(error, run);
-    const { resource, node, field } = error.place;
-    const owner = resource ?? run.configResource;
-    const place = owner === undefined ? declaredPlace(run) : placeOf(owner, node);
-    throw failureOf(run, error.message, { ...place, ...(field !== undefined && { field }) });
+    const { field } = error.place;
+    throw failureOf(run, error.message, { ...errorPlace(run, error), ...(field !== undefined && { field }) });
   }
   if (firstError !== undefined) {
     const { message, resource, field } = firstError;
@@ -94,6 +92,15 @@ function toResult(run: Run, { resource, severity, message, ...fields }: Function
 function failureOf(run: Run, message: string, place: Partial<RenderError["failure"]>): RenderError {
   const at = { function: labelOf(run.declared), package: run.package };
   return new RenderError({ reason: "FunctionFailed", message, ...at, ...place });
+}
+
+function errorPlace(run: Run, { place: { resource, node, linesBelow } }: FunctionError): FailurePlace {
+  const owner = resource ?? run.configResource;
+  if (owner === undefined) return declaredPlace(run);
+  const place: FailurePlace = placeOf(owner, node);
+  if (place.line === undefined || linesBelow === undefined) return place;
+  const { column: _, ...rest } = place;
+  return { ...rest, line: place.line + linesBelow };
 }
 
 /** Where the Kptfile declares the function. */

@@ -39,7 +39,13 @@ export interface KrmFunction {
 
 /** Ends a function, and with it the render. */
 export class FunctionError extends Error {
-  readonly place: { readonly resource?: Resource; readonly node?: Node; readonly field?: string };
+  readonly place: {
+    readonly resource?: Resource;
+    readonly node?: Node;
+    readonly field?: string;
+    /** Lines from the node's first one. */
+    readonly linesBelow?: number;
+  };
 
   /** @param place `node` is a node of the resource, or of the functionConfig without one. */
   constructor(message: string, place: FunctionError["place"] = {}) {

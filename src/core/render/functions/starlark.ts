@@ -1,9 +1,9 @@
-import type { YAMLMap } from "yaml";
+import { isScalar, type Node, type YAMLMap } from "yaml";
 import type { FunctionProgram } from "../../ports/function-runtime.ts";
 import { runProgram } from "../external/run-program.ts";
 import { nodeAt } from "../nodes/read.ts";
 import { isConfigMap, requireConfig, settingOf } from "./config.ts";
-import { FunctionError, type KrmFunction } from "./function.ts";
+import { FunctionError, type FunctionReport, type KrmFunction } from "./function.ts";
 
 export const STARLARK = "starlark";
 
@@ -13,15 +13,29 @@ export function starlark(program: FunctionProgram): KrmFunction {
     name: STARLARK,
     version: program.version,
     run: async (call) => {
-      requireSource(requireConfig(call.config, "StarlarkRun"));
-      await runProgram(program, "json", call);
+      const config = requireConfig(call.config, "StarlarkRun");
+      const script = scriptPlace(config);
+      if (settingOf(config, "source") === "") throw new FunctionError("`source` must not be empty", script);
+      let error: string | undefined;
+      const report = (one: FunctionReport) => {
+        if (one.severity === "error") error ??= one.message;
+        call.report(one);
+      };
+      await runProgram(program, "json", { ...call, report });
+      if (error !== undefined) throw new FunctionError(error, { ...script, ...lineOf(error, script.node) });
     },
   };
 }
 
-function requireSource(config: YAMLMap): void {
-  if (settingOf(config, "source") !== "") return;
+function scriptPlace(config: YAMLMap): { readonly field: string; readonly node?: Node } {
   const path = isConfigMap(config) ? ["data", "source"] : ["source"];
   const node = nodeAt(config, ...path);
-  throw new FunctionError("`source` must not be empty", { field: path.join("."), ...(node !== undefined && { node }) });
+  return { field: path.join("."), ...(node !== undefined && { node }) };
+}
+
+/** The line that a message names, if the script begins below its key. */
+function lineOf(message: string, node: Node | undefined): { readonly linesBelow?: number } {
+  const [, ofRun, ofParse] = / \(line (\d{1,6}) of the script\)$|^[^\n]{1,253}?:(\d{1,6}):\d+: /.exec(message) ?? [];
+  const line = ofRun ?? ofParse;
+  return line !== undefined && isScalar(node) && node.type === "BLOCK_LITERAL" ? { linesBelow: Number(line) } : {};
 }
