@@ -1,9 +1,10 @@
 import type { Node } from "yaml";
 import { editText, findUnwanted, readRoot } from "./edit-text.ts";
+import { changedItems } from "./fingerprint.ts";
 import { printEntries } from "./print-entries.ts";
 import { printDocument } from "./stringify-node.ts";
 import { type Style, styleOf } from "./style.ts";
-import { type EditableDocument, hasChanged } from "./yaml-file.ts";
+import type { EditableDocument } from "./yaml-file.ts";
 
 /** Thrown for a document that cannot be written as YAML. */
 export class NotWritable extends Error {}
@@ -15,8 +16,9 @@ export class NotWritable extends Error {}
  */
 export function printChanges(file: string, edited: EditableDocument): string {
   const text = file.slice(edited.start, edited.end);
-  if (!hasChanged(edited)) return text;
-  return printEntries(text, edited) ?? printWhole(text, edited);
+  const changed = changedItems(edited.document.contents, edited.fingerprint);
+  if (changed?.length === 0) return text;
+  return (changed && printEntries(text, edited, changed)) ?? printWhole(text, edited);
 }
 
 /** The same, for any change. */

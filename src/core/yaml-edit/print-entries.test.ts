@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Document, type YAMLMap } from "yaml";
+import { changedItems } from "./fingerprint.ts";
 import { NotWritable, printChanges } from "./print-document.ts";
 import { printEntries } from "./print-entries.ts";
 import { readYamlFile } from "./yaml-file.ts";
@@ -11,7 +12,8 @@ function print(text: string, change: (root: YAMLMap) => void) {
   const [first] = file.documents;
   if (first === undefined) throw new Error("has no document");
   change(first.document.contents as unknown as YAMLMap);
-  return { printed: printEntries(text, first), whole: () => printChanges(text, first) };
+  const changed = changedItems(first.document.contents, first.fingerprint);
+  return { printed: changed && printEntries(text, first, changed), whole: () => printChanges(text, first) };
 }
 
 describe("printEntries", () => {

@@ -4,7 +4,6 @@ import { MAX_DEPTH } from "../validation/yaml/read-checked.ts";
 import { composePlain } from "../validation/yaml/read-documents.ts";
 import { checkSemantics } from "../validation/yaml/semantic-checks.ts";
 import { trySplices } from "./edit-text.ts";
-import { changedItems } from "./fingerprint.ts";
 import { findDifference } from "./same-node.ts";
 import { type Splice, spliceText } from "./splice.ts";
 import { styleOf } from "./style.ts";
@@ -17,12 +16,16 @@ const MAYBE_ANCHOR = /[\s[{,][&*][^\s*]/;
  * The text of a document in which entries of its root have changed. Only these are composed, edited, and composed again
  * to compare them: in block style, an entry of the root means the same whatever the others are. Undefined if it is not
  * as simple as that.
+ * @param changed their indexes
  */
-export function printEntries(text: string, { document, fingerprint, start: offset }: EditableDocument) {
+export function printEntries(
+  text: string,
+  { document, start: offset }: Pick<EditableDocument, "document" | "start">,
+  changed: readonly number[],
+): string | undefined {
   const root: unknown = document.contents;
   const before = rootOf(text);
-  const changed = changedItems(root, fingerprint);
-  if (!isMap(root) || before === undefined || changed === undefined) return undefined;
+  if (!isMap(root) || before === undefined) return undefined;
   if (!before.items.every(({ key }, at) => isAt(root.items[at]?.key, (key?.offset ?? 0) + offset))) return undefined;
   const style = styleOf(text, before);
   const splices: Splice[] = [];

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isCollection, isMap, isScalar, isSeq, type Node, Pair, Scalar, stringify, YAMLMap, YAMLSeq } from "yaml";
 import { readChecked } from "../validation/yaml/read-checked.ts";
 import type { Collection } from "./collection.ts";
+import { changedItems } from "./fingerprint.ts";
 import { printWhole } from "./print-document.ts";
 import { printEntries } from "./print-entries.ts";
 import { printFile } from "./print-file.ts";
@@ -118,6 +119,10 @@ function collectionsOf(node: unknown): readonly Collection[] {
   return [node, ...below];
 }
 
+function hasEqualItems(root: unknown): boolean {
+  return collectionsOf(root).some(({ items }) => new Set(items.map(String)).size < items.length);
+}
+
 function change({ document }: EditableDocument, steps: readonly (readonly [number, number, number])[]): void {
   for (const [which, at, kind] of steps) {
     const all = collectionsOf(document.contents);
@@ -144,7 +149,10 @@ describe("printEntries", () => {
           const [first] = read(source).documents;
           fc.pre(first !== undefined);
           change(first, steps);
-          const printed = printEntries(source, first);
+          const changed = changedItems(first.document.contents, first.fingerprint);
+          // Equal items that change their places change nothing, but a print of the whole moves their comments.
+          fc.pre(changed !== undefined && changed.length > 0 && !hasEqualItems(first.document.contents));
+          const printed = printEntries(source, first, changed);
           if (printed === undefined) return;
           count++;
           expect(printed).toBe(printWhole(source, first));

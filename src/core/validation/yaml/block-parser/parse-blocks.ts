@@ -91,10 +91,10 @@ class BlockParser {
       return;
     }
     const [key, item] = [this.#scalar(colon), lastOf(top)];
-    if (item.sep === undefined) this.#entryValue(Object.assign(item, { key, sep: [] }), indent);
+    if (item.sep === undefined) this.#entryValue(Object.assign(item, { key }), indent);
     else {
       const start = item.value === undefined ? splitSep(item.sep, indent) : [];
-      this.#entryValue(addItem(top, { start, key, sep: [] }), indent);
+      this.#entryValue(addItem(top, { start, key }), indent);
     }
   }
 
@@ -105,16 +105,18 @@ class BlockParser {
 
   #beginMap(colon: number): void {
     const [offset, indent] = [this.#at, this.#indent];
-    const item: Item = { start: [], key: this.#scalar(colon), sep: [] };
+    const item: Item = { start: [], key: this.#scalar(colon) };
     this.#tree.push({ type: "block-map", offset, indent, items: [item as never] });
     this.#entryValue(item, indent);
   }
 
   /** The `:` after a key and what is on its line, and a value with further lines. */
   #entryValue(item: Item, indent: number): void {
-    const sep = item.sep ?? [];
-    sep.push(this.#take("map-value-ind", this.#at + 1));
-    this.#takeSpaces(sep);
+    const sign = this.#take("map-value-ind", this.#at + 1);
+    const next = skipSpaces(this.#text, this.#at);
+    // A literal takes less memory than an empty list that grows.
+    const sep = next > this.#at ? [sign, this.#take("space", next)] : [sign];
+    item.sep = sep;
     if (this.#text.charCodeAt(this.#at) === CODE.AMPERSAND) {
       sep.push(this.#take("anchor", wordEnd(this.#text, this.#at)));
       this.#takeSpaces(sep);
@@ -186,9 +188,12 @@ class BlockParser {
     }
     // The next lines of a value are indented more than what is around it.
     const scalar = this.#scalar(scalarEnd(text, this.#at, parent + 1));
-    const end: CST.SourceToken[] = [];
-    this.#restOfLine(end);
-    if (end.length > 0) scalar.end = end;
+    if (text.charCodeAt(this.#at) === CODE.NEWLINE) scalar.end = [this.#take("newline", this.#at + 1)];
+    else {
+      const end: CST.SourceToken[] = [];
+      this.#restOfLine(end);
+      if (end.length > 0) scalar.end = end;
+    }
     return scalar;
   }
 
