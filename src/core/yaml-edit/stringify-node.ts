@@ -5,6 +5,7 @@ import {
   isScalar,
   type Node,
   Pair,
+  type Scalar,
   type ScalarTag,
   type Tags,
   YAMLMap,
@@ -13,6 +14,10 @@ import {
 import { KUBERNETES_YAML } from "../validation/yaml/read-documents.ts";
 import type { Collection } from "./collection.ts";
 import type { Style } from "./style.ts";
+
+const WORD = /^[A-Za-z][-A-Za-z0-9_./]*$/;
+/** Words that are no texts without quotes. */
+const NO_TEXT = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
 const NUMBER_TAGS: ReadonlySet<string> = new Set(["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"]);
 
@@ -78,9 +83,20 @@ export function printDocument(node: Node, style: Style): string {
 
 /** The lines of an entry of a block mapping or list; all but the first are indented by `column`. */
 export function printItem(item: unknown, style: Style, column: number): string {
+  if (isPair(item) && isPlainWord(item.key) && isPlainWord(item.value)) {
+    return `${item.key.value}: ${item.value.value}${style.lineBreak}`;
+  }
   const holder = isPair(item) ? new YAMLMap() : new YAMLSeq();
   holder.items.push(item as never);
   return indentLines(withLineBreaks(print(holder, style), style), column);
+}
+
+/** Labels and annotations that functions add are mostly of this kind; the library takes twenty times as long. */
+function isPlainWord(node: unknown): node is Scalar<string> {
+  if (!isScalar(node) || typeof node.value !== "string" || !WORD.test(node.value) || NO_TEXT.test(node.value))
+    return false;
+  const { type = "PLAIN", comment, commentBefore, spaceBefore, anchor, tag } = node;
+  return type === "PLAIN" && !(comment || commentBefore || spaceBefore || anchor || tag);
 }
 
 /** What follows the `:` or the `-` of an item in a block: ` text`, or the lines of a collection. */
