@@ -10,6 +10,7 @@ import { clock } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOutsideTag } from "./outside-tag.ts";
 import { type BenchPlan, envSizes, type Letter, readPlan } from "./plan.ts";
+import { measureProcessing } from "./processing.ts";
 import { startProfile } from "./profile.ts";
 import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
@@ -58,6 +59,10 @@ async function main(): Promise<void> {
     }
   } finally {
     await system.close();
+  }
+  for (const count of plan.sizes.m) {
+    log("scenario m: rendering and validation");
+    rows.push(...(await measureProcessing(count)));
   }
   rows.push(...describeGrowth(lifecycles));
   rows.sort((a, b) => a.scenario.localeCompare(b.scenario));

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { stringify as stringifyYaml } from "yaml";
 
 /** Path → text. */
 export type Files = Readonly<Record<string, string>>;
@@ -50,6 +50,11 @@ export function packageFiles(name: string, revision: number): Files {
     "service.yaml": stringify({ apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports } }),
     [EDITED_FILE]: placement(name, revision),
   };
+}
+
+/** As people write it, without aliases. */
+function stringify(value: unknown): string {
+  return stringifyYaml(value, { aliasDuplicateObjects: false });
 }
 
 /** Text of the file that edits change. */
