@@ -24,6 +24,8 @@ export interface ValidationOptions {
   readonly schemaSeverity?: Finding["severity"];
   /** Files that are left out, but for policies about kinds. */
   readonly excluded?: Pick<ExcludedFiles, "has">;
+  /** A release of Kubernetes such as `1.31`, whose own APIs may be used; by default that of the bundled schemas. */
+  readonly release?: string;
   /** For files that have been read before. */
   readonly read?: ReadYaml;
 }
@@ -62,7 +64,7 @@ const MAX_LISTED = 1000;
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas, policies = [], facts, schemaSeverity = "error", excluded, read }: ValidationOptions = {},
+  { schemas, policies = [], facts, schemaSeverity = "error", excluded, release, read }: ValidationOptions = {},
 ): PackageValidation {
   const isIn = (path: string) => excluded?.has(path) !== true;
   const all = [...files];
@@ -70,7 +72,7 @@ export function validatePackage(
   const { objects: parsed, unreadable } = parseObjects(own, read);
   const objects = withoutBlocks(parsed);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
-  const compared = checkResources(objects, firstOf(packageSchemas(parsed), known));
+  const compared = checkResources(objects, firstOf(packageSchemas(parsed), known), release);
   const paths = own.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
   const aside = policies.length === 0 ? [] : objectsAside(all, isIn, read ?? readYaml);

@@ -1,5 +1,6 @@
 import { join, resolve, sep } from "node:path";
 import { countFiles, formatCount } from "../../../core/conditions/count.ts";
+import { parseRelease } from "../../../core/validation/schema/api-lifecycles.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -34,6 +35,10 @@ export const validateCommand = defineCommand({
       command: "validate web/storefront -o sarif",
     },
     {
+      does: "For a cluster of an older version, in which other APIs are deprecated or missing",
+      command: "validate edge1/web/storefront --kubernetes-version 1.31",
+    },
+    {
       does: "With the policies of a Repository, of which the manifest is at hand",
       command: "validate web/storefront --policies blueprints.yaml",
     },
@@ -57,16 +62,22 @@ export const validateCommand = defineCommand({
       completes: "file",
     },
     repo: { ...REPOSITORY, description: "with the policies of this Repository in the cluster" },
+    kubernetesVersion: {
+      kind: "value",
+      value: "VERSION",
+      description: `the APIs of Kubernetes that this version has, such as 1.31; by default those of ${KUBERNETES_RELEASE}`,
+    },
     output: { ...OUTPUT, choices: ["json", "yaml", "sarif"] },
   },
   run: async (context, { args, options }) => {
+    const release = readRelease(options.kubernetesVersion);
     const dir = resolve(context.cwd, args.dir);
     const files = await readNamedFolder(dir);
     const state = await readState(dir);
     const isOfTarget = options.target || state?.isOfTarget === true;
     const rules = await findPolicies(context, { files: options.policies, repository: options.repo, state });
     const published = options.cluster ? await findSchemas(context, files) : {};
-    const validation = validateFiles(files, { isOfTarget, ...rules, ...published });
+    const validation = validateFiles(files, { isOfTarget, ...rules, ...published, ...release });
     const { problems, count, warnings, warningCount, policyProblems, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
     const placed = { problems: problems.map(within(folder)), warnings: warnings.map(within(folder)) };
@@ -88,6 +99,13 @@ export const validateCommand = defineCommand({
     context.note(`${folder}: ${countFiles(files.size)}, no problems${warned}`);
   },
 });
+
+function readRelease(version: string | undefined): { readonly release?: string } {
+  if (version === undefined) return {};
+  const release = parseRelease(version);
+  if (release !== undefined) return { release };
+  throw new CliError("usage", `--kubernetes-version ${JSON.stringify(version)} is no version such as 1.31`);
+}
 
 /** With the path from the current folder, where editors and hosts of code look for it. */
 function within(folder: string): (problem: ValidationProblem) => ValidationProblem {

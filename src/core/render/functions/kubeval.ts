@@ -1,8 +1,8 @@
 import type { YAMLMap } from "yaml";
+import { describeUnknownKind } from "../../validation/schema/api-lifecycles.ts";
 import { firstOf, type KindSchema } from "../../validation/schema/kind-schema.ts";
 import { formatFieldPath } from "../../validation/schema/locate-field.ts";
 import { packageSchemas } from "../../validation/schema/package-schemas.ts";
-import { describeUnknownKind } from "../../validation/schema/removed-apis.ts";
 import { type SchemaProblem, schemaProblems } from "../../validation/schema/schema-problems.ts";
 import { bundledSchemas, KUBERNETES_RELEASE } from "../../validation/schema/schema-set.ts";
 import { plainValue } from "../external/to-json.ts";
@@ -11,7 +11,7 @@ import { dataOf, requireConfig } from "./config.ts";
 import { type FunctionCall, FunctionError, type FunctionReport, type KrmFunction } from "./function.ts";
 
 /** Compares objects with the schemas of Kubernetes and of the package's CustomResourceDefinitions. */
-export const kubeval: KrmFunction = { name: "kubeval", version: `1-kubernetes-${KUBERNETES_RELEASE}`, run };
+export const kubeval: KrmFunction = { name: "kubeval", version: `2-kubernetes-${KUBERNETES_RELEASE}`, run };
 
 /** Of the catalog's function, which reads schemas from files and URLs. */
 const LOCATIONS = ["schema_location", "additional_schema_locations"] as const;

@@ -7,9 +7,9 @@ import { packageSchemas } from "./package-schemas.ts";
 import { bundledSchemas } from "./schema-set.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
-function check(files: Readonly<Record<string, string>>) {
+function check(files: Readonly<Record<string, string>>, release?: string) {
   const { objects } = parseObjects(Object.entries(files).map(([path, text]) => [path, encode(text)]));
-  const { findings, ...rest } = checkResources(objects, firstOf(packageSchemas(objects), bundledSchemas));
+  const { findings, ...rest } = checkResources(objects, firstOf(packageSchemas(objects), bundledSchemas), release);
   return {
     ...rest,
     found: locateFindings(findings, 100).map(
@@ -156,6 +156,18 @@ describe("checkResources", () => {
     const all = found(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`);
     expect(all).toHaveLength(1);
     expect(all[0]).toMatch(message);
+  });
+
+  it("says what an older or a newer release has", () => {
+    const text = (apiVersion: string, kind: string) =>
+      `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`;
+    const files = { "a.yaml": text("batch/v1", "CronJob"), "b.yaml": text("batch/v1beta1", "CronJob") };
+    const at = (release: string) => check(files, release).found.filter((one) => !one.includes("spec: is missing"));
+    expect(at("1.20")).toEqual(["a.yaml:1:1 error Kubernetes 1.20 has no CronJob in batch/v1: it comes with 1.21"]);
+    expect(at("1.24")).toEqual(["b.yaml:1:1 warning Kubernetes 1.25 removes CronJob from batch/v1beta1: use batch/v1"]);
+    expect(at("1.31")).toEqual([
+      "b.yaml:1:1 error Kubernetes 1.25 has removed CronJob from batch/v1beta1: use batch/v1",
+    ]);
   });
 
   it("leaves kinds alone that a CustomResourceDefinition of another package may define", () => {

@@ -1,9 +1,9 @@
 import type { Finding } from "../objects/finding.ts";
 import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
+import { describeLifecycle, describeUnknownKind } from "./api-lifecycles.ts";
 import type { KindSchema, SchemaSet } from "./kind-schema.ts";
 import { PatternWorkError, withinPatternWork } from "./linear-reg-exp.ts";
 import { isSchema } from "./open-api-schema.ts";
-import { describeUnknownKind } from "./removed-apis.ts";
 import { cut, type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 
 /** Kubernetes objects, compared with the schemas of their kinds. */
@@ -19,12 +19,15 @@ export interface ResourceReport {
 /** More are not looked at, in one file. */
 const MAX_PROBLEMS = 50;
 
-/** Pure; takes 100 ms for the first Deployment of the process, and is linear in the objects. */
-export function checkResources(objects: readonly ParsedObject[], schemas: SchemaSet): ResourceReport {
-  return withinPatternWork(() => compare(objects, schemas));
+/**
+ * Pure; takes 100 ms for the first Deployment of the process, and is linear in the objects.
+ * @param release of Kubernetes, such as `1.31`: its own APIs are those that it serves
+ */
+export function checkResources(objects: readonly ParsedObject[], schemas: SchemaSet, release?: string): ResourceReport {
+  return withinPatternWork(() => compare(objects, schemas, release));
 }
 
-function compare(objects: readonly ParsedObject[], schemas: SchemaSet): ResourceReport {
+function compare(objects: readonly ParsedObject[], schemas: SchemaSet, release: string | undefined): ResourceReport {
   const findings: Finding[] = [];
   const withoutSchema = new Map<string, number>();
   const countByPath = new Map<string, number>();
@@ -33,9 +36,13 @@ function compare(objects: readonly ParsedObject[], schemas: SchemaSet): Resource
     const { apiVersion, kind, file } = object;
     const schema = schemas(apiVersion, kind);
     if (schema === undefined && isLocalConfig(object)) continue;
+    if (schema !== undefined && release !== undefined) {
+      const problem = describeLifecycle(apiVersion, kind, release);
+      if (problem !== undefined) findings.push(toFinding(object, { path: [], ...problem }));
+    }
     if (schema === undefined) {
       const type = `${apiVersion}/${kind}`;
-      const problem = describeUnknownKind(apiVersion, kind);
+      const problem = describeUnknownKind(apiVersion, kind, release);
       if (problem === undefined) withoutSchema.set(type, (withoutSchema.get(type) ?? 0) + 1);
       else findings.push(toFinding(object, { path: [], ...problem }));
       continue;
