@@ -114,12 +114,15 @@ describe("kubectl pkg diff", () => {
   });
 
   it("names the objects that change", async ({ cli, packages }) => {
+    const metadata = "metadata:\n  name: storefront\n  namespace: web\n";
+    const template = "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a}]}}\n";
+    const spec = `spec:\n  selector: {matchLabels: {app: a}}\n${template}`;
     const object = (replicas: number) =>
-      `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: storefront\n  namespace: web\nspec:\n  replicas: ${replicas}\n`;
+      `apiVersion: apps/v1\nkind: Deployment\n${metadata}${spec}  replicas: ${replicas}\n`;
     const id = { target: "edge5", repository: "deployments", package: "named" };
     await packages.createPublished({ ...id, workspace: "one" }, { "a.yaml": object(1) });
     await packages.createDraft({ ...id, workspace: "two" }, { "a.yaml": object(2) });
-    expect(await cli("diff", "named@two")).toContain("\n@@ -4,4 +4,4 @@ Deployment apps/v1 web/storefront\n");
+    expect(await cli("diff", "named@two")).toContain("\n@@ -6,4 +6,4 @@ Deployment apps/v1 web/storefront\n");
   });
 });
 

@@ -16,6 +16,8 @@ export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 export const ANNOTATION_CONFIRMED_BY = "pkg.pkgserver.dev/confirmed-by";
 /** On a Repository: a new value requests a sync. */
 export const ANNOTATION_SYNC = "pkg.pkgserver.dev/sync-requested-at";
+/** On a Repository: the release of Kubernetes, such as 1.31, that the objects of its packages are for. */
+export const ANNOTATION_KUBERNETES_VERSION = "pkg.pkgserver.dev/kubernetes-version";
 /** On a Repository: the prefix of the full names of the refs that `status.skipped` lists. */
 export const ANNOTATION_LIST_SKIPPED = "pkg.pkgserver.dev/list-skipped";
 /** On a draft: the commit of main or the published revision that it may replace although it was not made from it. */

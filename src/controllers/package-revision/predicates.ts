@@ -1,6 +1,8 @@
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { isSameJson } from "../../core/identity/same-json.ts";
 
@@ -41,6 +43,12 @@ function factOf(condition: Condition): readonly object[] {
   const { type, status } = condition;
   if (type === "Reconciling" || type === "Stalled") return [];
   return [OUR_CONDITIONS.has(type) ? { type, status } : condition];
+}
+
+/** True if the packages of a Repository are for another version of Kubernetes than before. */
+export function kubernetesVersionChanged(next: Repository | undefined, previous: Repository | undefined): boolean {
+  const [now, before] = [next, previous].map((one) => one?.metadata.annotations?.[ANNOTATION_KUBERNETES_VERSION]);
+  return now !== before;
 }
 
 /** True if the revision was found published in Git and its object was just created: the user waits for nothing. */

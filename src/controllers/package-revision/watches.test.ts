@@ -3,7 +3,7 @@ import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_KUBERNETES_VERSION, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { ENFORCED, type PolicyState } from "../../core/admission/policy-state.ts";
 import { revisionKey, workspaceKey } from "../../core/identity/revision-key.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
@@ -154,6 +154,16 @@ describe("watches of the PackageRevision controller", () => {
     expect(watches.setRepository(ready, { generation: 2, deletionTimestamp })).toEqual(["default/a low"]);
     watches.repositories.delete("default/blue");
     expect(watches.controller.take()).toEqual(["default/a low"]);
+  });
+
+  it("enqueues all revisions of a Repository whose packages are for another version of Kubernetes", () => {
+    watches.set("a");
+    const blue = aRepository();
+    watches.setRepository(blue);
+    const annotations = { [ANNOTATION_KUBERNETES_VERSION]: "1.31" };
+    expect(watches.setRepository(blue, { annotations })).toEqual(["default/a low"]);
+    expect(watches.setRepository(blue, { annotations: { ...annotations, other: "1" } })).toEqual([]);
+    expect(watches.setRepository(blue, {})).toEqual(["default/a low"]);
   });
 
   it("enqueues revisions that failed once a requested sync is done, not when it is requested", () => {

@@ -13,7 +13,13 @@ import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import type { TargetChecks } from "./checks/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
-import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
+import {
+  contentsEdited,
+  dependsOnPolicies,
+  isDiscovered,
+  isOwnStatusTextChange,
+  kubernetesVersionChanged,
+} from "./predicates.ts";
 import type { PackageProcessed } from "./processing/package-runs.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
@@ -94,10 +100,11 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   repositories.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
-    if (next !== undefined && previous !== undefined && !specOrRequestChanged(next, previous))
+    const isOtherVersion = kubernetesVersionChanged(next, previous);
+    if (next !== undefined && previous !== undefined && !isOtherVersion && !specOrRequestChanged(next, previous))
       return statusChanged(next, previous);
     // A requested sync changes nothing before it is done, and then its events name the revisions.
-    const isRequest = next !== undefined && !specChanged(next, previous);
+    const isRequest = next !== undefined && !isOtherVersion && !specChanged(next, previous);
     if (isRequest && next.metadata.deletionTimestamp === undefined) return;
     for (const one of revisionsOf(object)) controller.enqueue(keyOf(one), LOW);
   });

@@ -27,11 +27,20 @@ export function renderingStatus(source: string, inputs: Inputs, { functions, dat
  */
 export function runId(
   contentDigest: string,
-  { isKept, inputs, policies, schemaSeverity }: ProcessSettings,
+  { isKept, inputs, policies, schemaSeverity, kubernetesVersion = "" }: ProcessSettings,
   { metadata, version }: { readonly metadata: string; readonly version: string },
 ): string {
   const facts = policies.length === 0 ? "" : metadata;
-  return digestOf([contentDigest, inputsDigest(inputs), isKept, policies, facts, schemaSeverity, version]);
+  return digestOf([
+    contentDigest,
+    inputsDigest(inputs),
+    isKept,
+    policies,
+    facts,
+    schemaSeverity,
+    kubernetesVersion,
+    version,
+  ]);
 }
 
 function digestOf(value: unknown): string {

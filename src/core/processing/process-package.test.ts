@@ -61,6 +61,15 @@ describe("processPackage", () => {
     expect(validation).toMatchObject({ errors: 1, warnings: 1, problems: [{ source: "policy/no-maps" }] });
   });
 
+  it("compares with the APIs of the Repository's version of Kubernetes, if it is one", async () => {
+    const budget = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: a\n";
+    const of = async (kubernetesVersion: string) =>
+      (await process({ "a.yaml": budget }, { kubernetesVersion })).results;
+    expect(await of("1.25")).toMatchObject([{ severity: "error", path: "a.yaml" }]);
+    expect(await of("1.24")).toMatchObject([{ severity: "warning", path: "a.yaml" }]);
+    expect(await of("latest")).toMatchObject([{ severity: "error" }, { severity: "warning", source: "validation" }]);
+  });
+
   it("lists the worst of many results, and counts all", async () => {
     const maps = Array.from({ length: 80 }, (_, at) => BAD.replace("name: a", `name: a${at}`)).join("---\n");
     const warned = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  nonsense: 1\n";

@@ -1,5 +1,6 @@
 import type { PackageResult } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
+import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { FunctionRuntime } from "../ports/function-runtime.ts";
@@ -9,6 +10,7 @@ import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
 import type { PackageFacts } from "../validation/policy/evaluate-policies.ts";
+import { parseRelease } from "../validation/schema/api-lifecycles.ts";
 import type { PublishedDocument } from "../validation/schema/published-document.ts";
 import { publishedSchemas } from "../validation/schema/published-schemas.ts";
 import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
@@ -40,6 +42,8 @@ export interface ProcessSettings {
   readonly facts: PackageFacts;
   /** True in a catalog: kform blocks are rendered where the package is cloned to. */
   readonly isBlueprint: boolean;
+  /** `pkg.pkgserver.dev/kubernetes-version` of the Repository, whatever that is. */
+  readonly kubernetesVersion?: string | undefined;
   /** The severity of an object that the API server would refuse. In a catalog it may have placeholders. */
   readonly schemaSeverity: "error" | "warning";
 }
@@ -75,6 +79,12 @@ const MAX_RESULT_BYTES = 16 * 1024;
 const MAX_NAMED = 3;
 const RANKS = { error: 0, warning: 1 } as const;
 
+const UNKNOWN_VERSION: PackageResult = {
+  severity: "warning",
+  source: "validation",
+  message: `the annotation ${ANNOTATION_KUBERNETES_VERSION} of the Repository is no version such as 1.31: it has no effect`,
+};
+
 /**
  * Renders a package, and validates the result. Takes seconds for a large package: it runs in a worker process. Never
  * throws for what is in the files.
@@ -104,17 +114,22 @@ function validate(
   documents: readonly PublishedDocument[],
 ) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
+  const { kubernetesVersion = "" } = settings;
+  const release = parseRelease(kubernetesVersion);
   const found = validatePackage(files, {
     ...settings,
+    ...(release !== undefined && { release }),
     ...(documents.length > 0 && { schemas: publishedSchemas(documents) }),
     excluded,
   });
   const ofPolicies = found.policyProblems.map(policyResult);
-  const results = [...ofPolicies, ...[...found.problems, ...found.warnings].map(validationResult)];
+  const isUnknown = kubernetesVersion !== "" && release === undefined;
+  const ofObjects = [...found.problems, ...found.warnings].map(validationResult);
+  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofPolicies, ...ofObjects];
   const errors = results.filter(({ severity }) => severity === "error");
   const outcome = {
     errors: found.count,
-    warnings: found.warningCount,
+    warnings: found.warningCount + (isUnknown ? 1 : 0),
     problems: errors.slice(0, MAX_NAMED),
     unknownGroups: groupsOf(found.notCompared),
   };

@@ -1,5 +1,6 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import { ANNOTATION_KUBERNETES_VERSION } from "../../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { knownRendering, renderingStatus, runId } from "../../../core/processing/digests.ts";
@@ -140,6 +141,7 @@ function runOf(
     inputs,
     policies: observation.repository?.spec.policies ?? [],
     facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
+    kubernetesVersion: observation.repository?.metadata.annotations?.[ANNOTATION_KUBERNETES_VERSION],
     isBlueprint: !isDeployment,
     schemaSeverity: isDeployment ? "error" : "warning",
   };

@@ -13,7 +13,7 @@ interface Lifecycle {
 
 type Described = Pick<SchemaProblem, "severity" | "message">;
 
-/** `apiVersion/kind` → as the code of Kubernetes 1.36 says (k8s.io/api), and of older releases for what is gone there. */
+/** `apiVersion/kind` → as the code of Kubernetes 1.36 says (k8s.io/api), and of older releases for what is gone. */
 const LIFECYCLES: ReadonlyMap<string, Lifecycle> = new Map(Object.entries(lifecycles));
 /** Since this release, APIs in beta are off by default. */
 const BETA_IS_OFF = "1.24";
@@ -26,8 +26,8 @@ export function parseRelease(version: string): string | undefined {
 }
 
 /**
- * What a release of Kubernetes says of one of its own APIs: it is gone, not there yet, or deprecated. Undefined for APIs
- * that it serves, and for those of others.
+ * What a release of Kubernetes says of one of its own APIs: it is gone, not there yet, or deprecated. Undefined for
+ * APIs that it serves, and for those of others.
  */
 export function describeLifecycle(apiVersion: string, kind: string, release: string): Described | undefined {
   const lifecycle = LIFECYCLES.get(`${apiVersion}/${kind}`);
@@ -54,8 +54,8 @@ function adviceOf({ replacement }: Lifecycle, kind: string, release: string): st
 
 /**
  * Why the API server does not know a kind that has no schema here, and what to use instead; undefined for kinds of
- * other groups, which a CustomResourceDefinition may define, and of older releases. A warning: a cluster may serve it if
- * it is configured so.
+ * other groups, which a CustomResourceDefinition may define, and of older releases. A warning: a cluster may serve it
+ * if it is configured so.
  */
 export function describeUnknownKind(
   apiVersion: string,
