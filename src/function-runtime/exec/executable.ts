@@ -29,7 +29,8 @@ export async function runExecutable(file: string, input: string, limits: Program
   try {
     return await collect(child, input, limits);
   } finally {
-    if (child.pid !== undefined) killGroup(child.pid);
+    // One that has ended took its group along; its id may be another process' by now.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
     forget();
   }
 }
