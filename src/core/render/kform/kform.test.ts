@@ -88,6 +88,38 @@ describe("the bounds of kform blocks", () => {
   });
 });
 
+describe("loops", () => {
+  const input = block("input", "c", { spec: { n: "12", bad: "2x", map: { a: 1 } } });
+  const made = async (annotations: object, name = "[each.key, 'x'].concat('-')") => {
+    const { changed, failure } = await render(files(input, block("output", name, {}, annotations)));
+    return failure === undefined ? changed.size : failure.message;
+  };
+  const counted = (count: string) => made({ "kform.dev/count": count }, '"a" + string(count.index)');
+
+  it("count what is a number, also in a text", async () => {
+    expect([await counted("input.c[0].spec.n"), await counted("'3'"), await counted("2 + 2")]).toEqual([12, 3, 4]);
+  });
+
+  it.each(["input.c[0].spec.bad", "'x2'", "''", "1.5", "[1]", "null", "true"])("refuse to count %s", async (count) => {
+    expect(await counted(count)).toMatch(/: a count must be an integer of at least 0, and is of type /);
+  });
+
+  it.each(["input.c[1].spec.n", "1 / 0", "int(input.c[0].spec.bad)"])("fail where %s does", async (count) => {
+    expect(await counted(count)).toMatch(/^`/);
+  });
+
+  it("go through mappings of the expression, and of the data", async () => {
+    expect(await made({ "kform.dev/for-each": '{"a": 1, "b": 2}' })).toBe(2);
+    expect(await made({ "kform.dev/for-each": "input.c[0].spec.map" })).toBe(1);
+  });
+
+  it.each(["null", "1", "'a'", "true"])("refuse to go through %s", async (given) => {
+    expect(await made({ "kform.dev/for-each": given })).toMatch(
+      /: for-each must be a list or a mapping, and is of type /,
+    );
+  });
+});
+
 describe("the functions that ran", () => {
   it("list kform once, with the number of blocks", async () => {
     expect((await render(files(block("input", "in"), block("output", "a")))).functions).toEqual([
