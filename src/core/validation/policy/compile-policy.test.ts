@@ -46,6 +46,39 @@ describe("compilePolicies", () => {
     ]);
   });
 
+  it("keeps no policy of which a part cannot be used", () => {
+    const parts: readonly Partial<Policy>[] = [
+      { variables: [{ name: "a", expression: "nope" }] },
+      { messageExpression: "1" },
+      { fieldPath: "x" },
+      { params: { a: "x".repeat(20_000) } },
+    ];
+    for (const part of parts) {
+      expect(compilePolicies([{ name: "p", expression: "true", ...part }]).compiled).toEqual([]);
+    }
+  });
+
+  it("makes variables known to those after them, and lets all of them be compared", () => {
+    const variables = [
+      { name: "a", expression: "object.a" },
+      { name: "b", expression: "variables.a + 1" },
+    ];
+    const { compiled, problems } = compilePolicies([{ name: "p", expression: "size(variables) > 0", variables }]);
+    expect(problems).toEqual([]);
+    expect(compiled[0]?.variables.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  it("takes errors of policies that warn for warnings", () => {
+    const long = { expression: "x", variables: [{ name: "a", expression: "x".repeat(70_000) }] };
+    const both = [
+      { name: "a", severity: "warning" as const, ...long },
+      { name: "b", ...long },
+    ];
+    expect(compilePolicies(both).problems.map(({ severity }) => severity)).toEqual(["warning", "error"]);
+    const wrong = both.map((one) => ({ ...one, variables: [], expression: "+" }));
+    expect(compilePolicies(wrong).problems.map(({ severity }) => severity)).toEqual(["warning", "error"]);
+  });
+
   it("takes no more than a bounded number of characters, in a bounded time", () => {
     const expression = `1${"+1".repeat(990)} == 1`;
     const variables = Array.from({ length: 15 }, (_, index) => ({ name: `v${index}`, expression }));

@@ -33,6 +33,11 @@ describe("isAbout", () => {
     [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "In", values: ["front"] }] } }, true],
     [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["front"] }] } }, false],
     [{ labelSelector: { matchExpressions: [{ key: "other", operator: "NotIn", values: ["front"] }] } }, true],
+    [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "In", values: ["back"] }] } }, false],
+    [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "In", values: ["back", "front"] }] } }, true],
+    [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["back", "front"] }] } }, false],
+    [{ labelSelector: { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["back"] }] } }, true],
+    [{ labelSelector: { matchExpressions: [{ key: "nope", operator: "DoesNotExist" }] } }, true],
     [{ labelSelector: { matchExpressions: [{ key: "app", operator: "Exists" }] } }, true],
     [{ labelSelector: { matchExpressions: [{ key: "app", operator: "DoesNotExist" }] } }, false],
     [{ labelSelector: { matchExpressions: [{ key: "toString", operator: "Exists" }] } }, false],
@@ -53,6 +58,21 @@ describe("isAbout", () => {
     const role = objectOf("rbac.authorization.k8s.io/v1", "ClusterRole", "name: a");
     expect(is({ match: { namespaces: ["*"] } }, role)).toBe(true);
     expect(is({ match: { namespaces: ["?*", "default"] } }, role)).toBe(false);
+  });
+
+  it("takes a step for each object, and one for some comparisons", () => {
+    const budget = new CostBudget(1_000);
+    isAbout({}, DEPLOYMENT, budget);
+    expect(budget.spent).toBe(1);
+    isAbout({ match: { names: ["w?b"] } }, DEPLOYMENT, budget);
+    expect(budget.spent).toBe(3);
+  });
+
+  it("fits any name with *, however long it is", () => {
+    const long = objectOf("v1", "ConfigMap", `name: ${"a".repeat(601)}`);
+    expect(is({ match: { names: ["*"] } }, long)).toBe(true);
+    expect(is({ match: { names: ["a*"] } }, long)).toBe(false);
+    expect(is({ match: { names: ["a*"] } }, objectOf("v1", "ConfigMap", `name: ${"a".repeat(600)}`))).toBe(true);
   });
 
   it("ends when patterns and names would take too long", () => {

@@ -69,6 +69,31 @@ describe("publishedSchemas", () => {
     expect(found({ "a.yaml": map }, [WIDGETS, maps])).toEqual(["data: must be boolean, and is object"]);
   });
 
+  it("are those of a definition if they refer to metadata alone, else of an aggregated API server", () => {
+    const nested = { type: "object", properties: { meta: { allOf: [ref(META)] }, list: { type: "array", items: {} } } };
+    const custom = publish("example.com/v1", { Widget: kind("example.com", "Widget", { spec: nested }) });
+    const Spec = { type: "object" };
+    const inList = { type: "array", items: ref("Spec") };
+    const aggregated = publish("example.com/v1", { Widget: kind("example.com", "Widget", { spec: inList }), Spec });
+    const isCustom = (document: typeof custom) => publishedSchemas([document])("example.com/v1", "Widget")?.isCustom;
+    expect([isCustom(custom), isCustom(aggregated)]).toEqual([true, false]);
+    const builtIn = publish("apps/v1", { Deployment: kind("apps", "Deployment", { spec: { type: "object" } }) });
+    expect(publishedSchemas([builtIn])("apps/v1", "Deployment")?.isCustom).toBe(false);
+  });
+
+  it("are compiled once, for the documents that were used last", () => {
+    const find = (document: typeof WIDGETS) => publishedSchemas([document])("example.com/v1", "Widget");
+    const first = find(WIDGETS);
+    expect(find(WIDGETS)).toBe(first);
+    const others = Array.from({ length: 32 }, (_, index) =>
+      publish("example.com/v1", { Widget: kind("example.com", "Widget", { [`f${index}`]: {} }) }),
+    );
+    for (const one of others.slice(1)) find(one);
+    expect(find(WIDGETS)).toBe(first);
+    for (const one of others) find(one);
+    expect(find(WIDGETS)).not.toBe(first);
+  });
+
   it("let unknown fields be where an aggregated API server decides on them", () => {
     const Spec = { type: "object" };
     const things = publish("example.org/v1", { Thing: kind("example.org", "Thing", { spec: ref("Spec") }), Spec });
