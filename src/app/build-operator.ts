@@ -44,8 +44,8 @@ const MINIMUM_NODE = 24;
 const COMPONENT = "pkgserver";
 /** A megabyte of nothing but small values takes seconds and 400 MB to check; ordinary YAML takes much less. */
 /** The first package of a process waits for the schemas, so that it is kept for longer. */
-const PROCESS_LIMITS = { timeoutMs: 120_000, idleMs: 60_000, memoryMb: 1024 } as const;
-const SCHEMA_LIMITS = { timeoutMs: 30_000, idleMs: 10_000, memoryMb: 1024 } as const;
+const PROCESS_LIMITS = { timeoutMs: 120_000, idleMs: 60_000, memoryMb: 768 } as const;
+const SCHEMA_LIMITS = { timeoutMs: 30_000, idleMs: 10_000, memoryMb: 768 } as const;
 const CHECK_LIMITS = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** Set by tests of faults only. */

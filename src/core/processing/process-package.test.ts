@@ -56,6 +56,13 @@ describe("processPackage", () => {
     expect([results.length, resultsCount]).toEqual([1, 1]);
   });
 
+  it("lists the error of a function once", async () => {
+    const failing = KPTFILE.replace("set-namespace:v0.4.1", "set-image:v0.1.1").replace("namespace: app", "name: ''");
+    const { results, resultsCount } = await process({ Kptfile: failing, "a.yaml": BAD });
+    expect(results).toMatchObject([{ severity: "error", source: "set-image:v0.1.1", path: "Kptfile" }]);
+    expect(resultsCount).toBe(1);
+  });
+
   it("evaluates the policies of the Repository, also where schemas only warn", async () => {
     const { validation } = await process({ "a.yaml": BAD }, { policies: [policy], schemaSeverity: "warning" });
     expect(validation).toMatchObject({ errors: 1, warnings: 1, problems: [{ source: "policy/no-maps" }] });

@@ -98,7 +98,10 @@ export async function processPackage(
   const outcome = renderOutcome(rendered, settings.isKept);
   const ofRender = rendered.results.flatMap(functionResult);
   if (outcome.kind === "failed" && !settings.isKept) {
-    const all = [failureResult(outcome.failure), ...ofRender];
+    const failed = failureResult(outcome.failure);
+    // The result that ended the render.
+    const isOther = ({ source, message }: PackageResult) => source !== failed.source || message !== failed.message;
+    const all = [failed, ...ofRender.filter(isOther)];
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
