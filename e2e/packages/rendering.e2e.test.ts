@@ -83,7 +83,11 @@ describe.concurrent("a draft with a pipeline", () => {
     ).toEqual([]);
   });
 
-  it("is rendered again when another person's commit arrives", async ({ env, packages, files: git }) => {
+  it("gets no commit on top of another client's unasked; it is rendered when it is to be proposed", async ({
+    env,
+    packages,
+    files: git,
+  }) => {
     const name = await packages.createDraft(id("pushed"), renderedFiles("pushed"));
     await waitUntilRendered({ packages }, name);
     const [commit] = await pushExternally(env.git, "files", {
@@ -91,8 +95,13 @@ describe.concurrent("a draft with a pipeline", () => {
       files: { "pushed/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n" },
     });
     await env.sync("files");
-    await packages.waitFor(name, "shows three files, rendered", (one) => isRendered(one) && one.status?.files === 3);
-    expect(await git("rev-parse", "pushed/one^")).toBe(commit);
+    const isWaiting = (one: PackageRevision) => conditionOf(one, "Rendered")?.reason === "NotRendered";
+    await packages.waitFor(name, "is not rendered unasked", isWaiting);
+    expect(await git("rev-parse", "pushed/one")).toBe(commit);
+    await packages.propose(name);
+    expect(await git("log", "-3", "--format=%s", "pushed/one")).toBe(
+      "Propose pushed (one)\nRender pushed (one)\nA change",
+    );
     expect((await packages.contents(name)).spec.resources?.["more.yaml"]).toContain("namespace: pushed");
   });
 

@@ -16,6 +16,13 @@ export const NOT_RENDERED: Verdict = {
   message: "the proposal is not what its functions and blocks make of it: withdraw it, and propose it again",
 };
 
+/** `Rendered` of a draft whose last commit is another client's: nothing is added to it unasked. */
+export const RENDERED_WHEN_ASKED: Verdict = {
+  status: "Unknown",
+  reason: "NotRendered",
+  message: "its last commit was pushed by others: it is rendered when it is edited here, or is to be proposed",
+};
+
 /**
  * `Rendered`, for what a render did, or for contents that are known to be the result of one. `name`: of the contents
  * object with the results.
@@ -59,10 +66,10 @@ function shorten(path: string): string {
   return path.length > MAX_PATH_LENGTH ? `…${path.slice(-MAX_PATH_LENGTH)}` : path;
 }
 
-/** `Validated`. Undefined outcome: the render failed, so that there is nothing to validate. */
+/** `Validated`. Undefined outcome: there is no result of a render to validate. */
 export function validatedVerdict(outcome: ValidationOutcome | undefined): Verdict {
   if (outcome === undefined) {
-    const message = "what the render makes of the files is validated, and the render failed";
+    const message = "what the render makes of the files is validated, and there is no result of it";
     return { status: "Unknown", reason: "NotRendered", message };
   }
   const { errors, warnings, problems } = outcome;

@@ -142,7 +142,10 @@ describe("the commit of a render", () => {
     // Too large to be shown.
     env.push(BRANCH, { "app/below/configmap_new.yaml": "#".repeat(1_100_000) });
     await env.store.fetch();
+    await settle();
+    expect(conditionOf(env, name, "Rendered")).toMatchObject({ status: "Unknown", reason: "NotRendered" });
     const { pushes } = env.writes();
+    env.edit(name, { note: "edited here" });
     await settle();
     const rendered = conditionOf(env, name, "Rendered");
     expect(rendered).toMatchObject({ status: "False", reason: "InvalidPath" });
@@ -150,7 +153,21 @@ describe("the commit of a render", () => {
       '"below/configmap_new.yaml" is in Git already as a file that is not shown here',
     );
     expect(env.page(name).status?.results).toMatchObject([{ severity: "error" }]);
-    expect(env.writes().pushes).toBe(pushes);
+    expect(env.writes().pushes).toBe(pushes + 1);
+  });
+
+  it("is not put on top of another client's commit before somebody asks for it", async () => {
+    const { env, name, settle } = await draftToRender();
+    await settle();
+    const commit = env.push(BRANCH, { "app/map.yaml": OTHER });
+    await env.store.fetch();
+    await settle();
+    expect(env.commitOf(BRANCH)).toBe(commit);
+    expect(conditionOf(env, name, "Rendered")).toMatchObject({ status: "Unknown", reason: "NotRendered" });
+    env.user.setLifecycle(name, "proposed");
+    await settle();
+    expect(env.filesAt(BRANCH)["app/map.yaml"]).toBe(`${OTHER}  namespace: app\n`);
+    expect(env.revision(name).status).toMatchObject({ lifecycle: "proposed" });
   });
 
   it("is reported as failed with its place, and keeps a request to propose waiting until it succeeds", async () => {
