@@ -77,7 +77,7 @@ function checkInput({ object, source }: GivenObject, block: Block, schemas: Sche
   const [one, other] = [identityOf(wanted), identityOf(object)];
   if (one.apiVersion !== other.apiVersion || one.kind !== other.kind) {
     const types = `${other.apiVersion}/${other.kind}, and must be ${one.apiVersion}/${one.kind}`;
-    throw invalid(block, source, `is a ${types} as the default is`);
+    throw invalid(block, source, `its type is ${types}, as that of the default`);
   }
   const { metadata: _, ...shape } = wanted;
   const problem = compareShape(shape, object);
