@@ -18,18 +18,18 @@ describe("firstThatFit", () => {
     expect(firstFifty(all)).toEqual(all.slice(0, 50));
   });
 
-  it("ends before the entry that exceeds 24 KiB, whatever follows", () => {
-    const all = [entry(12 * 1024), entry(12 * 1024)];
+  it("ends before the entry that exceeds 17 KiB, whatever follows", () => {
+    const all = [entry(9 * 1024), entry(8 * 1024)];
     expect(firstFifty(all)).toEqual(all);
     expect(firstFifty([...all, { path: "a" }])).toEqual(all);
-    expect(firstFifty([entry(12 * 1024), entry(12 * 1024 + 1), { path: "a" }])).toEqual(all.slice(0, 1));
-    expect(firstFifty([entry(24 * 1024 + 1)])).toEqual([]);
+    expect(firstFifty([entry(9 * 1024), entry(8 * 1024 + 1), { path: "a" }])).toEqual(all.slice(0, 1));
+    expect(firstFifty([entry(17 * 1024 + 1)])).toEqual([]);
   });
 
   it("counts characters that the API server escapes, and numbers as their digits", () => {
     const escaped = { path: "<".repeat(4 * 1024) };
     expect(firstFifty([escaped])).toEqual([]);
-    const filled = entry(24 * 1024 - "line".length - 6 - 3);
+    const filled = entry(17 * 1024 - "line".length - 6 - 3);
     expect([firstFifty([filled, { line: 100 }]).length, firstFifty([filled, { line: 1000 }]).length]).toEqual([2, 1]);
   });
 });

@@ -1,7 +1,7 @@
 import { jsonSize } from "./package-file.ts";
 
-/** Two such lists, and one of half the size, fit into the 64 KiB that a contents object's status may have. */
-const MAX_LIST_BYTES = 24 * 1024;
+/** Three such lists, and one of half the size, fit into the 64 KiB that a contents object's status may have. */
+const MAX_LIST_BYTES = 17 * 1024;
 
 /**
  * The first entries of a list, as many as a status can hold, and not more than `most`. Texts count with their size in

@@ -74,7 +74,6 @@ const MAX_GROUPS = 32;
 
 /** The limit of `status.results`. */
 const MAX_RESULTS = 50;
-const MAX_RESULT_BYTES = 16 * 1024;
 /** Errors that a condition names. */
 const MAX_NAMED = 3;
 const RANKS = { error: 0, warning: 1 } as const;
@@ -182,5 +181,5 @@ export function applyChanges(
 
 function summarize(all: readonly PackageResult[], count: number): Pick<ProcessResult, "results" | "resultsCount"> {
   const worstFirst = all.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity]);
-  return { results: firstThatFit(worstFirst, MAX_RESULTS, MAX_RESULT_BYTES), resultsCount: count };
+  return { results: firstThatFit(worstFirst, MAX_RESULTS), resultsCount: count };
 }
