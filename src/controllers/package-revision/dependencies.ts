@@ -7,7 +7,7 @@ import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
-import type { TargetChecks } from "./checks/target-checks.ts";
+import type { TargetChecks } from "./targets/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import type { PackageRuns } from "./processing/package-runs.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";

@@ -11,7 +11,7 @@ import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
-import { TargetChecks } from "./checks/target-checks.ts";
+import { TargetChecks } from "./targets/target-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";

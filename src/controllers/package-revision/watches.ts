@@ -11,7 +11,7 @@ import type { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
-import type { TargetChecks } from "./checks/target-checks.ts";
+import type { TargetChecks } from "./targets/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import {
   contentsEdited,

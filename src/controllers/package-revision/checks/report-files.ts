@@ -47,11 +47,9 @@ function inTarget(scope: RevisionScope, report: FileReport | undefined): FileRep
   const relative = (path: string) => path.slice(targetPath.length + 1);
   return dependencies.targets.complete({
     key: keyOf(object),
-    repository: view.repository,
-    target: targetPath,
+    target: { repository: view.repository, path: targetPath, store },
     path: relative(view.path),
     nested: view.nested.map(({ path }) => relative(path)),
     report,
-    store,
   });
 }

@@ -47,20 +47,32 @@ export function hasKustomization(root: Folder | undefined, path: string): boolea
  * The manifests that are built of only one of two versions of a folder, or of both with other contents. Costs as much
  * as has changed, and the entries of the folders on the way.
  */
-export function* changedManifests(before: Folder | undefined, after: Folder | undefined): Generator<FileChange> {
-  yield* changesBelow("", before, after);
+export function changedManifests(before: Folder | undefined, after: Folder | undefined): Iterable<FileChange> {
+  return changesBelow("", before, after, builtOf);
 }
 
-function* changesBelow(prefix: string, before: Folder | undefined, after: Folder | undefined): Generator<FileChange> {
+/** The same for all manifests, whether kustomize names them or not. */
+export function changedFiles(before: Folder | undefined, after: Folder | undefined): Iterable<FileChange> {
+  return changesBelow("", before, after, (folder) => folder);
+}
+
+type Looked = (folder: Folder | undefined) => Folder | undefined;
+
+function* changesBelow(
+  prefix: string,
+  before: Folder | undefined,
+  after: Folder | undefined,
+  looked: Looked,
+): Generator<FileChange> {
   if (before === after) return;
-  const [old, now] = [builtOf(before), builtOf(after)];
+  const [old, now] = [looked(before), looked(after)];
   for (const name of union(old?.files, now?.files)) {
     const [was, is] = [old?.files.get(name), now?.files.get(name)];
     if (was === is || !isManifest(name)) continue;
     yield { path: prefix + name, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) };
   }
   for (const name of union(old?.folders, now?.folders))
-    yield* changesBelow(`${prefix}${name}/`, old?.folders.get(name), now?.folders.get(name));
+    yield* changesBelow(`${prefix}${name}/`, old?.folders.get(name), now?.folders.get(name), looked);
 }
 
 /** Undefined for a folder with a kustomization file. */

@@ -49,23 +49,38 @@ function hasName(metadata: YAMLMap): boolean {
   return isAlias(name) || (isScalar(name) && name.value !== null && name.value !== "");
 }
 
-/**
- * A text that is equal for what is one object in a cluster: group, kind, namespace and name. The namespace `default` is
- * that of objects without one, as for kustomize.
- */
 function identify(node: unknown): string | undefined {
   if (!isMap(node)) return undefined;
   const metadata = node.get("metadata", true);
   if (!isMap(metadata)) return undefined;
   const [apiVersion, kind] = [textAt(node, "apiVersion"), textAt(node, "kind")];
-  const [name, namespace = "default"] = [textAt(metadata, "name"), textAt(metadata, "namespace")];
-  const group = apiVersion?.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const [name, namespace] = [textAt(metadata, "name"), textAt(metadata, "namespace")];
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
-  if (!KIND.test(kind) || !NAME.test(name) || !NAME.test(namespace) || (group !== "" && !GROUP.test(group))) {
-    return undefined;
-  }
-  const type = group === "" ? kind : `${kind}.${group}`;
+  return resourceId({ apiVersion, kind, name, namespace });
+}
+
+interface NamedResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * A text that is equal for what is one object in a cluster: group, kind, namespace and name. The namespace `default` is
+ * that of objects without one, as for kustomize. Undefined for what Kubernetes would not take as a name.
+ */
+export function resourceId({ apiVersion, kind, name, namespace = "default" }: NamedResource): string | undefined {
+  const type = resourceType({ apiVersion, kind });
+  if (type === undefined || !NAME.test(name) || !NAME.test(namespace)) return undefined;
   return namespace === "default" ? `${type} ${name}` : `${type} ${namespace}/${name}`;
+}
+
+/** The same for all objects of a kind: `KIND.GROUP`, or `KIND` of the core group. */
+export function resourceType({ apiVersion, kind }: Pick<NamedResource, "apiVersion" | "kind">): string | undefined {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  if (!KIND.test(kind) || (group !== "" && !GROUP.test(group))) return undefined;
+  return group === "" ? kind : `${kind}.${group}`;
 }
 
 function textAt(map: { get: (key: string, keepScalar: true) => unknown }, key: string): string | undefined {

@@ -27,7 +27,7 @@ class Harness {
     });
   }
 
-  draft(key: string, id: string, more: Partial<TargetDraft> = {}): TargetDraft {
+  draft(key: string, id: string, more: Partial<TargetDraft["target"]> = {}): TargetDraft {
     const report: FileReport = { ...FINE, resources: [{ path: "a.yaml", id, line: 1, column: 1 }] };
     const store = {
       readTarget: async () => {
@@ -37,7 +37,8 @@ class Harness {
       },
       readBlob: async () => undefined,
     };
-    return { key, repository: "ns/deployments", target: "edge1", path: key, nested: [], report, store, ...more };
+    const target = { repository: "ns/deployments", path: "edge1", store, ...more };
+    return { key, target, path: key, nested: [], report };
   }
 
   async publish(files: Harness["published"], repository = "ns/deployments"): Promise<readonly string[]> {
@@ -118,7 +119,7 @@ describe("TargetChecks", () => {
     target.published = { "db/a.yaml": "one" };
     const drafts = [
       target.draft("a", "one"),
-      target.draft("b", "one", { target: "edge2" }),
+      target.draft("b", "one", { path: "edge2" }),
       target.draft("c", "one", { repository: "ns/other" }),
     ];
     for (const one of drafts) target.checks.complete(one);
