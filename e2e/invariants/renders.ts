@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { LABEL_LATEST } from "../../src/api/v1alpha1/well-known.ts";
 import { pageOwner } from "../../src/core/identity/names.ts";
+import { publishedObjects } from "../../src/core/processing/outside-objects.ts";
 import { specInputs } from "../../src/core/render/kform/given.ts";
 import { render } from "../../src/core/render/render.ts";
 import { createFunctionRuntime } from "../../src/function-runtime/create-runtime.ts";
@@ -27,6 +30,8 @@ export async function checkRenders({ repositories, revisions, contents }: Cluste
     const { status } = revision;
     if (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed") continue;
     if (conditionOf(revision, "Rendered")?.status !== "True") continue;
+    // What is published meanwhile does not change a proposal.
+    if (status.lifecycle === "proposed" && status.rendering?.data !== undefined) continue;
     const files = filesOf(keyOf(revision), contents);
     const { inputs, packageRevID } = revision.spec;
     const { namespace } = revision.metadata;
@@ -34,7 +39,9 @@ export async function checkRenders({ repositories, revisions, contents }: Cluste
       ({ metadata }) => metadata.name === packageRevID.repository && metadata.namespace === namespace,
     );
     const isBlueprint = repository?.spec.deployment !== true;
-    const { changed, removed, failure } = await render(files, { inputs: specInputs(inputs), isBlueprint, runtime });
+    const data = publishedData(revision, { revisions, contents });
+    const options = { inputs: specInputs(inputs), data, isBlueprint, runtime };
+    const { changed, removed, failure } = await render(files, options);
     if (failure?.reason === "FunctionNotAvailable") continue;
     const different = [...changed.keys(), ...removed];
     const report = (message: string) => found.push({ invariant: 9, subject: keyOf(revision), message });
@@ -42,6 +49,27 @@ export async function checkRenders({ repositories, revisions, contents }: Cluste
     if (different.length > 0) report(`is said to be rendered, and another render changes ${different.join(", ")}`);
   }
   return found;
+}
+
+/** The objects of the published packages of the same target. */
+function publishedData(of: PackageRevision, { revisions, contents }: Pick<ClusterView, "revisions" | "contents">) {
+  const { repository, target } = of.spec.packageRevID;
+  const published = revisions.filter(
+    ({ metadata, spec: { packageRevID }, status }) =>
+      metadata.namespace === of.metadata.namespace &&
+      packageRevID.repository === repository &&
+      packageRevID.target === target &&
+      metadata.labels?.[LABEL_LATEST] === "true" &&
+      (status?.lifecycle === "published" || status?.lifecycle === "deletionProposed"),
+  );
+  const encoder = new TextEncoder();
+  const files = published.flatMap((one) =>
+    [...filesOf(keyOf(one), contents)].map(([path, text]) => {
+      const source = `${keyOf(one)}/${path}`;
+      return { path: source, source, bytes: encoder.encode(text) };
+    }),
+  );
+  return publishedObjects(files);
 }
 
 /** The text files of a package, if no page has an edit that is not acknowledged. */

@@ -7,9 +7,10 @@ import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
-import type { TargetChecks } from "./targets/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
+import type { DataSources } from "./processing/data-sources.ts";
 import type { PackageRuns } from "./processing/package-runs.ts";
+import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 /** The packages of a Repository that has been read, and which of their files are kept in the cluster. */
@@ -38,6 +39,7 @@ export interface RevisionDependencies {
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
   readonly runs: Pick<PackageRuns, "result" | "start" | "adopt" | "forget">;
+  readonly data: Pick<DataSources, "sourceOf" | "forget">;
   readonly environment: ProcessingEnvironment;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
   readonly targets: Pick<TargetChecks, "complete" | "forget">;

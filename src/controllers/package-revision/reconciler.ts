@@ -181,6 +181,7 @@ export class PackageRevisionReconciler {
     this.#dependencies.checks.forget(key);
     this.#dependencies.targets.forget(key);
     this.#dependencies.runs.forget(key);
+    this.#dependencies.data.forget(key);
     this.#memory.forget(key);
   }
 

@@ -11,13 +11,14 @@ import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
-import { TargetChecks } from "./targets/target-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
+import { DataSources } from "./processing/data-sources.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
 import { readOutside } from "./processing/read-schemas.ts";
 import { withClusterSchemas } from "./processing/with-cluster-schemas.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
+import { TargetChecks } from "./targets/target-checks.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
@@ -57,6 +58,7 @@ export function setupPackageRevision(
   const schemas = new ClusterSchemas({ client: shared.client, read: readOutside(schemaReader) });
   const worker = withClusterSchemas(processor, schemas);
   const runs = new PackageRuns({ worker, log: shared.log, channel: processing });
+  const data = new DataSources({ files, log: shared.log, onChanged: (key) => runs.dataChanged(key) });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
@@ -65,6 +67,7 @@ export function setupPackageRevision(
     checks: files,
     targets,
     runs,
+    data,
     environment,
     repositories: watched.repositories.lister,
     revisions: watched.revisions.lister,
@@ -89,6 +92,7 @@ export function setupPackageRevision(
     fileChecks,
     processing,
     targets,
+    data,
     ownership,
     policies,
     controller,

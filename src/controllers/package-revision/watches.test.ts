@@ -47,6 +47,7 @@ class Harness {
       ...this,
       ownership: { channel: this.shards },
       targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
+      data: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       reconciler: {
         forgetWrites: () => void this.forgottenWrites.push(true),
         contents: {

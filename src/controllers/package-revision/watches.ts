@@ -11,7 +11,6 @@ import type { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
-import type { TargetChecks } from "./targets/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import {
   contentsEdited,
@@ -20,8 +19,10 @@ import {
   isOwnStatusTextChange,
   kubernetesVersionChanged,
 } from "./predicates.ts";
+import type { DataSources } from "./processing/data-sources.ts";
 import type { PackageProcessed } from "./processing/package-runs.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
+import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 const LOW = { priority: "low" } as const;
@@ -35,6 +36,7 @@ export interface PackageRevisionWatches {
   readonly fileChecks: EventChannel<FilesChecked>;
   readonly processing: EventChannel<PackageProcessed>;
   readonly targets: Pick<TargetChecks, "repositoryChanged">;
+  readonly data: Pick<DataSources, "repositoryChanged">;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
@@ -110,7 +112,7 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   });
 }
 
-function watchGit({ git, revisions, targets, controller }: PackageRevisionWatches): void {
+function watchGit({ git, revisions, targets, data, controller }: PackageRevisionWatches): void {
   const { lister } = revisions;
   const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
@@ -129,9 +131,11 @@ function watchGit({ git, revisions, targets, controller }: PackageRevisionWatche
     switch (event.kind) {
       case "revisionsChanged":
         targets.repositoryChanged(event.repository);
+        data.repositoryChanged(event.repository);
         return revisionsChanged(event.repository, event.changed);
       case "firstSynced":
         targets.repositoryChanged(event.repository);
+        data.repositoryChanged(event.repository);
         enqueueIndexed("repository", event.repository, LOW);
         return enqueueIndexed("waitingForUpstream", event.repository);
       case "fetched":

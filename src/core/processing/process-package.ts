@@ -5,7 +5,7 @@ import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { FunctionRuntime } from "../ports/function-runtime.ts";
 import type { RenderFailure } from "../render/failure.ts";
-import { specInputs } from "../render/kform/given.ts";
+import { type DataRequest, specInputs } from "../render/kform/given.ts";
 import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
@@ -14,6 +14,7 @@ import { parseRelease } from "../validation/schema/api-lifecycles.ts";
 import type { PublishedDocument } from "../validation/schema/published-document.ts";
 import { publishedSchemas } from "../validation/schema/published-schemas.ts";
 import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
+import { type OutsideObjects, publishedObjects } from "./outside-objects.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
 
@@ -25,6 +26,8 @@ export interface ProcessCall {
   readonly others: ReadonlySet<string>;
   /** Schemas of the cluster, for kinds that are no built-in ones. */
   readonly documents?: readonly PublishedDocument[];
+  /** For data blocks. */
+  readonly outside?: OutsideObjects;
   readonly settings: ProcessSettings;
 }
 
@@ -56,6 +59,10 @@ export interface ProcessResult {
   readonly results: readonly PackageResult[];
   /** The number of all results. */
   readonly resultsCount: number;
+  /** Objects that the package needs and was not given; some of very many. */
+  readonly missing?: readonly DataRequest[];
+  /** Objects from outside have changed since the files were rendered: this is what a render makes of them now. */
+  readonly isRenewed?: true;
 }
 
 export interface ValidationOutcome {
@@ -71,6 +78,8 @@ export interface ValidationOutcome {
 
 /** More are not looked up in the cluster. */
 const MAX_GROUPS = 32;
+/** More are not looked for at once. */
+const MAX_MISSING = 64;
 
 /** The limit of `status.results`. */
 const MAX_RESULTS = 50;
@@ -89,11 +98,13 @@ const UNKNOWN_VERSION: PackageResult = {
  * throws for what is in the files.
  * @param runtime runs functions that are not built in
  */
-export async function processPackage(
-  { files, others, documents = [], settings }: ProcessCall,
-  runtime?: FunctionRuntime,
-): Promise<ProcessResult> {
-  const rendered = await renderFiles(files, others, settings, runtime);
+export async function processPackage(call: ProcessCall, runtime?: FunctionRuntime): Promise<ProcessResult> {
+  const rendered = await renderFiles(call, runtime);
+  const result = resultOf(call, rendered);
+  return rendered.missing.length === 0 ? result : { ...result, missing: rendered.missing.slice(0, MAX_MISSING) };
+}
+
+function resultOf({ files, documents = [], settings }: ProcessCall, rendered: Rendered): ProcessResult {
   const outcome = renderOutcome(rendered, settings.isKept);
   const ofRender = rendered.results.flatMap(functionResult);
   if (outcome.kind === "failed" && !settings.isKept) {
@@ -144,11 +155,10 @@ function groupsOf(kinds: readonly NotCompared[]): readonly string[] {
 }
 
 async function renderFiles(
-  files: ReadonlyMap<string, Uint8Array>,
-  others: ReadonlySet<string>,
-  { inputs, isBlueprint }: Pick<ProcessSettings, "inputs" | "isBlueprint">,
+  { files, others, outside, settings }: ProcessCall,
   runtime: FunctionRuntime | undefined,
 ): Promise<Rendered> {
+  const { inputs, isBlueprint } = settings;
   const texts = new Map<string, string>();
   const binaries = new Set(others);
   for (const [path, bytes] of files) {
@@ -156,7 +166,15 @@ async function renderFiles(
     if (text === undefined) binaries.add(path);
     else texts.set(path, text);
   }
-  const given = { binaries, inputs: specInputs(inputs), isBlueprint };
+  const given = {
+    binaries,
+    inputs: specInputs(inputs),
+    isBlueprint,
+    ...(outside !== undefined && {
+      data: [...publishedObjects(outside.published), ...outside.cluster],
+      missingAdvice: outside.advice,
+    }),
+  };
   return await render(texts, { ...given, ...(runtime !== undefined && { runtime }) });
 }
 

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../identity/hash.ts";
 import type { RenderFailure } from "../render/failure.ts";
 import type { TakenObject } from "../render/kform/given.ts";
 import type { Rendered } from "../render/rendered.ts";
@@ -34,7 +35,16 @@ const MAX_DATA_LENGTH = 1024;
 function describeTaken({ apiVersion, kind, namespace, name = "*", source, digest }: TakenObject): string {
   const group = apiVersion.includes("/") ? `.${apiVersion.slice(0, apiVersion.indexOf("/"))}` : "";
   const object = `${kind}${group} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-  return `${object} from ${source} ${digest}`.slice(0, MAX_DATA_LENGTH).toWellFormed();
+  const place = `${object} from ${source}`.slice(0, MAX_DATA_LENGTH - digest.length - 1);
+  return `${place.toWellFormed()} ${digest}`;
+}
+
+/** The last line stands for the objects that are too many to be named. */
+function describeData(taken: readonly TakenObject[]): readonly string[] {
+  const lines = [...new Set(taken.map(describeTaken))].sort();
+  if (lines.length <= MAX_DATA) return lines;
+  const rest = lines.slice(MAX_DATA - 1);
+  return [...lines.slice(0, MAX_DATA - 1), `and ${rest.length} more sha256:${sha256Hex(rest.join("\n"))}`];
 }
 
 /** @param isKept the changes are not to be made: they are left out */
@@ -45,7 +55,7 @@ export function renderOutcome(rendered: Rendered, isKept: boolean): RenderOutcom
   const versions = new Set(functions.map(({ version }) => version.slice(0, MAX_FUNCTION_LENGTH)));
   const summary = {
     functions: [...versions].sort().slice(0, MAX_FUNCTIONS),
-    data: [...new Set(taken.map(describeTaken))].sort().slice(0, MAX_DATA),
+    data: describeData(taken),
   };
   if (changed.size + removed.length === 0) return { kind: "unchanged", ...summary };
   if (isKept) return { kind: "changed", changed: new Map(), removed: [], ...summary };

@@ -28,6 +28,8 @@ export interface RenderOptions {
   readonly inputs?: readonly GivenObject[];
   /** Objects for data blocks that the inputs do not have, resolved by the caller. */
   readonly data?: readonly GivenObject[];
+  /** What to do about an object that was not given. */
+  readonly missingAdvice?: string;
   /** True for a package that others are cloned from: its kform blocks are checked, and rendered in the clones. */
   readonly isBlueprint?: boolean;
   /** Runs functions that are not built in; without it they are FunctionNotAvailable. */
@@ -58,6 +60,7 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
     limits,
     inputs: options.inputs ?? [],
     data: options.data ?? [],
+    missingAdvice: options.missingAdvice ?? "give it as an input",
     isBlueprint: options.isBlueprint ?? false,
     onResult,
     onBlocks: (resources) => onRun({ package: "", image: "kform", version: KFORM_VERSION, resources }),

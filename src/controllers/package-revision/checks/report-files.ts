@@ -5,6 +5,7 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import type { RevisionScope } from "../scope.ts";
+import { packageOfTarget } from "../targets/package-of-target.ts";
 
 /**
  * The problems in the files of a commit; undefined while large files, or the other packages of the target, are still
@@ -38,18 +39,9 @@ export async function reportSettled(
  * published packages is what a GitOps tool builds.
  */
 function inTarget(scope: RevisionScope, report: FileReport | undefined): FileReport | undefined {
-  const { object, store, dependencies, observation } = scope;
-  const { view, repository } = observation;
-  const { target } = object.spec.packageRevID;
-  const isBuilt = store.layout.deployment && repository?.spec.publish !== "tagOnly";
-  if (report === undefined || view === undefined || target === undefined || !isBuilt) return report;
-  const targetPath = [store.layout.directory, target].filter((part) => part !== "").join("/");
-  const relative = (path: string) => path.slice(targetPath.length + 1);
-  return dependencies.targets.complete({
-    key: keyOf(object),
-    target: { repository: view.repository, path: targetPath, store },
-    path: relative(view.path),
-    nested: view.nested.map(({ path }) => relative(path)),
-    report,
-  });
+  const { dependencies, observation } = scope;
+  const place = packageOfTarget(scope);
+  const isBuilt = observation.repository?.spec.publish !== "tagOnly";
+  if (report === undefined || place === undefined || !isBuilt) return report;
+  return dependencies.targets.complete({ ...place, report });
 }

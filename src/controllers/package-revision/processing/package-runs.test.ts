@@ -24,7 +24,7 @@ function runsWith(results: readonly ProcessResult[]) {
     pauseMs: 1,
     retryMs: 10,
   });
-  const start = () => runs.start("ns/a", "1", async () => ({ call: {} as ProcessCall }));
+  const start = () => runs.start("ns/a", "1", { load: async () => ({ call: {} as ProcessCall }) });
   return { runs, start, events: () => events };
 }
 

@@ -1,6 +1,7 @@
 import { failedResult, type ProcessCall, type ProcessResult } from "../../../core/processing/process-package.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import { type Job, type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
+import { DataRounds, type DataSource, type KnownData, type NextRound } from "./data-rounds.ts";
 
 /** The pause between two attempts at a package: the reason for the end of a worker process may have passed by then. */
 const PAUSE_MS = 1000;
@@ -20,6 +21,13 @@ export interface PackageRunsOptions extends Pick<WorkQueueOptions<ProcessCall, P
 }
 
 type PackageJob = Job<ProcessCall, ProcessResult>;
+
+/** A package that is to be processed. */
+export interface PackageToProcess extends Pick<PackageJob, "load"> {
+  /** Where its data blocks find objects; absent where there are none. */
+  readonly source?: DataSource;
+  readonly known?: KnownData;
+}
 
 /** The newest run of a package revision: under way, or with its result. */
 interface PackageRun {
@@ -50,21 +58,22 @@ export class PackageRuns {
   }
 
   /** Begins a run, unless it is the newest one already. */
-  start(key: string, id: string, load: PackageJob["load"]): void {
+  start(key: string, id: string, toProcess: PackageToProcess): void {
     if (this.#runs.get(key)?.id === id) return;
     const run = { id };
     this.#runs.set(key, run);
     this.#queue.dropUnwanted();
-    const isWanted = () => this.#runs.get(key) === run;
-    const job = { key: `${key} ${id}`, load, about: { revision: key } };
-    void this.#queue.add(job, isWanted, key).then((queued) => {
-      if (queued !== undefined && isWanted()) this.#finish(key, id, queued);
-    });
+    void this.#process(key, run, toProcess);
   }
 
   /** Records a result that is known without a run: a render's result, validated, is a package of its own. */
   adopt(key: string, id: string, result: ProcessResult): void {
     this.#runs.set(key, { id, result });
+  }
+
+  /** Begins the run of a package again that has taken objects from outside of it: they may be others. */
+  dataChanged(key: string): void {
+    if (this.#runs.delete(key)) this.#options.channel.emit({ kind: "packageProcessed", revision: key });
   }
 
   /** True if a package has kinds that are no built-in ones. */
@@ -86,6 +95,35 @@ export class PackageRuns {
     this.#queue.dropUnwanted();
   }
 
+  /** In rounds, between which others have their turn. Never rejects. */
+  async #process(key: string, run: PackageRun, { load, source, known }: PackageToProcess): Promise<void> {
+    const isWanted = () => this.#runs.get(key) === run;
+    const rounds = new DataRounds(source, known);
+    let next: NextRound | undefined;
+    for (let round = 0; ; round++) {
+      const job = { key: `${key} ${run.id} ${round}`, load: withRound(load, next), about: { revision: key } };
+      const queued = await this.#queue.add(job, isWanted, key);
+      if (queued === undefined || !isWanted()) return;
+      const isRenewed = next?.isRenewed === true;
+      next = await this.#next(key, rounds, queued);
+      if (!isWanted()) return;
+      if (next !== undefined) continue;
+      const { result } = queued;
+      return this.#finish(key, run.id, isRenewed ? { ...queued, result: { ...result, isRenewed } } : queued);
+    }
+  }
+
+  async #next(key: string, rounds: DataRounds, { result, isFinal }: QueuedResult<ProcessResult>) {
+    if (!isFinal) return undefined;
+    try {
+      return await rounds.next(result);
+    } catch (error) {
+      // Its Repository was closed: a reconcile follows when it is read again.
+      this.#options.log.debug("the objects that a package needs could not be looked for", { revision: key, error });
+      return undefined;
+    }
+  }
+
   #finish(key: string, id: string, { result, isFinal }: QueuedResult<ProcessResult>): void {
     const done = { id, result };
     this.#runs.set(key, done);
@@ -98,6 +136,17 @@ export class PackageRuns {
     };
     setTimeout(retry, this.#options.retryMs ?? RETRY_MS).unref();
   }
+}
+
+function withRound(load: PackageJob["load"], next: NextRound | undefined): PackageJob["load"] {
+  if (next === undefined) return load;
+  const { outside, isRenewed } = next;
+  return async () => {
+    const loaded = await load();
+    if ("output" in loaded) return loaded;
+    const { settings } = loaded.call;
+    return { call: { ...loaded.call, outside, settings: { ...settings, isKept: settings.isKept && !isRenewed } } };
+  };
 }
 
 /** True if the same package may be rendered later: a function runner did not answer. */

@@ -12,6 +12,7 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
+import { packageOfTarget } from "../targets/package-of-target.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
 export interface ProcessedFiles {
@@ -72,10 +73,17 @@ export function processContents(
   const { object, dependencies } = scope;
   const run = runOf(scope, recorded, files.digest);
   const result = dependencies.runs.result(keyOf(object), run.id);
-  if (result !== undefined) return describe(scope, run, result);
+  if (result !== undefined) return describe(scope, result.isRenewed ? renewed(run) : run, result);
   const load = loaderOf(files);
-  if (load !== undefined)
-    dependencies.runs.start(keyOf(object), run.id, async () => callOf(await load(), run.settings));
+  if (load === undefined) return RUNNING;
+  const source = run.settings.isBlueprint
+    ? undefined
+    : dependencies.data.sourceOf(keyOf(object), packageOfTarget(scope));
+  dependencies.runs.start(keyOf(object), run.id, {
+    load: async () => callOf(await load(), run.settings),
+    ...(source !== undefined && { source }),
+    ...(run.known !== undefined && !run.isProposal && { known: { data: run.known.data ?? [] } }),
+  });
   return RUNNING;
 }
 
@@ -87,8 +95,9 @@ export function adoptRendered(
   { results }: RenderedChanges,
 ): Processed {
   const run = runOf(scope, recorded, digest);
-  scope.dependencies.runs.adopt(keyOf(scope.object), run.id, results);
-  return describe(scope, run, results);
+  const { isRenewed: _, ...adopted } = results;
+  scope.dependencies.runs.adopt(keyOf(scope.object), run.id, adopted);
+  return describe(scope, run, adopted);
 }
 
 /** The result of a draft that becomes a proposal. */
@@ -120,6 +129,7 @@ interface Run {
   readonly settings: ProcessSettings;
   /** The render that the files are the result of; absent if they are to be rendered. */
   readonly known?: RenderingStatus;
+  readonly isProposal: boolean;
   readonly id: string;
 }
 
@@ -147,7 +157,12 @@ function runOf(
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const id = runId(contentDigest, settings, { metadata, version });
-  return { contentDigest, settings, ...(known !== undefined && { known }), id };
+  return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, id };
+}
+
+/** The objects that the known render took are others now: what it was does not count any more. */
+function renewed({ known: _, ...run }: Run): Run {
+  return { ...run, settings: { ...run.settings, isKept: false } };
 }
 
 function describe({ object }: RevisionScope, run: Run, result: ProcessResult): Processed {

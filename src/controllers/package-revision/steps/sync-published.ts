@@ -23,6 +23,7 @@ export async function syncPublished(
   // The report made while it was a draft stays in status: the files never change again.
   scope.dependencies.checks.forget(keyOf(scope.object));
   scope.dependencies.targets.forget(keyOf(scope.object));
+  scope.dependencies.data.forget(keyOf(scope.object));
   const object = await alignObject(scope, view, published);
   // A moved tag: the published state stays as it is shown.
   if (blocker !== undefined) {

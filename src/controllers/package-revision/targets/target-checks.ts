@@ -5,14 +5,11 @@ import { type DraftOfTarget, withTargetProblems } from "../../../core/validation
 import type { Logger } from "../../../runtime/log.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import type { FileChecks, FilesChecked } from "../checks/file-checks.ts";
-import { PublishedTargets, type Target, type TargetChange, type TargetFolder } from "./published-targets.ts";
+import { PublishedTargets, type Target, type TargetChange } from "./published-targets.ts";
+import type { PackageOfTarget } from "./target-data.ts";
 
 /** A draft or proposal, and the target that it is for. */
-export interface TargetDraft extends DraftOfTarget {
-  /** `namespace/name` of its package revision. */
-  readonly key: string;
-  readonly target: TargetFolder;
-}
+export interface TargetDraft extends DraftOfTarget, PackageOfTarget {}
 
 export interface TargetChecksOptions {
   readonly files: Pick<FileChecks, "findResources">;

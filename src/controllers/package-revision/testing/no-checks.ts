@@ -17,6 +17,16 @@ export const NO_TARGETS: RevisionDependencies["targets"] = {
   forget: () => {},
 };
 
+/** Nothing outside of packages. */
+export const NO_DATA: RevisionDependencies["data"] = {
+  sourceOf: () => ({
+    findPublished: async () => ({ published: [], advice: "" }),
+    readCluster: async () => ({ cluster: [], advice: "" }),
+    forget: () => {},
+  }),
+  forget: () => {},
+};
+
 /** Packages that are what their render makes of them, and valid. */
 export const NO_RUNS: RevisionDependencies["runs"] = {
   result: () => ({

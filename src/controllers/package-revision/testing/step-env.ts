@@ -25,7 +25,7 @@ import { MAIN, ModelMirror } from "./model/mirror.ts";
 import { ModelRemote } from "./model/remote.ts";
 import { openModelStore } from "./model/store.ts";
 import { ModelUser } from "./model/user.ts";
-import { ENVIRONMENT, NO_CHECKS, NO_RUNS, NO_TARGETS } from "./no-checks.ts";
+import { ENVIRONMENT, NO_CHECKS, NO_DATA, NO_RUNS, NO_TARGETS } from "./no-checks.ts";
 
 export const NOW = "2025-01-02T03:04:05Z";
 const NAMESPACE = "default";
@@ -274,6 +274,7 @@ export class StepEnv {
       checks: NO_CHECKS,
       policies: { stateFor: () => this.policies, voidGrants: () => this.voidGrants },
       targets: NO_TARGETS,
+      data: NO_DATA,
       now: () => new Date(NOW),
     };
   }

@@ -19,6 +19,8 @@ export interface RunScope {
   readonly limits: RenderLimits;
   readonly inputs: readonly GivenObject[];
   readonly data: readonly GivenObject[];
+  /** Continues the messages of `DataMissing`. */
+  readonly missingAdvice: string;
   readonly onResult: OnResult;
   readonly onData: (data: { readonly taken: readonly TakenObject[]; readonly missing: readonly DataRequest[] }) => void;
 }
@@ -125,7 +127,8 @@ export class KformRun {
     if (block.type === "data" || block.type === "list") {
       const found = this.#outside.take(block, instance.object);
       const request = this.#outside.missing.at(-1);
-      if (found === undefined && request !== undefined) this.#firstMissing ??= missingData(block, request);
+      if (found === undefined && request !== undefined)
+        this.#firstMissing ??= missingData(block, request, this.#scope.missingAdvice);
       return found;
     }
     const value = valueOfInstance(instance);
@@ -163,8 +166,7 @@ export class KformRun {
   }
 }
 
-function missingData(block: Block, request: DataRequest): RenderError {
-  const advice = "nothing is read from a cluster while rendering. Give it as an input";
+function missingData(block: Block, request: DataRequest, advice: string): RenderError {
   const wanted = block.type === "list" ? `all objects ${describeRequest(request)}` : describeRequest(request);
-  return blockError("DataMissing", block, `${block.name} needs ${wanted}, and it was not given: ${advice}`);
+  return blockError("DataMissing", block, `${block.name} needs ${wanted}, which is not there: ${advice}`);
 }

@@ -14,7 +14,7 @@ export function withoutBlocks(objects: readonly ParsedObject[]): readonly Parsed
   return objects.filter((one) => !isTop(one) || (isLocalConfig(one) && !hasKformAnnotation(one)));
 }
 
-function hasKformAnnotation({ value: { metadata } }: ParsedObject): boolean {
+export function hasKformAnnotation({ value: { metadata } }: Pick<ParsedObject, "value">): boolean {
   const annotations = isSchema(metadata) ? metadata.annotations : undefined;
   return isSchema(annotations) && Object.keys(annotations).some((key) => key.startsWith(KFORM_PREFIX));
 }

@@ -1,0 +1,86 @@
+import { isSameJson } from "../../../core/identity/same-json.ts";
+import type { OutsideObjects } from "../../../core/processing/outside-objects.ts";
+import type { ProcessResult } from "../../../core/processing/process-package.ts";
+import type { DataRequest } from "../../../core/render/kform/given.ts";
+
+/** Finds objects outside of a package, for its data blocks. */
+export interface DataSource {
+  /** In the published packages of the target. */
+  readonly findPublished: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "published" | "advice">>;
+  /** In the cluster, where the Repository allows that. */
+  readonly readCluster: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "cluster" | "advice">>;
+  /** The package needs nothing from outside. */
+  readonly forget: () => void;
+}
+
+/** What the files were rendered with, of what is outside of the package. */
+export interface KnownData {
+  /** `status.rendering.data`. */
+  readonly data: readonly string[];
+}
+
+/** How a package is processed again. */
+export interface NextRound {
+  readonly outside: OutsideObjects;
+  /** The files are rendered, though they are the result of a render: of other objects. */
+  readonly isRenewed: boolean;
+}
+
+/** Of one package: of what is needed, and of the rounds that find it. */
+const MAX_REQUESTS = 64;
+
+/**
+ * Which objects a package needs from outside shows when it is rendered, and may depend on other ones: it is processed
+ * in rounds, each with more objects than the one before. What the inputs do not have is looked for in the published
+ * packages of the target, and then in the cluster.
+ */
+export class DataRounds {
+  readonly #source: DataSource | undefined;
+  readonly #known: KnownData | undefined;
+  readonly #published = new Map<string, DataRequest>();
+  readonly #cluster = new Map<string, DataRequest>();
+  #outside: OutsideObjects = { published: [], cluster: [], advice: "" };
+  #isRenewed = false;
+
+  /** @param known of files that are the result of a render, and that another one may change */
+  constructor(source: DataSource | undefined, known: KnownData | undefined) {
+    this.#source = source;
+    this.#known = known;
+  }
+
+  /** The round after the one with this result; undefined after the last one. */
+  async next({ render, missing = [] }: ProcessResult): Promise<NextRound | undefined> {
+    if (this.#source === undefined) return undefined;
+    if (takeNew(this.#published, missing)) {
+      const found = await this.#source.findPublished([...this.#published.values()]);
+      return this.#again(found);
+    }
+    if (takeNew(this.#cluster, missing)) {
+      const found = await this.#source.readCluster([...this.#cluster.values()]);
+      return this.#again({ ...found, advice: this.#outside.advice + found.advice });
+    }
+    if (this.#published.size === 0) {
+      this.#source.forget();
+      return undefined;
+    }
+    const data = "data" in render ? render.data : undefined;
+    if (this.#known === undefined || this.#isRenewed || isSameJson(data, this.#known.data)) return undefined;
+    this.#isRenewed = true;
+    return this.#again({});
+  }
+
+  #again(found: Partial<OutsideObjects>): NextRound {
+    this.#outside = { ...this.#outside, ...found };
+    return { outside: this.#outside, isRenewed: this.#isRenewed };
+  }
+}
+
+/** Adds the requests that are new, up to the limit; false without one. */
+function takeNew(known: Map<string, DataRequest>, requests: readonly DataRequest[]): boolean {
+  const before = known.size;
+  for (const request of requests) {
+    const { apiVersion, kind, namespace = "", name = "" } = request;
+    if (known.size < MAX_REQUESTS) known.set(JSON.stringify([apiVersion, kind, namespace, name]), request);
+  }
+  return known.size > before;
+}

@@ -1,0 +1,43 @@
+import type { GivenObject } from "../render/kform/given.ts";
+import { isRenderedOutput } from "../render/kform/outputs.ts";
+import { hasKformAnnotation } from "../validation/objects/kform-blocks.ts";
+import { parseObjects } from "../validation/objects/parse-objects.ts";
+
+/** What was found outside of a package for its data blocks, beside `spec.inputs`. */
+export interface OutsideObjects {
+  /** Files of published packages of the same target. */
+  readonly published: readonly PublishedFile[];
+  readonly cluster: readonly GivenObject[];
+  /** Why the rest was not found, and what can be done: continues the message of `DataMissing`. */
+  readonly advice: string;
+}
+
+export interface PublishedFile {
+  /** From the target's folder. */
+  readonly path: string;
+  /** From the repository's root. */
+  readonly source: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The objects in files of published packages, those that a render has made first. Blocks are none: they have
+ * expressions in the place of values. Takes as long as reading the files.
+ */
+export function publishedObjects(files: readonly PublishedFile[]): readonly GivenObject[] {
+  const decoder = new TextDecoder();
+  const isRendered = ({ path, bytes }: PublishedFile) =>
+    isRenderedOutput(path.slice(path.lastIndexOf("/out/") + 1), decoder.decode(bytes.subarray(0, 1024)));
+  const rendered = files.filter(isRendered);
+  const others = files.filter((file) => !rendered.includes(file));
+  return [...objectsOf(rendered), ...objectsOf(others)];
+}
+
+function objectsOf(files: readonly PublishedFile[]): readonly GivenObject[] {
+  const sources = new Map(files.map(({ path, source }) => [path, source]));
+  const { objects } = parseObjects(files.map(({ path, bytes }) => [path, bytes] as const));
+  return objects.flatMap((object) => {
+    const source = sources.get(object.file.path) ?? object.file.path;
+    return hasKformAnnotation(object) ? [] : [{ object: object.value, source }];
+  });
+}
