@@ -16,131 +16,19 @@ const CHANGES = {
   },
 };
 
-describe.each(["edit", "label", "both"] as const)("a request to propose after the proposer's change (%s)", (change) => {
-  it.each(counts.flatMap((first) => counts.map((second) => [first, second] as const)))(
-    "stands where the operator ends after %i writes of the change, and after %i of the request",
-    async (...ends) => {
-      const [first, second] = ends;
-      const env = await StepEnv.open();
-      const name = await env.draft("dns", { f: "old" });
-      CHANGES[change](env, name);
-      await env.reconcileUntilEnded(name, first);
-      env.user.setLifecycle(name, "proposed");
-      await env.reconcileUntilEnded(name, second);
-      await env.settle(name);
-      const { status } = env.revision(name);
-      expect({ lifecycle: status?.lifecycle, takenBack: status?.takenBack }).toEqual({ lifecycle: "proposed" });
-      expect(env.filesAt(BRANCH)).toEqual({ "dns/f": change === "label" ? "old" : "mine" });
-    },
-  );
-});
+type Open = () => Promise<StepEnv>;
+const WORLDS: readonly (readonly [string, Open])[] = [
+  ["are known at once", async () => await StepEnv.open()],
+  ["take time, and are lost with the process", async () => await StepEnv.openWithRuns()],
+];
 
-describe("a withdrawal", () => {
-  it.each(counts)("is no external commit where the operator ends after %i writes of it", async (writes) => {
-    const env = await StepEnv.open();
-    const name = await env.proposal("dns", { f: "mine" });
-    const proposed = env.commitOf(BRANCH);
-    env.user.setLifecycle(name, "draft");
-    await env.reconcileUntilEnded(name, writes);
-    await env.settle(name);
-    const { status } = env.revision(name);
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    expect({ reason: ready?.reason, voided: status?.voided }).toEqual({ reason: "Draft" });
-    expect(env.events.filter((reason) => reason === "ProposalVoided")).toEqual([]);
-    expect(env.messageOf(BRANCH)).toContain("Return dns (one) to draft");
-    expect(env.page(name).status).toMatchObject({ frozen: false, commit: env.commitOf(BRANCH) });
-    // Only one commit records it.
-    expect(env.remote.commits.get(env.commitOf(BRANCH) ?? "")?.parents).toEqual([proposed]);
-  });
-
-  it.each(counts)("by a reviewer keeps who and why where the operator ends after %i writes of it", async (writes) => {
-    const env = await StepEnv.open();
-    const name = await env.proposal("dns", { f: "mine" });
-    env.user.reject(name, "too small");
-    await env.reconcileUntilEnded(name, writes);
-    await env.settle(name);
-    const { status, metadata } = env.revision(name);
-    const rejected = expect.stringContaining('"bob" rejected the proposal of "ann": "too small"');
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    expect({ rejected: status?.rejected, ready }).toMatchObject({
-      rejected,
-      ready: { reason: "ProposalRejected", message: rejected },
-    });
-    expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
-    expect(env.messageOf(BRANCH)).toContain("\nReturned-By: bob\nReturn-Reason: too small\n");
-    env.edit(name, { f: "bigger" });
-    await env.settle(name);
-    expect(env.revision(name).status).toMatchObject({ rejected });
-    // Only the commit of the rejection has it.
-    expect(env.messageOf(BRANCH)).not.toContain("Return-");
-    env.user.setLifecycle(name, "proposed");
-    await env.settle(name);
-    expect(env.revision(name).status?.rejected).toBeUndefined();
-  });
-
-  it.each(counts)(
-    "of a request that waited keeps who and why where the operator ends after %i writes",
-    async (writes) => {
-      const env = await StepEnv.open();
-      const name = await env.draft("dns", { f: "mine" });
-      env.user.gate(name);
-      await env.settle(name);
-      env.user.setLifecycle(name, "proposed");
-      await env.settle(name);
-      expect(env.revision(name).status?.waitingFor).toEqual(["WaitingForGate"]);
-      env.user.reject(name, "too small");
-      await env.reconcileUntilEnded(name, writes);
-      await env.settle(name);
-      const { status, metadata } = env.revision(name);
-      const rejected = '"bob" took back the request to propose it: "too small"; edit the draft, then propose it again';
-      expect(status).toMatchObject({ lifecycle: "draft", rejected });
-      expect(status?.waitingFor).toBeUndefined();
-      expect(status?.conditions?.find(({ type }) => type === "Ready")?.reason).toBe("ProposalRejected");
-      expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
-      env.user.setLifecycle(name, "proposed");
-      await env.settle(name);
-      expect(env.revision(name).status?.rejected).toBeUndefined();
-    },
-  );
-
-  it("is not an earlier one of the same files, which is pushed over the proposal", async () => {
-    const env = await StepEnv.open();
-    const name = await env.proposal("dns", { f: "mine" });
-    env.user.setLifecycle(name, "draft");
-    await env.settle(name);
-    const earlier = env.commitOf(BRANCH) ?? "";
-    for (const f of ["theirs", "mine"]) {
-      env.edit(name, { f }, "eve");
-      await env.settle(name);
-    }
-    env.user.setLifecycle(name, "proposed");
-    await env.settle(name);
-    env.user.setLifecycle(name, "draft");
-    env.remote.setRef(BRANCH, { oid: earlier, commit: earlier });
-    await env.store.fetch();
-    await env.settle(name);
-    const { status } = env.revision(name);
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    expect(ready?.reason).toBe("BranchRewritten");
-    expect(status?.commit).not.toBe(earlier);
-  });
-
-  it("is not taken for a commit of other files that the operator signed for an earlier state of the draft", async () => {
-    const env = await StepEnv.open();
-    const name = await env.draft("dns", { f: "old" });
-    const old = env.commitOf(BRANCH) ?? "";
-    env.edit(name, { f: "mine" });
-    await env.settle(name);
-    env.user.setLifecycle(name, "proposed");
-    await env.settle(name);
-    env.user.setLifecycle(name, "draft");
-    env.remote.setRef(BRANCH, { oid: old, commit: old });
-    await env.store.fetch();
-    await env.reconcile(name);
-    expect(env.revision(name).status).toMatchObject({ lifecycle: "draft", voided: expect.stringContaining(old) });
-    expect(env.revision(name).status?.commit).not.toBe(old);
-  });
-});
+/** Of the commits of the branch, the last one first. */
+function subjectsOf(env: StepEnv): readonly string[] {
+  const subjects: string[] = [];
+  for (let commit = env.commitOf(BRANCH); commit !== undefined; commit = env.remote.commits.get(commit)?.parents[0])
+    subjects.push(env.remote.commits.get(commit)?.message.split("\n")[0] ?? "");
+  return subjects;
+}
 
 interface UserRequest {
   readonly name: string;
@@ -168,8 +56,8 @@ const LIFE: readonly UserRequest[] = [
 ];
 
 /** Makes the requests; the operator ends during those that `ends` has, after that many writes. */
-async function live(ends: ReadonlyMap<number, number>) {
-  const env = await StepEnv.open();
+async function live(open: Open, ends: ReadonlyMap<number, number>) {
+  const env = await open();
   const name = await env.draft("dns", { f: "old" });
   for (const [index, { name: request, act }] of LIFE.entries()) {
     if (!act(env, name)) {
@@ -190,21 +78,156 @@ async function live(ends: ReadonlyMap<number, number>) {
   return { outcome: { lifecycle: spec.lifecycle, recorded, ready, files }, events: env.events };
 }
 
-describe("a revision's life", () => {
-  const pairs = counts.flatMap((first) => counts.map((second) => [first, second] as const));
-  it.each(LIFE.slice(1).map(({ name }, index) => [LIFE[index]?.name, name, index] as const))(
-    "ends as if the operator had not been ended during %s and %s, and with no other Event",
-    async (_first, _second, index) => {
-      const undisturbed = await live(new Map());
-      for (const [first, second] of pairs) {
-        const ends = new Map([
-          [index, first],
-          [index + 1, second],
-        ]);
-        const { outcome, events } = await live(ends);
-        expect({ first, second, outcome }).toEqual({ first, second, outcome: undisturbed.outcome });
-        expect(undisturbed.events, `after ${first} and ${second} writes`).toEqual(expect.arrayContaining([...events]));
-      }
+describe.each(WORLDS)("where results of renders %s", (_, open) => {
+  describe.each(["edit", "label", "both"] as const)(
+    "a request to propose after the proposer's change (%s)",
+    (change) => {
+      it.each(counts.flatMap((first) => counts.map((second) => [first, second] as const)))(
+        "stands where the operator ends after %i writes of the change, and after %i of the request",
+        async (...ends) => {
+          const [first, second] = ends;
+          const env = await open();
+          const name = await env.draft("dns", { f: "old" });
+          CHANGES[change](env, name);
+          await env.reconcileUntilEnded(name, first);
+          env.user.setLifecycle(name, "proposed");
+          await env.reconcileUntilEnded(name, second);
+          await env.settle(name);
+          const { status } = env.revision(name);
+          expect({ lifecycle: status?.lifecycle, takenBack: status?.takenBack }).toEqual({ lifecycle: "proposed" });
+          expect(env.filesAt(BRANCH)).toEqual({ "dns/f": change === "label" ? "old" : "mine" });
+          expect(subjectsOf(env).filter((subject) => subject.startsWith("Propose")).length).toBe(1);
+        },
+      );
     },
   );
+
+  describe("a withdrawal", () => {
+    it.each(counts)("is no external commit where the operator ends after %i writes of it", async (writes) => {
+      const env = await open();
+      const name = await env.proposal("dns", { f: "mine" });
+      const proposed = env.commitOf(BRANCH);
+      env.user.setLifecycle(name, "draft");
+      await env.reconcileUntilEnded(name, writes);
+      await env.settle(name);
+      const { status } = env.revision(name);
+      const ready = status?.conditions?.find(({ type }) => type === "Ready");
+      expect({ reason: ready?.reason, voided: status?.voided }).toEqual({ reason: "Draft" });
+      expect(env.events.filter((reason) => reason === "ProposalVoided")).toEqual([]);
+      expect(env.messageOf(BRANCH)).toContain("Return dns (one) to draft");
+      expect(env.page(name).status).toMatchObject({ frozen: false, commit: env.commitOf(BRANCH) });
+      // Only one commit records it.
+      expect(env.remote.commits.get(env.commitOf(BRANCH) ?? "")?.parents).toEqual([proposed]);
+    });
+
+    it.each(counts)("by a reviewer keeps who and why where the operator ends after %i writes of it", async (writes) => {
+      const env = await open();
+      const name = await env.proposal("dns", { f: "mine" });
+      env.user.reject(name, "too small");
+      await env.reconcileUntilEnded(name, writes);
+      await env.settle(name);
+      const { status, metadata } = env.revision(name);
+      const rejected = expect.stringContaining('"bob" rejected the proposal of "ann": "too small"');
+      const ready = status?.conditions?.find(({ type }) => type === "Ready");
+      expect({ rejected: status?.rejected, ready }).toMatchObject({
+        rejected,
+        ready: { reason: "ProposalRejected", message: rejected },
+      });
+      expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
+      expect(env.messageOf(BRANCH)).toContain("\nReturned-By: bob\nReturn-Reason: too small\n");
+      env.edit(name, { f: "bigger" });
+      await env.settle(name);
+      expect(env.revision(name).status).toMatchObject({ rejected });
+      // Only the commit of the rejection has it.
+      expect(env.messageOf(BRANCH)).not.toContain("Return-");
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      expect(env.revision(name).status?.rejected).toBeUndefined();
+    });
+
+    it.each(counts)(
+      "of a request that waited keeps who and why where the operator ends after %i writes",
+      async (writes) => {
+        const env = await open();
+        const name = await env.draft("dns", { f: "mine" });
+        env.user.gate(name);
+        await env.settle(name);
+        env.user.setLifecycle(name, "proposed");
+        await env.settle(name);
+        expect(env.revision(name).status?.waitingFor).toEqual(["WaitingForGate"]);
+        env.user.reject(name, "too small");
+        await env.reconcileUntilEnded(name, writes);
+        await env.settle(name);
+        const { status, metadata } = env.revision(name);
+        const rejected =
+          '"bob" took back the request to propose it: "too small"; edit the draft, then propose it again';
+        expect(status).toMatchObject({ lifecycle: "draft", rejected });
+        expect(status?.waitingFor).toBeUndefined();
+        expect(status?.conditions?.find(({ type }) => type === "Ready")?.reason).toBe("ProposalRejected");
+        expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
+        env.user.setLifecycle(name, "proposed");
+        await env.settle(name);
+        expect(env.revision(name).status?.rejected).toBeUndefined();
+      },
+    );
+
+    it("is not an earlier one of the same files, which is pushed over the proposal", async () => {
+      const env = await open();
+      const name = await env.proposal("dns", { f: "mine" });
+      env.user.setLifecycle(name, "draft");
+      await env.settle(name);
+      const earlier = env.commitOf(BRANCH) ?? "";
+      for (const f of ["theirs", "mine"]) {
+        env.edit(name, { f }, "eve");
+        await env.settle(name);
+      }
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      env.user.setLifecycle(name, "draft");
+      env.remote.setRef(BRANCH, { oid: earlier, commit: earlier });
+      await env.store.fetch();
+      await env.settle(name);
+      const { status } = env.revision(name);
+      const ready = status?.conditions?.find(({ type }) => type === "Ready");
+      expect(ready?.reason).toBe("BranchRewritten");
+      expect(status?.commit).not.toBe(earlier);
+    });
+
+    it("is not taken for a commit of other files that the operator signed for an earlier state of the draft", async () => {
+      const env = await open();
+      const name = await env.draft("dns", { f: "old" });
+      const old = env.commitOf(BRANCH) ?? "";
+      env.edit(name, { f: "mine" });
+      await env.settle(name);
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      env.user.setLifecycle(name, "draft");
+      env.remote.setRef(BRANCH, { oid: old, commit: old });
+      await env.store.fetch();
+      await env.reconcile(name);
+      expect(env.revision(name).status).toMatchObject({ lifecycle: "draft", voided: expect.stringContaining(old) });
+      expect(env.revision(name).status?.commit).not.toBe(old);
+    });
+  });
+
+  describe("a revision's life", () => {
+    const pairs = counts.flatMap((first) => counts.map((second) => [first, second] as const));
+    it.each(LIFE.slice(1).map(({ name }, index) => [LIFE[index]?.name, name, index] as const))(
+      "ends as if the operator had not been ended during %s and %s, and with no other Event",
+      async (_first, _second, index) => {
+        const undisturbed = await live(open, new Map());
+        for (const [first, second] of pairs) {
+          const ends = new Map([
+            [index, first],
+            [index + 1, second],
+          ]);
+          const { outcome, events } = await live(open, ends);
+          expect({ first, second, outcome }).toEqual({ first, second, outcome: undisturbed.outcome });
+          expect(undisturbed.events, `after ${first} and ${second} writes`).toEqual(
+            expect.arrayContaining([...events]),
+          );
+        }
+      },
+    );
+  });
 });

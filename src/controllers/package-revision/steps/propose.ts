@@ -12,10 +12,11 @@ import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits, planCommit } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
+import { draftReadiness } from "./draft-ready.ts";
 import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { NOT_RETURNED } from "./returned-draft.ts";
-import { reconcileAgain, type StepResult } from "./step.ts";
+import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 import { showDraft, syncDraft } from "./sync-draft.ts";
 import { takeBackRequest } from "./take-back.ts";
 
@@ -34,7 +35,8 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   // Before anything is frozen.
   if (contents.isSettled(object, false)) {
     const known = await processSettled(scope, view, draft);
-    if (known !== undefined && isRunning(known)) return await syncDraft(scope, view, draft, RUNNING);
+    if (known !== undefined && isRunning(known))
+      return await waitForRun(scope, view, draft, object.status?.contentDigest);
   }
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {
@@ -58,7 +60,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (!isJudged && requiredGates(observation).length > 0) return await draftFirst(scope, view, draft);
   const files = { digest: planned.digest, files: planned.read.files };
   const processed = processContents(scope, draft.trailers, files);
-  if (isRunning(processed)) return await syncDraft(scope, view, draft, RUNNING);
+  if (isRunning(processed)) return await waitForRun(scope, view, draft, planned.digest);
   if (!isPassed(processed)) return await draftFirst(scope, view, draft);
   const committed = await commitEdits(scope, view, draft, pages, merged, {
     lifecycle: "proposed",
@@ -87,6 +89,15 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     processed,
     again: object.spec.lifecycle === "published",
   };
+}
+
+/** @param digest of the contents that are to be proposed */
+async function waitForRun(scope: RevisionScope, view: RevisionView, draft: DraftBranch, digest: string | undefined) {
+  const { trailers } = draft;
+  // The proposal was pushed before the process ended: as a draft it would be committed once more.
+  const isPushed = trailers?.lifecycle === "proposed" && trailers.digest === digest;
+  if (!isPushed) return await syncDraft(scope, view, draft, RUNNING);
+  return resultWithBlocker(RUNNING, {}, draftReadiness(scope, draft, scope.object.status?.files));
 }
 
 async function draftFirst(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {

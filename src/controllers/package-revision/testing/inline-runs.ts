@@ -26,12 +26,16 @@ export class InlineRuns {
     return new PackageRuns({ worker: { call }, log: createLog({ level: "error" }), channel: { emit: () => {} } });
   }
 
-  /** Resolves when no run is under way. */
-  async settled(): Promise<void> {
+  /** Resolves when no run is under way; true if there was one. */
+  async settled(): Promise<boolean> {
+    let wasOne = false;
     // Runs begin and end in a few turns each.
     for (let turns = 0; turns < 20; turns++) {
-      for (const go of this.#waiting.splice(0)) go();
+      const waiting = this.#waiting.splice(0);
+      wasOne ||= waiting.length > 0;
+      for (const go of waiting) go();
       await new Promise((resolve) => setImmediate(resolve));
     }
+    return wasOne;
   }
 }

@@ -19,6 +19,7 @@ import { PackageRevisionReconciler } from "../reconciler.ts";
 import type { RevisionScope } from "../scope.ts";
 import type { Grant } from "../unchecked-requests.ts";
 import { EndedError, endingClient } from "./ending-client.ts";
+import { LostRuns } from "./lost-runs.ts";
 import { ModelApi, REPOSITORY } from "./model/api.ts";
 import { ModelClient } from "./model/client.ts";
 import { MAIN, ModelMirror } from "./model/mirror.ts";
@@ -67,6 +68,8 @@ export class StepEnv {
   /** Reasons of the recorded Events. */
   readonly events: string[] = [];
   readonly #reconciler: PackageRevisionReconciler;
+  /** Of a world in which rendering takes time, and is lost with the process. */
+  #runs: LostRuns | undefined;
 
   private constructor(api: ModelApi, remote: InterruptedRemote, store: GitPackageStore, processing: Processing) {
     this.api = api;
@@ -91,6 +94,14 @@ export class StepEnv {
     mirror.fetch();
     const store = await openModelStore(mirror);
     return new StepEnv(api, remote, store, processing);
+  }
+
+  /** The same, with packages that are rendered and validated between reconciles. */
+  static async openWithRuns(repository: Partial<Repository["spec"]> = {}): Promise<StepEnv> {
+    const runs = new LostRuns();
+    const env = await StepEnv.open(repository, runs);
+    env.#runs = runs;
+    return env;
   }
 
   get contents(): RevisionScope["contents"] {
@@ -231,18 +242,29 @@ export class StepEnv {
     await reconciler.reconcile(`${NAMESPACE}/${name}`, { releaseWorkerWhile } as ReconcileContext);
   }
 
-  /** A reconcile of an operator that ends after this many writes to the API server; its pushes arrive. */
+  /**
+   * A reconcile, and those after renders, of an operator that ends after this many writes to the API server; its pushes
+   * arrive.
+   */
   async reconcileUntilEnded(name: string, writes: number): Promise<void> {
+    const client = endingClient(this.dependencies.client, writes);
     try {
-      await this.reconcileWith(name, { client: endingClient(this.dependencies.client, writes) });
+      do await this.reconcileWith(name, { client });
+      while (await this.#runs?.settled());
     } catch (error) {
       if (!(error instanceof EndedError)) throw error;
     }
+    this.#runs?.restart();
     await this.store.fetch();
   }
 
-  /** Reconciles one object until nothing is written any more. */
+  /** Reconciles one object until nothing is written, and nothing is to be rendered any more. */
   async settle(name: string): Promise<void> {
+    await this.#settleReconciles(name);
+    while (await this.#runs?.settled()) await this.#settleReconciles(name);
+  }
+
+  async #settleReconciles(name: string): Promise<void> {
     for (let round = 0; round < 10; round++) {
       const before = this.writes();
       await this.reconcile(name);
