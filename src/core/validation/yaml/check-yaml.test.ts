@@ -146,6 +146,20 @@ describe("checkYaml", () => {
     expect(problemsOf(bomb(6))).toEqual([expect.stringMatching(/^6:13: its aliases expand to more than 1000000/)]);
   });
 
+  it.each([
+    ["a list in brackets", `[${",".repeat(1e5)}`],
+    ["a mapping in braces", `a: {${",".repeat(1e5)}}\n`],
+    ["texts after values", 'a: "b" c\n'.repeat(1e5)],
+    ["documents", "a: b: c\n---\n".repeat(2e4)],
+    ["lines that are no mapping", "a: 1\nb\n".repeat(2e4)],
+    ["escapes", `a: "${"\\y".repeat(1e5)}"\n`],
+  ])("counts a thousand errors at most, whatever there is more: %s", (_, text) => {
+    const { problems, count } = check(text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThanOrEqual(1000);
+  });
+
   it("accepts a text deeper than any real CRD", () => {
     const lines = Array.from({ length: 120 }, (_, at) => `${"  ".repeat(at)}properties:\n`);
     expect(check(lines.join("")).count).toBe(0);

@@ -13,6 +13,7 @@ import {
 } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
 import { parseBlocks } from "./block-parser/parse-blocks.ts";
+import { ErrorLimit, TooManyErrors } from "./error-limit.ts";
 import { type Indentation, lexemesOf } from "./lexer.ts";
 import { TokenRules } from "./token-rules.ts";
 
@@ -110,14 +111,25 @@ export function readDocuments(
   if (plain !== undefined) return plain;
   const parser = new Parser();
   const composer = new Composer<ParsedNode>({ ...KUBERNETES_YAML, prettyErrors: false, keepSourceTokens });
+  const limit = new ErrorLimit(composer);
   const documents: Document.Parsed[] = [];
   const rules = new TokenRules();
-  for (const lexeme of lexemesOf(text, indentation)) {
-    rules.next(lexeme);
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
-    if (parser.stack.length > maxDepth) return { deepAt: parser.offset };
+  const compose = (token: CST.Token) => {
+    limit.note(token);
+    documents.push(...composer.next(token));
+  };
+  try {
+    for (const lexeme of lexemesOf(text, indentation)) {
+      rules.next(lexeme);
+      for (const token of parser.next(lexeme)) compose(token);
+      if (parser.stack.length > maxDepth) return { deepAt: parser.offset };
+      if (limit.isReached) break;
+    }
+    if (!limit.isReached) for (const token of parser.end()) compose(token);
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
   }
-  for (const token of parser.end()) documents.push(...composer.next(token));
+  if (limit.isReached) return { documents, errors: limit.errors, refused: rules.found };
   documents.push(...composer.end());
   const errors = documents.length === 0 ? composer.streamInfo().errors : documents.flatMap((one) => one.errors);
   return { documents, errors, refused: rules.found };
