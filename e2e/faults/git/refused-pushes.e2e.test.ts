@@ -68,6 +68,8 @@ describe.concurrent("a hook that rejects every push", () => {
         ["Ready", "False"],
         ["Stalled", "True"],
         ["FilesValid", "True"],
+        ["Rendered", "True"],
+        ["Validated", "True"],
       ]);
       expect(await messageOf(packages, name)).toContain("change freeze until Monday");
     }
