@@ -32,6 +32,8 @@ export async function checkRenders({ repositories, revisions, contents }: Cluste
     if (conditionOf(revision, "Rendered")?.status !== "True") continue;
     // What is published meanwhile does not change a proposal.
     if (status.lifecycle === "proposed" && status.rendering?.data !== undefined) continue;
+    // What was there is not known here.
+    if (status.rendering?.data?.some((one) => one.includes(" from the cluster "))) continue;
     const files = filesOf(keyOf(revision), contents);
     const { inputs, packageRevID } = revision.spec;
     const { namespace } = revision.metadata;

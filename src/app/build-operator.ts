@@ -17,8 +17,10 @@ import type { CheckResult, FileCheckCall } from "../core/validation/file-check.t
 import type { RuntimeSource } from "../function-runtime/runtime-source.ts";
 import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
+import { type TokenSource, withToken } from "../kube/client/token-cluster.ts";
 import { systemClock } from "../kube/clock.ts";
 import { EventRecorder } from "../kube/event-recorder.ts";
+import { ServiceAccountClients } from "../kube/objects/service-account-clients.ts";
 import { CrashJournal } from "../runtime/crash-journal.ts";
 import { EventLoopMonitor } from "../runtime/event-loop-monitor.ts";
 import { healthRoute } from "../runtime/health.ts";
@@ -150,6 +152,7 @@ function buildOperator(
     processor: createPackageWorker(functions.source),
     schemaReader: new WorkerProcess({ url: workerUrl("read-schemas"), ...SCHEMA_LIMITS }),
     environment: { version: VERSION, functions: functions.versions },
+    accounts: createAccounts(client, countCall),
   });
 
   const caches = () => {
@@ -187,6 +190,13 @@ function createClient(observe: CountCall, { onFailpoint }: Hooks): KubeClient {
     observe,
     onFailpoint,
   });
+}
+
+function createAccounts(client: KubeClient, observe: CountCall): ServiceAccountClients {
+  const connect = (source: TokenSource) => {
+    return new KubeClient({ cluster: withToken(loadCluster(), source), connections: 4, userAgent: COMPONENT, observe });
+  };
+  return new ServiceAccountClients({ client, connect, now: monotonicMs });
 }
 
 function createRecorder(client: KubeClient, identity: string, onError: (error: unknown) => void): EventRecorder {

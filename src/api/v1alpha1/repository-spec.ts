@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import { type CelRule, listByKey, rules, text } from "../schema/schema.ts";
+import { clusterData } from "./repository-cluster-data.ts";
 import { policies } from "./repository-policies.ts";
 import { commit, push } from "./repository-writes.ts";
 
@@ -239,6 +240,7 @@ export const spec = Type.Object({
     ),
   ),
   policies: Type.Optional(policies),
+  clusterData: Type.Optional(clusterData),
   verification: Type.Optional(verification),
   trustedRepositories: Type.Optional(trustedRepositories),
   packageMetadata: Type.Optional(packageMetadata),

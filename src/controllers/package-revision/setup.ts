@@ -2,6 +2,7 @@ import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
 import type { PublishedDocument, PublishedText } from "../../core/validation/schema/published-document.ts";
+import type { ServiceAccountClients } from "../../kube/objects/service-account-clients.ts";
 import { ClusterSchemas } from "../../kube/openapi/cluster-schemas.ts";
 import type { WorkerProcess } from "../../runtime/worker-process.ts";
 import type { RepositorySource } from "../repository/setup.ts";
@@ -26,6 +27,7 @@ import { watchPackageRevisions } from "./watches.ts";
 const WORKERS = 128;
 
 const SCHEMAS_INTERVAL_MS = 60_000;
+const CLUSTER_DATA_INTERVAL_MS = 30_000;
 
 export interface PackageRevisionOptions {
   readonly source: RepositorySource;
@@ -37,13 +39,15 @@ export interface PackageRevisionOptions {
   /** Reads schemas of the API server; stopped with the controller. */
   readonly schemaReader: WorkerProcess<PublishedText, PublishedDocument>;
   readonly environment: ProcessingEnvironment;
+  /** Read from the cluster for packages; closed with the controller. */
+  readonly accounts: ServiceAccountClients;
 }
 
 /** Registers the controller of PackageRevisions. */
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker: checker, processor, schemaReader, environment }: PackageRevisionOptions,
+  { source, checks, worker: checker, processor, schemaReader, environment, accounts }: PackageRevisionOptions,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -58,7 +62,12 @@ export function setupPackageRevision(
   const schemas = new ClusterSchemas({ client: shared.client, read: readOutside(schemaReader) });
   const worker = withClusterSchemas(processor, schemas);
   const runs = new PackageRuns({ worker, log: shared.log, channel: processing });
-  const data = new DataSources({ files, log: shared.log, onChanged: (key) => runs.dataChanged(key) });
+  const data = new DataSources({
+    files,
+    log: shared.log,
+    clients: accounts,
+    onChanged: (key) => runs.dataChanged(key),
+  });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
@@ -98,17 +107,19 @@ export function setupPackageRevision(
     controller,
     reconciler,
   });
-  let polling: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   controllers.addRunnable({
     name: "checking",
     start: async () => {
-      polling = setInterval(async () => {
+      const pollSchemas = async () => {
         if (runs.needSchemas()) runs.schemasChanged(await schemas.refresh());
-      }, SCHEMAS_INTERVAL_MS).unref();
+      };
+      timers.push(setInterval(pollSchemas, SCHEMAS_INTERVAL_MS).unref());
+      timers.push(setInterval(async () => await data.poll(), CLUSTER_DATA_INTERVAL_MS).unref());
     },
     stop: async () => {
-      clearInterval(polling);
-      await Promise.all([checker.close(), processor.close(), schemaReader.close()]);
+      for (const timer of timers) clearInterval(timer);
+      await Promise.all([checker.close(), processor.close(), schemaReader.close(), accounts.close()]);
     },
   });
 }

@@ -24,11 +24,12 @@ export function renderingStatus(source: string, inputs: Inputs, { functions, dat
  * Equal for runs with the same result.
  * @param metadata the digest of the package revision's metadata, which policies may look at
  * @param version of what the files are compared with
+ * @param access to objects outside of the package
  */
 export function runId(
   contentDigest: string,
   { isKept, inputs, policies, schemaSeverity, kubernetesVersion = "" }: ProcessSettings,
-  { metadata, version }: { readonly metadata: string; readonly version: string },
+  { metadata, version, access }: { readonly metadata: string; readonly version: string; readonly access?: object },
 ): string {
   const facts = policies.length === 0 ? "" : metadata;
   return digestOf([
@@ -40,6 +41,7 @@ export function runId(
     schemaSeverity,
     kubernetesVersion,
     version,
+    ...(access === undefined ? [] : [access]),
   ]);
 }
 

@@ -12,7 +12,7 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
-import { packageOfTarget } from "../targets/package-of-target.ts";
+import { placesOf } from "./data-places.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
 export interface ProcessedFiles {
@@ -76,9 +76,8 @@ export function processContents(
   if (result !== undefined) return describe(scope, result.isRenewed ? renewed(run) : run, result);
   const load = loaderOf(files);
   if (load === undefined) return RUNNING;
-  const source = run.settings.isBlueprint
-    ? undefined
-    : dependencies.data.sourceOf(keyOf(object), packageOfTarget(scope));
+  const places = placesOf(scope);
+  const source = places && dependencies.data.sourceOf(keyOf(object), places);
   dependencies.runs.start(keyOf(object), run.id, {
     load: async () => callOf(await load(), run.settings),
     ...(source !== undefined && { source }),
@@ -156,7 +155,8 @@ function runOf(
     schemaSeverity: isDeployment ? "error" : "warning",
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
-  const id = runId(contentDigest, settings, { metadata, version });
+  const access = isDeployment ? observation.repository?.spec.clusterData : undefined;
+  const id = runId(contentDigest, settings, { metadata, version, ...(access !== undefined && { access }) });
   return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, id };
 }
 

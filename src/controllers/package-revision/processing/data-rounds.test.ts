@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { ProcessResult } from "../../../core/processing/process-package.ts";
+import type { DataRequest } from "../../../core/render/kform/given.ts";
+import { DataRounds } from "./data-rounds.ts";
+
+const request = (name: string): DataRequest => ({ block: name, apiVersion: "v1", kind: "ConfigMap", name });
+const RESULT = { results: [], resultsCount: 0 } as const;
+const missing = (...names: readonly string[]): ProcessResult => ({
+  ...RESULT,
+  render: { kind: "failed", failure: { reason: "DataMissing", message: "missing" } },
+  missing: names.map(request),
+});
+const done = (...data: readonly string[]): ProcessResult => ({
+  ...RESULT,
+  render: { kind: "unchanged", functions: ["kform@1"], data },
+});
+
+/** Rounds, and what they have asked for. */
+function rounds(known?: readonly string[]) {
+  const asked: string[] = [];
+  const names = (requests: readonly DataRequest[]) => requests.map(({ name }) => name).join(" ");
+  const source = {
+    findPublished: async (requests: readonly DataRequest[]) => {
+      asked.push(`published ${names(requests)}`);
+      return { published: [], advice: "publish it" };
+    },
+    readCluster: async (requests: readonly DataRequest[]) => {
+      asked.push(`cluster ${names(requests)}`);
+      return { cluster: [], advice: ", or apply it" };
+    },
+    forget: () => void asked.push("forget"),
+  };
+  return { asked, rounds: new DataRounds(source, known && { data: known }) };
+}
+
+describe("DataRounds", () => {
+  it("end at once for a package that needs nothing from outside", async () => {
+    const { rounds: all, asked } = rounds(["from inputs"]);
+    expect(await all.next(done("from inputs"))).toBeUndefined();
+    expect(asked).toEqual(["forget"]);
+  });
+
+  it("look in published packages first, and in the cluster for what these do not have", async () => {
+    const { rounds: all, asked } = rounds();
+    expect(await all.next(missing("a", "b"))).toMatchObject({ outside: { advice: "publish it" }, isRenewed: false });
+    expect(await all.next(missing("b"))).toMatchObject({ outside: { advice: "publish it, or apply it" } });
+    // Found, and its value names another one.
+    expect(await all.next(missing("c"))).toMatchObject({ isRenewed: false });
+    expect(await all.next(missing("c"))).toMatchObject({ isRenewed: false });
+    expect(await all.next(missing("c"))).toBeUndefined();
+    expect(asked).toEqual(["published a b", "cluster b", "published a b c", "cluster b c"]);
+  });
+
+  it("end, however many objects a package needs one after the other", async () => {
+    const { rounds: all } = rounds();
+    let count = 0;
+    while ((await all.next(missing(`${count}`))) !== undefined) count += 1;
+    expect(count).toBeLessThan(200);
+  });
+
+  it("render files again that were rendered with other objects, once", async () => {
+    const { rounds: all } = rounds(["a sha256:1"]);
+    expect(await all.next(missing("a"))).toMatchObject({ isRenewed: false });
+    expect(await all.next(done("a sha256:2"))).toMatchObject({ isRenewed: true });
+    expect(await all.next(done("a sha256:2"))).toBeUndefined();
+  });
+
+  it("do so where an object is gone, and not where all are the same", async () => {
+    const gone = rounds(["a sha256:1"]).rounds;
+    await gone.next(missing("a"));
+    await gone.next(missing("a"));
+    expect(await gone.next(missing("a"))).toMatchObject({ isRenewed: true });
+    expect(await gone.next(missing("a"))).toBeUndefined();
+    const same = rounds(["a sha256:1"]).rounds;
+    await same.next(missing("a"));
+    expect(await same.next(done("a sha256:1"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { DataRequest } from "../../../core/render/kform/given.ts";
+import { aFolder } from "../../../core/testing/folders.ts";
+import { createLog } from "../../../runtime/log.ts";
+import { TargetData } from "./target-data.ts";
+
+const request = (name: string | undefined, more: Partial<DataRequest> = {}): DataRequest => ({
+  block: "data",
+  apiVersion: "example.org/v1",
+  kind: "Cluster",
+  ...(name !== undefined && { name }),
+  ...more,
+});
+
+/** A target whose files have the objects that their contents name. */
+class Harness {
+  readonly changed: string[] = [];
+  published: Readonly<Record<string, string>> = {};
+  readonly data = new TargetData({
+    files: {
+      findResources: async (_, { oid }) => oid.split(",").map((id) => ({ id, line: 1, column: 1 })),
+    },
+    log: createLog({ level: "error" }),
+    onChanged: (key) => void this.changed.push(key),
+  });
+
+  async find(key: string, ...requests: readonly DataRequest[]): Promise<readonly string[]> {
+    return (await this.findAll(key, requests)).files.map(({ source }) => source);
+  }
+
+  async findAll(key: string, requests: readonly DataRequest[]) {
+    const store = {
+      readTarget: async () => aFolder(this.published),
+      readBlob: async (oid: string) => new Uint8Array(oid.startsWith("Large") ? 1024 * 1024 : 10),
+    };
+    const target = { repository: "ns/deployments", path: "edge1", store };
+    return await this.data.find({ key: `ns/${key}`, target, path: key, nested: [`${key}/below`] }, requests);
+  }
+
+  /** Returns the package revisions that this changes something for. */
+  async publish(published: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    this.published = published;
+    this.data.repositoryChanged("ns/deployments");
+    // Everything is in memory: all promises are settled by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.changed.splice(0).sort();
+  }
+}
+
+const EDGE1 = "Cluster.example.org fleet/edge1";
+
+describe("TargetData", () => {
+  it("finds files by objects and by types, also those that kustomize governs", async () => {
+    const target = new Harness();
+    target.published = {
+      "db/kustomization.yaml": "K x",
+      "db/a.yaml": EDGE1,
+      "web/b.yaml": "Cluster.example.org edge2",
+    };
+    expect(await target.find("app", request("edge1", { namespace: "fleet" }))).toEqual(["edge1/db/a.yaml"]);
+    expect(await target.find("app", request(undefined))).toEqual(["edge1/db/a.yaml", "edge1/web/b.yaml"]);
+    expect(await target.find("app", request("edge1"), request("a b"), request("edge1", { kind: "Other" }))).toEqual([]);
+  });
+
+  it("leaves out what the package itself has published, and not the packages below it", async () => {
+    const target = new Harness();
+    target.published = { "app/a.yaml": EDGE1, "app/below/b.yaml": EDGE1 };
+    expect(await target.find("app", request(undefined))).toEqual(["edge1/app/below/b.yaml"]);
+  });
+
+  it("reports changes of what was asked for, with the same objects too, and no others", async () => {
+    const target = new Harness();
+    await target.find("one", request("edge1", { namespace: "fleet" }));
+    await target.find("all", request(undefined));
+    expect(await target.publish({ "db/a.yaml": EDGE1 })).toEqual(["ns/all", "ns/one"]);
+    expect(await target.publish({ "db/a.yaml": EDGE1, "db/b.yaml": "Cluster.example.org edge2" })).toEqual(["ns/all"]);
+    expect(
+      await target.publish({ "db/a.yaml": `${EDGE1},ConfigMap c`, "db/b.yaml": "Cluster.example.org edge2" }),
+    ).toEqual(["ns/all", "ns/one"]);
+    await target.find("one", request("edge2"));
+    target.data.forget("ns/all");
+    expect(await target.publish({ "db/b.yaml": "Cluster.example.org edge2" })).toEqual([]);
+    expect(await target.publish({})).toEqual(["ns/one"]);
+  });
+
+  it("says when there is more than is read", async () => {
+    const target = new Harness();
+    target.published = Object.fromEntries(Array.from({ length: 5 }, (_, at) => [`db/${at}.yaml`, `Large ${at}`]));
+    const requests = Array.from({ length: 5 }, (_, at) => request(`${at}`, { apiVersion: "v1", kind: "Large" }));
+    expect((await target.findAll("app", requests)).isTooMuch).toBe(true);
+    expect((await target.findAll("app", requests.slice(1))).isTooMuch).toBe(false);
+  });
+});

@@ -1,0 +1,92 @@
+import type { Resource } from "../../api/meta.ts";
+import { parseJson } from "../../core/identity/parse-json.ts";
+import type { KubeClient } from "../client/client.ts";
+import { ApiError } from "../client/errors.ts";
+import { collectionPath, objectPath } from "../client/resource.ts";
+
+/** Objects of any kind that the API server serves. */
+export interface WantedObjects {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Absent: all of the kind. */
+  readonly name?: string;
+  /** Absent: of all namespaces, or an object without one. */
+  readonly namespace?: string;
+}
+
+export type ObjectOfCluster = Readonly<Record<string, unknown>>;
+
+const MAX_BYTES = 2 * 1024 * 1024;
+const TIMEOUT_MS = 5_000;
+/** A list with more objects is refused. */
+const MAX_OBJECTS = 500;
+
+/** A list with more objects, or an answer with more bytes, than are read. */
+export class TooManyObjectsError extends Error {}
+
+/**
+ * Reads objects: an empty list where there are none, or no such kind. Two requests for the first of an apiVersion, then
+ * one. Rejects as `KubeClient.send` does.
+ */
+export class ObjectReader {
+  readonly #client: Pick<KubeClient, "send">;
+  /** What the API server serves in a group and version. */
+  readonly #discovered = new Map<string, Promise<readonly Resource[]>>();
+
+  constructor(client: Pick<KubeClient, "send">) {
+    this.#client = client;
+  }
+
+  async read(wanted: WantedObjects): Promise<readonly ObjectOfCluster[]> {
+    const { apiVersion, kind, name, namespace } = wanted;
+    const served = (await this.#kindsOf(apiVersion)).find((one) => one.kind === kind);
+    if (served === undefined) return [];
+    // An object of another scope does not exist.
+    if (name !== undefined && served.namespaced !== (namespace !== undefined)) return [];
+    if (name !== undefined) {
+      const object = await this.#get(objectPath(served, { name, ...(namespace !== undefined && { namespace }) }));
+      return object === undefined ? [] : [object];
+    }
+    const list = await this.#get(collectionPath(served, namespace), { limit: MAX_OBJECTS });
+    const { items = [], metadata } = (list ?? {}) as ObjectList;
+    if (metadata?.continue) throw new TooManyObjectsError(`there are more than ${MAX_OBJECTS} of them`);
+    // The items of a list have no type of their own.
+    return items.map((item) => ({ apiVersion, kind, ...item }));
+  }
+
+  async #kindsOf(apiVersion: string): Promise<readonly Resource[]> {
+    const known = this.#discovered.get(apiVersion);
+    if (known !== undefined) return await known;
+    const reading = this.#discover(apiVersion);
+    this.#discovered.set(apiVersion, reading);
+    return await reading;
+  }
+
+  async #discover(apiVersion: string): Promise<readonly Resource[]> {
+    const [version = "", group = ""] = apiVersion.split("/").reverse();
+    const root = collectionPath({ group, version, plural: "", kind: "", namespaced: false }).slice(0, -1);
+    const list = (await this.#get(root)) as DiscoveryList | undefined;
+    return (list?.resources ?? []).flatMap(({ name: plural, kind, namespaced }) =>
+      plural.includes("/") ? [] : [{ group, version, plural, kind, namespaced }],
+    );
+  }
+
+  async #get(path: string, query = {}): Promise<ObjectOfCluster | undefined> {
+    try {
+      const text = await this.#client.send({ method: "GET", path, query, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS });
+      return parseJson(text) as ObjectOfCluster;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+interface DiscoveryList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+}
+
+interface ObjectList {
+  readonly items?: readonly ObjectOfCluster[];
+  readonly metadata?: { readonly continue?: string };
+}
