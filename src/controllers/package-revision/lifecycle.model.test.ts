@@ -6,7 +6,11 @@ import { checkProperties } from "./testing/model/properties.ts";
 import { runCommand } from "./testing/model/run.ts";
 import { Simulation, type SimulationOptions } from "./testing/model/simulation.ts";
 
-const setting: fc.Arbitrary<SimulationOptions> = fc.record({ tagOnly: fc.boolean(), empty: fc.boolean() });
+const setting: fc.Arbitrary<SimulationOptions> = fc.record({
+  tagOnly: fc.boolean(),
+  empty: fc.boolean(),
+  slowRuns: fc.boolean(),
+});
 
 /** A soak takes its time: a history takes some 30 ms where nothing else is going on. */
 const timeout = 120_000 + 300 * seeded(0).numRuns;
@@ -161,6 +165,15 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
   ],
 ];
 
+function examplesOf(histories: readonly (readonly Command[])[]): [SimulationOptions, readonly Command[]][] {
+  return [false, true].flatMap((slowRuns) =>
+    histories.map((commands): [SimulationOptions, readonly Command[]] => [
+      { tagOnly: false, empty: false, slowRuns },
+      commands,
+    ]),
+  );
+}
+
 /** A simulation after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
 async function live(options: SimulationOptions, commands: readonly Command[]): Promise<Simulation> {
   const simulation = await Simulation.start(options);
@@ -176,7 +189,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         const simulation = await live(options, commands);
         checkProperties(simulation, options);
       }),
-      { ...seeded(250), examples: FOUND.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
+      { ...seeded(250), examples: examplesOf(FOUND) },
     );
   });
 
@@ -191,7 +204,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         await simulation.settle();
         expect(simulation.writes()).toEqual(before);
       }),
-      { ...seeded(120), examples: FORGOTTEN.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
+      { ...seeded(120), examples: examplesOf(FORGOTTEN) },
     );
   });
 

@@ -15,6 +15,7 @@ import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
 import { ModelMirror } from "./mirror.ts";
 import type { ModelRemote } from "./remote.ts";
+import { SlowRuns } from "./slow-runs.ts";
 import { openModelStore } from "./store.ts";
 import { halt } from "./threads.ts";
 
@@ -28,9 +29,12 @@ export class ModelOperator {
   readonly #api: ModelApi;
   readonly #reconciler: PackageRevisionReconciler;
   readonly #client: ModelClient;
+  /** Absent: packages are rendered at once. */
+  readonly #runs: SlowRuns | undefined;
 
-  private constructor(api: ModelApi, mirror: ModelMirror, store: GitPackageStore) {
+  private constructor(api: ModelApi, mirror: ModelMirror, store: GitPackageStore, hasSlowRuns: boolean) {
     this.#api = api;
+    this.#runs = hasSlowRuns ? new SlowRuns() : undefined;
     this.mirror = mirror;
     this.store = store;
     this.#client = new ModelClient(api);
@@ -39,11 +43,20 @@ export class ModelOperator {
   }
 
   /** @param before the process before, whose mirror is still on the disk */
-  static async start(api: ModelApi, remote: ModelRemote, before?: ModelOperator): Promise<ModelOperator> {
+  static async start(
+    api: ModelApi,
+    remote: ModelRemote,
+    { before, slowRuns }: { readonly before?: ModelOperator | undefined; readonly slowRuns: boolean },
+  ): Promise<ModelOperator> {
     const mirror = new ModelMirror(remote, before?.mirror);
     mirror.fetch();
     const store = await openModelStore(mirror, api.repository.status?.commit);
-    return new ModelOperator(api, mirror, store);
+    return new ModelOperator(api, mirror, store, slowRuns);
+  }
+
+  /** True while a package is being rendered. */
+  get isRendering(): boolean {
+    return this.#runs?.isPending === true;
   }
 
   /** After a relist: knowledge from own writes may be of a time that was lost. */
@@ -70,6 +83,7 @@ export class ModelOperator {
 
   async reconcile(name: string): Promise<void> {
     const context = { releaseWorkerWhile } as ReconcileContext;
+    this.#runs?.finish(NAMESPACE, name);
     await this.#reconciler.reconcile(`${NAMESPACE}/${name}`, context);
   }
 
@@ -86,7 +100,7 @@ export class ModelOperator {
       policies: { stateFor: () => ENFORCED, voidGrants: () => [] },
       targets: NO_TARGETS,
       data: NO_DATA,
-      runs: NO_RUNS,
+      runs: this.#runs ?? NO_RUNS,
       environment: ENVIRONMENT,
       now: () => new Date("2025-01-02T03:04:05Z"),
     };

@@ -26,6 +26,8 @@ export interface SimulationOptions {
   readonly tagOnly: boolean;
   /** The remote has no commit at all. */
   readonly empty: boolean;
+  /** Packages are rendered between two reconciles, and what is known of it is lost with the process. */
+  readonly slowRuns: boolean;
 }
 
 /** A remote, an API server, an operator, users and external pushers. The auditor judges every write. */
@@ -36,9 +38,11 @@ export class Simulation {
   readonly auditor: Auditor;
   #operator: ModelOperator | undefined;
   readonly #running = new Map<string, Thread>();
+  readonly #slowRuns: boolean;
   #backup: Stored | undefined;
 
   private constructor(options: SimulationOptions) {
+    this.#slowRuns = options.slowRuns;
     const publish = options.tagOnly ? "tagOnly" : "main";
     this.api = new ModelApi(
       {
@@ -66,7 +70,7 @@ export class Simulation {
 
   static async start(options: SimulationOptions): Promise<Simulation> {
     const simulation = new Simulation(options);
-    simulation.#operator = await ModelOperator.start(simulation.api, simulation.remote);
+    simulation.#operator = await ModelOperator.start(simulation.api, simulation.remote, options);
     return simulation;
   }
 
@@ -107,7 +111,7 @@ export class Simulation {
     this.#abandonAll();
     const before = disk ? this.operator : undefined;
     this.operator.store.close();
-    this.#operator = await ModelOperator.start(this.api, this.remote, before);
+    this.#operator = await ModelOperator.start(this.api, this.remote, { before, slowRuns: this.#slowRuns });
   }
 
   backup(): void {
@@ -144,7 +148,8 @@ export class Simulation {
       await this.sync();
       for (const name of this.names()) await this.#finish(name, new Thread(() => this.operator.reconcile(name)));
       const now = this.writes();
-      if (now.api === before.api && now.pushes === before.pushes) return;
+      const isQuiet = now.api === before.api && now.pushes === before.pushes;
+      if (isQuiet && !this.operator.isRendering) return;
     }
     const statuses = this.names().map((one) => this.api.revision(one)?.status);
     throw new Error(`it does not converge: ${JSON.stringify(statuses)}`);

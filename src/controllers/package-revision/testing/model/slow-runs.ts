@@ -1,0 +1,40 @@
+import { keyOf } from "../../../../api/meta.ts";
+import type { RevisionDependencies } from "../../dependencies.ts";
+import { NO_RUNS } from "../no-checks.ts";
+
+type Runs = RevisionDependencies["runs"];
+
+/** Renders and validations that one reconcile of a package revision begins, and that its next one finds done. */
+export class SlowRuns implements Runs {
+  readonly #ids = new Map<string, string>();
+  readonly #pending = new Set<string>();
+
+  get isPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  result(key: string, id: string): ReturnType<Runs["result"]> {
+    return this.#ids.get(key) === id && !this.#pending.has(key) ? NO_RUNS.result(key, id) : undefined;
+  }
+
+  start(key: string, id: string): void {
+    if (this.#ids.get(key) === id) return;
+    this.#ids.set(key, id);
+    this.#pending.add(key);
+  }
+
+  adopt(key: string, id: string): void {
+    this.#ids.set(key, id);
+    this.#pending.delete(key);
+  }
+
+  forget(key: string): void {
+    this.#ids.delete(key);
+    this.#pending.delete(key);
+  }
+
+  /** The run of a package revision is done. */
+  finish(namespace: string, name: string): void {
+    this.#pending.delete(keyOf({ metadata: { namespace, name } }));
+  }
+}
