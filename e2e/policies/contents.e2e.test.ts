@@ -159,6 +159,15 @@ describe("policies of package contents: the record of editors", () => {
     expectResponse(response, "edited-by is filled in by the API server");
   });
 
+  it("refuses the requester's own name without an edit", async ({ env }) => {
+    const object = await arrangeContents(env, { metadata: { annotations: { [EDITED_BY]: "alice\ncarol" } } });
+    const moved = { metadata: { annotations: { [EDITED_BY]: "carol\nalice" } } };
+    expectResponse(
+      await env.requestAs("alice", "merge", pathOf(env, object), moved),
+      "edited-by is filled in by the API server",
+    );
+  });
+
   it(
     ...needs(
       "MutatingAdmissionPolicy",

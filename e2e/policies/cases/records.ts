@@ -157,6 +157,15 @@ export const changerCases: readonly Case[] = [
       refused: `${FILLED_IN}alice as its last line`,
     }),
   ),
+  ...["bob\nalice", "alice\nbob\nalice"].map(
+    (to): Case => ({
+      title: `the requester's own name without a change that counts (${JSON.stringify(to)})`,
+      as: ["alice"],
+      given: changedBy("alice\nbob"),
+      act: annotate(CHANGED_BY, to),
+      refused: FILLED_IN,
+    }),
+  ),
   {
     title: "a cluster administrator's removal of all names is undone",
     needs: "MutatingAdmissionPolicy",

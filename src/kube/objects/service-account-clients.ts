@@ -33,8 +33,8 @@ interface Entry {
 }
 
 /**
- * Clients with the rights of ServiceAccounts, by tokens of ten minutes. The operator needs the right to create tokens of
- * each of them, and has it of none by itself.
+ * Clients with the rights of ServiceAccounts, by tokens of ten minutes. The operator needs the right to create tokens
+ * of each of them, and has it of none by itself.
  */
 export class ServiceAccountClients {
   readonly #options: ServiceAccountClientsOptions;

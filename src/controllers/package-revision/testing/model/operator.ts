@@ -54,9 +54,8 @@ export class ModelOperator {
     return new ModelOperator(api, mirror, store, slowRuns);
   }
 
-  /** True while a package is being rendered. */
-  get isRendering(): boolean {
-    return this.#runs?.isPending === true;
+  isRendering(name: string): boolean {
+    return this.#runs?.isPending(NAMESPACE, name) === true;
   }
 
   /** After a relist: knowledge from own writes may be of a time that was lost. */

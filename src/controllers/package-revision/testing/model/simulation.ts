@@ -149,7 +149,7 @@ export class Simulation {
       for (const name of this.names()) await this.#finish(name, new Thread(() => this.operator.reconcile(name)));
       const now = this.writes();
       const isQuiet = now.api === before.api && now.pushes === before.pushes;
-      if (isQuiet && !this.operator.isRendering) return;
+      if (isQuiet && !this.names().some((name) => this.operator.isRendering(name))) return;
     }
     const statuses = this.names().map((one) => this.api.revision(one)?.status);
     throw new Error(`it does not converge: ${JSON.stringify(statuses)}`);

@@ -9,8 +9,8 @@ export class SlowRuns implements Runs {
   readonly #ids = new Map<string, string>();
   readonly #pending = new Set<string>();
 
-  get isPending(): boolean {
-    return this.#pending.size > 0;
+  isPending(namespace: string, name: string): boolean {
+    return this.#pending.has(keyOf({ metadata: { namespace, name } }));
   }
 
   result(key: string, id: string): ReturnType<Runs["result"]> {

@@ -28,6 +28,8 @@ export class ModelUser {
     if (contents === undefined || contents.frozen) return false;
     const files = change(contents.files);
     if (files.size === 0) return false;
+    // As the policies do.
+    if (isSameFiles(contents.files, files)) return true;
     const editedBy = this.#api.get("packagerevisionresourceses", name)?.metadata.annotations?.[ANNOTATION_EDITED_BY];
     this.#api.patch("packagerevisionresourceses", name, {
       metadata: { annotations: { [ANNOTATION_EDITED_BY]: withName(editedBy, by) } },
@@ -148,6 +150,10 @@ export class ModelUser {
 }
 
 /** As admission records it. */
+function isSameFiles(a: Files, b: Files): boolean {
+  return a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
+}
+
 function withName(recorded: string | undefined, by: string): string {
   return [...recordedNames(recorded).filter((name) => name !== by), by].join("\n");
 }
