@@ -61,11 +61,11 @@ describe("describeReview", () => {
       { severity: "warning", source: "schema", message: "data.a: must be\nstring", path: "a.yaml", line: 6, column: 3 },
     ] as const;
     const page = { status: { results, resultsCount: 3 } };
-    const rendering = { digest: "d", functions: ["set-namespace@1"] };
+    const rendering = { digest: "d", functions: ["set-namespace@1"], data: ["ConfigMap a/b\nc from the cluster"] };
     const validated = condition("Validated", "False", "ValidationFailed", "a.yaml:6:3: no");
     const revision = aRevision({ status: { lifecycle: "proposed", rendering, conditions: [validated] } });
     const text = describeIt({ pages: [page] as never }, { revision });
-    expect(text).toMatch(/^Rendered by: +set-namespace@1$/m);
+    expect(text).toMatch(/^Rendered by: +set-namespace@1\nTook: +ConfigMap a\/b\\u\{a\}c from the cluster$/m);
     expect(text).toContain("warning: Validated: ValidationFailed: a.yaml:6:3: no");
     expect(text).toContain("warning: a.yaml:6:3: data.a: must be\\u{a}string [schema]\nand 2 more");
   });

@@ -24,6 +24,7 @@ export function describeReview(review: Review, style: Style, now: number): reado
         ["Replaces", replaces ?? "nothing: it is the first revision"],
         ["Digest", proposal.digest],
         ["Rendered by", revision.status?.rendering?.functions.join(", ")],
+        ...(revision.status?.rendering?.data ?? []).map((one) => ["Took", printableLine(one)] as const),
         ["Commit", proposal.commit],
         [
           "Files",

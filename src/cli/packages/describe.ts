@@ -6,7 +6,7 @@ import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
 import { formatConditions } from "../output/conditions.ts";
 import { type Fact, formatFacts, section } from "../output/facts.ts";
-import { printable } from "../output/printable.ts";
+import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
 import { describeInput } from "../settings/inputs.ts";
 import { readyOf } from "./conditions.ts";
@@ -42,6 +42,7 @@ export function describeRevision(
     ["Taken back", status.takenBack],
     ["Rejected", status.rejected],
     ["Rendered by", status.rendering?.functions.join(", ")],
+    ...(status.rendering?.data ?? []).map((one) => ["Took", printableLine(one)] as const),
     ["Files", status.files === undefined ? undefined : describeFiles(revision)],
     ["Commit", status.commit],
     ["Created", metadata.creationTimestamp && ago(metadata.creationTimestamp)],

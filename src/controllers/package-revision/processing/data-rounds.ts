@@ -26,8 +26,9 @@ export interface NextRound {
   readonly isRenewed: boolean;
 }
 
-/** Of one package: of what is needed, and of the rounds that find it. */
 const MAX_REQUESTS = 64;
+/** An object may name another one, and so on: each is a round. */
+const MAX_ROUNDS = 16;
 
 /**
  * Which objects a package needs from outside shows when it is rendered, and may depend on other ones: it is processed
@@ -41,6 +42,7 @@ export class DataRounds {
   readonly #cluster = new Map<string, DataRequest>();
   #outside: OutsideObjects = { published: [], cluster: [], advice: "" };
   #isRenewed = false;
+  #rounds = 0;
 
   /** @param known of files that are the result of a render, and that another one may change */
   constructor(source: DataSource | undefined, known: KnownData | undefined) {
@@ -51,11 +53,12 @@ export class DataRounds {
   /** The round after the one with this result; undefined after the last one. */
   async next({ render, missing = [] }: ProcessResult): Promise<NextRound | undefined> {
     if (this.#source === undefined) return undefined;
-    if (takeNew(this.#published, missing)) {
+    const isLast = ++this.#rounds >= MAX_ROUNDS;
+    if (!isLast && takeNew(this.#published, missing)) {
       const found = await this.#source.findPublished([...this.#published.values()]);
       return this.#again(found);
     }
-    if (takeNew(this.#cluster, missing)) {
+    if (!isLast && takeNew(this.#cluster, missing)) {
       const found = await this.#source.readCluster([...this.#cluster.values()]);
       return this.#again({ ...found, advice: this.#outside.advice + found.advice });
     }
