@@ -4,7 +4,7 @@ import { stableObject } from "../../../core/processing/cluster-object.ts";
 import { lookupKey } from "../../../core/processing/published-files.ts";
 import { type DataRequest, describeRequest, digestOf, type GivenObject } from "../../../core/render/kform/given.ts";
 import { ApiError, ResponseTooLargeError } from "../../../kube/client/errors.ts";
-import { ObjectReader, TooManyObjectsError } from "../../../kube/objects/object-reader.ts";
+import { type ObjectOfCluster, ObjectReader, TooManyObjectsError } from "../../../kube/objects/object-reader.ts";
 import type { ServiceAccount, ServiceAccountClients } from "../../../kube/objects/service-account-clients.ts";
 
 /** What a Repository allows. */
@@ -55,7 +55,7 @@ export class ClusterData {
     }
     const asked: Asked = { access, requests: allowed, digest: undefined };
     this.#asked.set(key, asked);
-    const found = await this.#readAll(asked);
+    const found = await this.#readAll(asked, new Map());
     asked.digest = found.digest;
     const refused = requests.find((one) => !isAllowed(access, one));
     return { cluster: found.objects, advice: found.failure ?? (refused ? notAllowed(refused) : NOT_THERE) };
@@ -74,8 +74,9 @@ export class ClusterData {
   }
 
   async #pollAll(): Promise<void> {
+    const known: KnownObjects = new Map();
     for (const [key, asked] of this.#asked) {
-      const { digest } = await this.#readAll(asked);
+      const { digest } = await this.#readAll(asked, known);
       // Meanwhile it may have asked for something else. Without an answer, what was there counts.
       if (this.#asked.get(key) !== asked || digest === undefined || digest === asked.digest) continue;
       asked.digest = digest;
@@ -83,14 +84,21 @@ export class ClusterData {
     }
   }
 
-  async #readAll({ access, requests }: Asked): Promise<ReadObjects> {
+  async #readAll({ access, requests }: Asked, known: KnownObjects): Promise<ReadObjects> {
+    const { account } = access;
     const objects: GivenObject[] = [];
     let size = 0;
     try {
-      const reader = new ObjectReader(this.#options.clients.clientOf(access.account));
+      const reader = new ObjectReader(this.#options.clients.clientOf(account));
+      const readOnce = (request: DataRequest) => {
+        const key = JSON.stringify([account.namespace, account.name, describeRequest(request)]);
+        const reading = known.get(key) ?? reader.read(request);
+        known.set(key, reading);
+        return reading;
+      };
       for (let at = 0; at < requests.length; at += PARALLEL) {
         const some = requests.slice(at, at + PARALLEL);
-        const read = await Promise.all(some.map((one) => reader.read(one)));
+        const read = await Promise.all(some.map(readOnce));
         for (const object of read.flat()) {
           size += JSON.stringify(object).length;
           if (size > MAX_CHARACTERS) return { objects: [], failure: "; what the cluster has of it is too large" };
@@ -98,11 +106,14 @@ export class ClusterData {
         }
       }
     } catch (error) {
-      return { objects: [], failure: `; reading it from the cluster failed: ${describe(error, access.account)}` };
+      return { objects: [], failure: `; reading it from the cluster failed: ${describe(error, account)}` };
     }
     return { objects, digest: digestOf(objects) };
   }
 }
+
+/** What was read for one package is not read for the next one. */
+type KnownObjects = Map<string, Promise<readonly ObjectOfCluster[]>>;
 
 interface ReadObjects {
   readonly objects: readonly GivenObject[];
