@@ -121,6 +121,9 @@ describe("the check of YAML agrees with kubectl", () => {
     ["a number without end", "a: .inf\n", false],
     ["a tab at the beginning of a text", "a: |\n  \tx\n", false],
     ["a key of two lines in quotes", '"a\nb": 1\n', false],
+    ["a line that ends with CR in a comment", "# x\ra: [\r", false],
+    ["no base64", "a: !!binary =x\n", false],
+    ["a text in base64", "a: !!binary YWJj\n", true],
   ] as const)("on %s", async ([, text, isRead]) => {
     const whole = `${HEAD}${text}`;
     expect([

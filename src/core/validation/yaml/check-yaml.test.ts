@@ -16,8 +16,12 @@ describe("checkYaml", () => {
     ["huge numbers", `a: ${"9".repeat(5000)}\nb: 1e999999\nc: ${"1:".repeat(2000)}1\n`],
     ["numbers and booleans as keys", "1: a\ntrue: b\n1.5: c\n"],
     ["a number and an equal text as keys", '1: a\n"1": b\n'],
-    ["merge keys", "a: &a {x: 1}\nb:\n  <<: *a\n  <<: [*a, {y: 1}]\n  x: 2\n"],
-    ["unknown tags", "a: !Ref b\nc: !!binary notbase64\nd: !!timestamp never\n"],
+    ["merge keys", "a: &a {x: 1}\nb:\n  <<: *a\n  <<: [{y: 1}]\n  x: 2\n"],
+    ["a merge of keys that come later", "a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n"],
+    ["merges of other keys", "a: &a {x: 1}\nb: &b {y: 1}\nc: {z: 1, <<: *a, y: 2}\nd: {<<: *a, <<: *b}\n"],
+    ["merges of a list that have a key in common", "a: &a {x: 1}\nb: {<<: [*a, {x: 2}]}\n"],
+    ["unknown tags", "a: !Ref b\nd: !!timestamp never\n"],
+    ["a text in base64", "a: !!binary YWJj\nb: !!binary |\n  YW\n  Jj\n"],
     ["sets and ordered mappings, which are other types", "a: !!set {x: 1}\nb: !!omap [{x: 1}, {x: 2}]\n"],
     ["JSON", '{"a": [1, 2, {"b": null}], "c": "\\u0041\\/"}\n'],
     ["a YAML 1.1 timestamp", "a: 2001-12-14t21:59:43.10-05:00\n"],
@@ -63,6 +67,28 @@ describe("checkYaml", () => {
     ["an alias without its anchor", "a: *b\n", ["1:4: alias of an anchor that does not exist"]],
     ["an alias inside its own anchor", "a: &a [*a]\n", ["1:8: alias of a value that contains the alias"]],
     ["a key that is null", "~: b\n", ["1:1: a key must be a text, a number or a boolean"]],
+    ["a line that ends with CR", "# x\ra: &a 1\rb: &a 1\ra: 1\n", ["1:21: Map keys must be unique"]],
+    ["no base64", "a: !!binary =x\n", ["1:4: The tag does not fit the value"]],
+    [
+      "a merge after a key that it has",
+      "a: &a {x: 1}\nb:\n  x: 2\n  <<: *a\n",
+      ["4:3: a merge must come before the keys that it has"],
+    ],
+    [
+      "a merge of what one before it has",
+      "a: &a {x: 1}\nb:\n  <<: *a\n  <<: {x: 2}\n",
+      ["4:3: a merge must come before the keys that it has"],
+    ],
+    [
+      "a merge of a merged key",
+      "a: &a {x: 1}\nb: &b {<<: *a}\nc: {x: 2, <<: *b}\n",
+      ["3:11: a merge must come before the keys that it has"],
+    ],
+    [
+      "a merge of an anchor that is set again",
+      "a: &a {x: 1}\nb: {x: 2, <<: *a, z: &a {y: 1}}\n",
+      ["2:11: a merge must come before the keys that it has"],
+    ],
     ["a merge of a text", "<<: b\n", ["1:5: only mappings can be merged"]],
     ["a merge of a mapping and a text", "a: &a {x: 1}\n<<: [*a, b]\n", ["2:5: only mappings can be merged"]],
     [
@@ -158,6 +184,16 @@ describe("checkYaml", () => {
     expect(problems.length).toBeGreaterThan(0);
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThanOrEqual(1000);
+  });
+
+  it("reports more aliases and merges than are read in linear time", () => {
+    const aliases = `a: &a 1\nb: [${"*a,".repeat(200_000)}]\n`;
+    expect(problemsOf(aliases)).toEqual([expect.stringMatching(/^2:30005: a document with more than 10000 aliases$/)]);
+    const chain = Array.from(
+      { length: 5000 },
+      (_, at) => `a${at}: &a${at} {${at > 0 ? `<<: *a${at - 1}, ` : ""}k${at}: 1}\n`,
+    );
+    expect(problemsOf(chain.join(""))).toEqual([expect.stringMatching(/merges of more than 1000000 keys$/)]);
   });
 
   it("accepts a text deeper than any real CRD", () => {

@@ -7,8 +7,8 @@ interface LexerState {
   parseQuotedScalar(): Generator<string, unknown>;
 }
 
-/** Kubernetes reads these as the ends of lines, as YAML 1.1 does. */
-const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/g;
+/** Kubernetes reads these as the ends of lines, as YAML 1.1 does. What begins there must not pass for a comment. */
+const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]|\r(?!\n)/g;
 
 /**
  * `any`: the lines of a value in brackets or quotes may begin anywhere, as for Kubernetes. `required`: as YAML's

@@ -11,6 +11,7 @@ import {
   type Tags,
   type YAMLError,
 } from "yaml";
+import { decodeBase64, encodeBase64 } from "../../files/base64.ts";
 import type { OffsetProblem } from "../text-position.ts";
 import { parseBlocks } from "./block-parser/parse-blocks.ts";
 import { ErrorLimit, TooManyErrors } from "./error-limit.ts";
@@ -34,13 +35,33 @@ const OCTAL: ScalarTag = {
     (text.startsWith("-") ? -1 : 1) * Number.parseInt(text.replace(/^[-+]?0o/, "").replaceAll("_", ""), 8),
 };
 
+/** A text in base64, for which the library makes bytes. */
+const BINARY: ScalarTag = {
+  identify: () => false,
+  tag: "tag:yaml.org,2002:binary",
+  resolve: (text, onError) => {
+    const decoded = decodeText(text);
+    if (decoded === undefined) onError("no base64");
+    return decoded ?? text;
+  },
+  stringify: ({ source, value }) =>
+    source !== undefined && decodeText(source) === value
+      ? source
+      : encodeBase64(new TextEncoder().encode(String(value))),
+};
+
+function decodeText(base64: string): string | undefined {
+  const bytes = decodeBase64(base64);
+  return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
 /**
  * The library's tags with the differences of Kubernetes. Text are: dates and other types that JSON does not have;
  * numbers in base 60, such as `12:30:45` and MAC addresses; a dot alone, `e1`, and numbers that are too large.
  */
 function kubernetesTags(tags: Tags): Tags {
   const adapted = tags.flatMap((tag): Tags => (typeof tag === "string" ? [tag] : adaptTag(tag)));
-  return [...adapted, OCTAL];
+  return [...adapted, OCTAL, BINARY];
 }
 
 function adaptTag(tag: ScalarTag | CollectionTag): Tags {

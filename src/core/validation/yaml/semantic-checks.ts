@@ -1,10 +1,18 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode } from "yaml";
+import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode, type YAMLMap } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
 
 /** Aliases that expand to more values would exhaust the memory of a reader that expands them. */
 const MAX_VALUES = 1_000_000;
 
+/** More aliases take their readers long: each is looked up among all. */
+const MAX_ALIASES = 10_000;
+
+/** Keys that the merges of one document give together. */
+const MAX_MERGED = 1_000_000;
+
 const NOT_IN_JSON = /^[-+]?\.(inf|nan)$/i;
+
+type Items = readonly { readonly key: unknown; readonly value: unknown }[];
 
 /**
  * `weight`: the number of values that an alias of the anchor expands to; absent while the value itself is being read.
@@ -27,13 +35,25 @@ export function checkSemantics(root: ParsedNode | null): readonly OffsetProblem[
 class Walk {
   readonly found: OffsetProblem[] = [];
   readonly #anchors = new Map<string, Anchor>();
+  /** What an alias stands for: its anchor may be set again after it. */
+  readonly #targets = new Map<unknown, Node>();
+  /** The keys of mappings, with those that they merge. */
+  readonly #keys = new Map<unknown, ReadonlySet<string>>();
+  #merged = 0;
+  #aliases = 0;
   #isTooLargeReported = false;
 
   /**
    * Checks a node and all below it; returns the number of values it expands to. Recurses: the depth has been checked.
    */
   weigh(node: unknown): number {
-    if (isAlias(node)) return this.#weighAlias(node.source, node.range?.[0] ?? 0);
+    if (isAlias(node)) {
+      if (++this.#aliases === MAX_ALIASES + 1)
+        this.#report(node.range?.[0] ?? 0, `a document with more than ${MAX_ALIASES} aliases`);
+      const anchor = this.#anchors.get(node.source);
+      if (anchor !== undefined) this.#targets.set(node, anchor.node);
+      return this.#weighAlias(anchor, node.range?.[0] ?? 0);
+    }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     const anchor: Anchor = { node };
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, anchor);
@@ -51,8 +71,7 @@ class Walk {
     return sum;
   }
 
-  #weighAlias(name: string, offset: number): number {
-    const anchor = this.#anchors.get(name);
+  #weighAlias(anchor: Anchor | undefined, offset: number): number {
     if (anchor === undefined) this.#report(offset, "alias of an anchor that does not exist");
     else if (anchor.weight === undefined) this.#report(offset, "alias of a value that contains the alias");
     const weight = anchor?.weight ?? 1;
@@ -63,30 +82,69 @@ class Walk {
     return weight;
   }
 
-  #checkKeys(items: readonly { readonly key: unknown; readonly value: unknown }[]): void {
+  #checkKeys(items: Items): void {
     const keys = new Set<unknown>();
+    let before: Set<string> | undefined;
     for (const { key, value } of items) {
       const offset = this.#offsetOf(key) ?? this.#offsetOf(value) ?? 0;
       const resolved = this.#resolve(key);
       const scalar = isScalar(resolved) ? resolved.value : undefined;
       if (isMerge(scalar)) {
-        if (!this.#isMergeable(value)) this.#report(this.#offsetOf(value) ?? offset, "only mappings can be merged");
+        before ??= new Set([...keys].map(String));
+        this.#checkMerge(value, before, offset);
       } else if (scalar === null || scalar === undefined) {
         this.#report(offset, "a key must be a text, a number or a boolean");
       } else {
         if (keys.has(scalar)) this.#report(offset, "Map keys must be unique");
         keys.add(scalar);
+        before?.add(String(scalar));
       }
     }
   }
 
-  #isMergeable(value: unknown): boolean {
+  /** @param before The keys that the mapping has by then; those of the merge are added. */
+  #checkMerge(value: unknown, before: Set<string>, offset: number): void {
+    const maps = this.#mergedMaps(value);
+    if (maps === undefined) {
+      this.#report(this.#offsetOf(value) ?? offset, "only mappings can be merged");
+      return;
+    }
+    for (const map of maps) {
+      if (this.#merged > MAX_MERGED) return;
+      this.#merged += this.#keysOf(map).size;
+      if (this.#merged > MAX_MERGED) this.#report(offset, `merges of more than ${MAX_MERGED} keys`);
+    }
+    const keys = maps.map((map) => this.#keysOf(map));
+    // kubectl takes the value that comes last, and kustomize the one that is not merged.
+    if (keys.some((one) => !one.isDisjointFrom(before)))
+      this.#report(offset, "a merge must come before the keys that it has");
+    for (const one of keys) for (const key of one) before.add(key);
+  }
+
+  /** Undefined for what cannot be merged. */
+  #mergedMaps(value: unknown): readonly YAMLMap[] | undefined {
     const source = this.#resolve(value);
-    return isMap(source) || (isSeq(source) && source.items.every((item) => isMap(this.#resolve(item))));
+    const maps = (isSeq(source) ? source.items : [source]).map((item) => this.#resolve(item));
+    return maps.every((map) => isMap(map)) ? maps : undefined;
+  }
+
+  #keysOf(map: YAMLMap): ReadonlySet<string> {
+    const known = this.#keys.get(map);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    // A mapping may contain itself, which is reported.
+    this.#keys.set(map, keys);
+    for (const { key, value } of map.items) {
+      const resolved = this.#resolve(key);
+      const scalar = isScalar(resolved) ? resolved.value : undefined;
+      if (!isMerge(scalar)) keys.add(String(scalar));
+      else for (const one of this.#mergedMaps(value) ?? []) for (const name of this.#keysOf(one)) keys.add(name);
+    }
+    return keys;
   }
 
   #resolve(node: unknown): unknown {
-    return isAlias(node) ? this.#anchors.get(node.source)?.node : node;
+    return isAlias(node) ? this.#targets.get(node) : node;
   }
 
   #offsetOf(node: unknown): number | undefined {
