@@ -44,13 +44,19 @@ function objectsOf(path: string, read: YamlReading): readonly ParsedObject[] | u
   if (!("documents" in read)) return undefined;
   const file = new SourceFile(path, read.text);
   return read.documents.flatMap((document) =>
-    objectNodes(document).flatMap((node) => {
+    objectNodes(document).flatMap(({ node, ofList }) => {
       // Aliases have been weighed.
-      const value: unknown = isMap(node) ? node.toJS(document, { maxAliasCount: -1 }) : undefined;
+      const own: unknown = isMap(node) ? node.toJS(document, { maxAliasCount: -1 }) : undefined;
+      const isTyped = !isSchema(own) || ofList === undefined || hasText(own.apiVersion) || hasText(own.kind);
+      const value = isTyped ? own : { ...ofList, ...own, ...ofList };
       if (!isSchema(value) || typeof value.apiVersion !== "string" || typeof value.kind !== "string") return [];
       return [{ file, document, node, apiVersion: value.apiVersion, kind: value.kind, value }];
     }),
   );
+}
+
+function hasText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }
 
 /** Of the configuration of tools, which no cluster gets. */

@@ -22,7 +22,7 @@ export function findResources(text: string, documents: readonly Document.Parsed[
     if (id !== undefined && isMap(node)) found.push({ id, offset: node.range?.[0] ?? 0 });
   };
   for (const document of documents) {
-    for (const node of objectNodes(document)) add(node);
+    for (const { node } of objectNodes(document)) add(node);
     if (found.length >= MAX_RESOURCES) break;
   }
   const other = documents.find(({ contents }) => !isBuildable(contents))?.contents;
