@@ -41,4 +41,50 @@ describe("validatePackage", () => {
     expect(validate(files)).toEqual({ found: ["a.json policy/kinds"], unreadable: [] });
     expect(validate(files, [])).toEqual({ found: [], unreadable: [] });
   });
+
+  const json = (name: string) => `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "${name}"}}`;
+  it.each([
+    ["several values", `${json("a")}\n${json("b")}`, 2],
+    [
+      "several values in a line, of which the last one is cut off",
+      `${json('a{\\"')} ${json("b")} {"apiVersion": "v1"`,
+      2,
+    ],
+    ["YAML", map("a"), 1],
+    ["YAML in brackets", "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n", 1],
+    ["JSON, and YAML after it", `${json("a")}\n---\n${map("b")}`, 2],
+    ["a list of any kind", `{"apiVersion": "v1", "kind": "Any", "items": [${json("a")}]}`, 1],
+  ])("evaluates policies about kinds on a JSON file with %s, as kubectl takes it", (_, text, count) => {
+    const found = Array.from({ length: count }, () => "a.json policy/kinds");
+    expect(validate({ "a.json": text }).found).toEqual(found);
+  });
+
+  it.each([
+    [
+      "an item of a list",
+      `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n`,
+    ],
+    [
+      "an item of any kind",
+      `apiVersion: v1\nkind: Any\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n`,
+    ],
+    ["an item of its own list", "apiVersion: v1\nkind: ConfigMapList\nitems: [{metadata: {name: a}}]\n"],
+    [
+      "an item of an item",
+      "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: ConfigMapList, items: [{metadata: {name: a}}]}]\n",
+    ],
+    [
+      "an alias",
+      "x: &a {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\nkind: List\napiVersion: v1\nitems: [*a]\n",
+    ],
+    [
+      "merged items",
+      "x: &a {items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]}\nkind: List\napiVersion: v1\n<<: *a\n",
+    ],
+    ["a kind in base64", "apiVersion: v1\nkind: !!binary Q29uZmlnTWFw\nmetadata: {name: a}\n"],
+    ["lines that end with CR in a comment", "# x\rapiVersion: v1\rkind: ConfigMap\rmetadata: {name: a}\r"],
+  ])("finds an object that kubectl applies: %s", (_, text) => {
+    const { found } = validate({ "a.yaml": text });
+    expect(found.filter((one) => one.endsWith("policy/kinds"))).toEqual(["a.yaml policy/kinds"]);
+  });
 });

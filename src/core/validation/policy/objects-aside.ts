@@ -1,6 +1,6 @@
 import { type ParsedObject, parseObjects } from "../objects/parse-objects.ts";
-import { isSchema } from "../schema/open-api-schema.ts";
 import type { ReadYaml } from "../yaml/check-yaml.ts";
+import { jsonValues } from "./json-values.ts";
 
 type File = readonly [path: string, bytes: Uint8Array];
 
@@ -13,21 +13,19 @@ export function objectsAside(
   isIn: (path: string) => boolean,
   read: ReadYaml,
 ): readonly ParsedObject[] {
-  const json = files.flatMap(([path, bytes]): readonly File[] => {
-    const text = /\.json$/.test(path) ? normalize(bytes) : undefined;
-    return text === undefined ? [] : [[path, text]];
-  });
   const excluded = files.filter(([path]) => !isIn(path));
-  return [...parseObjects(excluded, read).objects, ...parseObjects(json, read, () => true).objects];
+  const json = files.filter(([path]) => /\.json$/.test(path));
+  return [...parseObjects(excluded, read).objects, ...json.flatMap((file) => objectsOfJson(file, read))];
 }
 
-/** JSON as its readers take it: of equal keys the last one. Undefined for what is no Kubernetes object. */
-function normalize(bytes: Uint8Array): Uint8Array | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const isObject = isSchema(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
-    return isObject ? new TextEncoder().encode(JSON.stringify(value, undefined, 2)) : undefined;
-  } catch {
-    return undefined;
-  }
+/** As kubectl reads it: between lines of `---`, values one after the other, or YAML. */
+function objectsOfJson([path, bytes]: File, read: ReadYaml): readonly ParsedObject[] {
+  const encoder = new TextEncoder();
+  const texts = new TextDecoder().decode(bytes).split(/^---.*$/m);
+  return texts.flatMap((text) => {
+    const values = jsonValues(text);
+    // Read again as YAML: of equal keys only the last one is left.
+    const wanted = values.length === 0 ? [text] : values.map((value) => JSON.stringify(value, undefined, 2));
+    return wanted.flatMap((one) => parseObjects([[path, encoder.encode(one)]], read, () => true).objects);
+  });
 }
