@@ -87,4 +87,19 @@ describe("validatePackage", () => {
     const { found } = validate({ "a.yaml": text });
     expect(found.filter((one) => one.endsWith("policy/kinds"))).toEqual(["a.yaml policy/kinds"]);
   });
+
+  it("compares built-in kinds with their schemas, whatever a definition in the package says of them", () => {
+    const definition = (group: string, kind: string) =>
+      `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.${group}}\nspec:\n` +
+      `  {group: ${group}, names: {kind: ${kind}}, versions: [{name: v1, schema: {openAPIV3Schema: {type: object}}}]}\n`;
+    const object = (apiVersion: string, kind: string) =>
+      `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\nspec: {replicas: many}\n`;
+    const files = {
+      "a.yaml": `${definition("apps", "Deployment")}---\n${definition("example.com", "Web")}`,
+      "b.yaml": `${object("apps/v1", "Deployment")}---\n${object("example.com/v1", "Web")}`,
+    };
+    const { found } = validate(files, []);
+    expect(found.filter((one) => one === "b.yaml schema").length).toBeGreaterThan(1);
+    expect(found).toContain("b.yaml unknown-field");
+  });
 });

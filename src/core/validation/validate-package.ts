@@ -14,12 +14,14 @@ import { bundledSchemas } from "./schema/schema-set.ts";
 import { type ReadYaml, readYaml } from "./yaml/check-yaml.ts";
 
 export interface ValidationOptions {
-  /** Before the bundled ones; those of the package's own CustomResourceDefinitions come first. */
+  /** Before the bundled ones. The package's own CustomResourceDefinitions come first, but not for built-in kinds. */
   readonly schemas?: SchemaSet;
   /** Of the Repository, in its order. */
   readonly policies?: readonly Policy[];
   /** What policies may know of the package revision. */
   readonly facts?: PackageFacts;
+  /** True for a package that others are cloned from, and that no tool applies: its blocks are no objects. */
+  readonly isBlueprint?: boolean;
   /** The severity of an object that the API server would refuse; error by default. */
   readonly schemaSeverity?: Finding["severity"];
   /** Files that are left out, but for policies about kinds. */
@@ -58,29 +60,42 @@ const MAX_LISTED = 1000;
 
 /**
  * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
- * Blocks of the package language are left out; what a render makes of them is not.
+ * Blocks of the package language are left out, but for policies; what a render makes of them is not.
  * Pure, never throws; takes about as long as reading the files, and 100 ms for the first
  * Deployment of the process.
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  { schemas, policies = [], facts, schemaSeverity = "error", excluded, release, read }: ValidationOptions = {},
+  {
+    schemas,
+    policies = [],
+    facts,
+    isBlueprint = false,
+    schemaSeverity = "error",
+    excluded,
+    release,
+    read,
+  }: ValidationOptions = {},
 ): PackageValidation {
   const isIn = (path: string) => excluded?.has(path) !== true;
   const all = [...files];
   const own = all.filter(([path]) => isIn(path));
   const { objects: parsed, unreadable } = parseObjects(own, read);
-  const objects = withoutBlocks(parsed);
+  const { objects, appliedBlocks } = withoutBlocks(parsed);
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
-  const compared = checkResources(objects, firstOf(packageSchemas(parsed), known), release);
+  // No definition of a package changes what a cluster has built in.
+  const builtIn: SchemaSet = (apiVersion, kind) =>
+    bundledSchemas(apiVersion, kind) === undefined ? undefined : known(apiVersion, kind);
+  const compared = checkResources(objects, firstOf(builtIn, packageSchemas(parsed), known), release);
   const paths = own.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
   const aside = policies.length === 0 ? [] : objectsAside(all, isIn, read ?? readYaml);
+  const blocks = isBlueprint ? [] : appliedBlocks;
   const unknown = policies.length === 0 ? [] : unreadable.map((path) => toProblem(path, policies));
   const findings = [
     ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
-    ...evaluatePolicies(compiled, objects, facts, aside),
+    ...evaluatePolicies(compiled, objects, facts, { aside, blocks }),
   ];
   const of = (severity: Finding["severity"]) => {
     const found = ofSeverity(findings, severity);

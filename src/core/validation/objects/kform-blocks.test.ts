@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { validatePackage } from "../validate-package.ts";
+import { type ValidationOptions, validatePackage } from "../validate-package.ts";
 
 const BLOCK = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n";
 const INPUT =
@@ -7,10 +7,10 @@ const INPUT =
 const EXPRESSION = "spec:\n  replicas: input.in[0].data.replicas\n";
 const LOCAL = '  annotations: {config.kubernetes.io/local-config: "true"}\n';
 
-const messagesOf = (files: Readonly<Record<string, string>>) => {
+const messagesOf = (files: Readonly<Record<string, string>>, options?: ValidationOptions) => {
   const encoder = new TextEncoder();
   const bytes = Object.entries(files).map(([path, text]) => [path, encoder.encode(text)] as const);
-  return validatePackage(bytes).problems.map(({ path, message }) => `${path}: ${message}`);
+  return validatePackage(bytes, options).problems.map(({ path, message }) => `${path}: ${message}`);
 };
 
 describe("validatePackage", () => {
@@ -40,5 +40,45 @@ describe("validatePackage", () => {
     expect(messagesOf({ "a.yaml": `${BLOCK}${EXPRESSION}` })).toEqual(
       expect.arrayContaining([expect.stringContaining("spec.replicas: must be integer")]),
     );
+  });
+
+  it.each([
+    [
+      "a list",
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Any, metadata: {annotations: {kform.dev/block-type: input}}}\n",
+    ],
+    [
+      "an alias",
+      `${INPUT.replace("  annotations:\n    kform.dev/block-type: input\n", "  annotations: *a\n")}x: &a {kform.dev/a: b}\n`,
+    ],
+    ["a name that the render does not find", INPUT.replace("kform.dev/block-type", '"kform\\x2edev/block-type"')],
+    ["another value than a text", INPUT.replace("block-type: input", "block-type: {}")],
+  ])("compares the objects beside %s, which is no block for a render", (_, text) => {
+    expect(messagesOf({ "a.yaml": text, "b.yaml": `${BLOCK}${EXPRESSION}` })).toEqual(
+      expect.arrayContaining([expect.stringContaining("spec.replicas: must be integer")]),
+    );
+  });
+
+  const POLICY = { name: "names", expression: "object.metadata.name != 'in'", message: "not in" };
+  const marked = INPUT.replace("annotations:", 'annotations:\n    config.kubernetes.io/local-config: "true"');
+
+  it("evaluates policies on blocks that tools apply as they are: a mark must be no way around them", () => {
+    const policies = [POLICY, { ...POLICY, name: "kinds", match: { kinds: ["ConfigMap"] } }];
+    expect(messagesOf({ "a.yaml": INPUT }, { policies })).toEqual([
+      expect.stringMatching(/^a.yaml: policy names: not in. This is a block without .*local-config: "true", which/),
+      expect.stringMatching(/^a.yaml: policy kinds: not in. This is a block/),
+    ]);
+    expect(messagesOf({ "a.yaml": marked }, { policies })).toEqual([]);
+  });
+
+  it("evaluates no policies on the blocks of a blueprint, which no tool applies", () => {
+    expect(messagesOf({ "a.yaml": INPUT }, { policies: [POLICY], isBlueprint: true })).toEqual([]);
+  });
+
+  it("takes linear time in the objects of a file", () => {
+    const text = Array.from({ length: 30_000 }, (_, at) => BLOCK.replace("web", `web${at}`)).join("---\n");
+    const started = performance.now();
+    messagesOf({ "a.yaml": `${text}---\n${INPUT}` });
+    expect(performance.now() - started).toBeLessThan(25_000);
   });
 });

@@ -20,6 +20,8 @@ export interface PackageFacts {
 const MAX_COST = 5_000_000;
 /** Steps of all policies in one package. */
 const MAX_TOTAL_COST = 20_000_000;
+/** What helps where a policy is about values, and a block has expressions. */
+const OF_BLOCK = '. This is a block without config.kubernetes.io/local-config: "true", which tools apply';
 /** Of one policy in one package. */
 const MAX_FINDINGS = 1000;
 
@@ -27,18 +29,19 @@ const MAX_FINDINGS = 1000;
  * Evaluates policies on the objects of a package. What cannot be evaluated is a finding as well, as is what is left
  * when the evaluation takes too many steps. Never throws; takes two seconds at most.
  *
- * What is marked as configuration of tools, or `excluded`, only policies that name kinds are about: not every tool that
+ * What is marked as configuration of tools, or `aside`, only policies that name kinds are about: not every tool that
  * applies the files leaves it out, so that a mark must not be a way around a policy about workloads.
  */
 export function evaluatePolicies(
   policies: readonly CompiledPolicy[],
   objects: readonly ParsedObject[],
   facts: PackageFacts = {},
-  excluded: readonly ParsedObject[] = [],
+  { aside = [], blocks = [] }: MoreObjects = {},
 ): readonly Finding[] {
   const subjects = [
-    ...objects.map((one) => toSubject(one, isLocalConfig(one))),
-    ...excluded.map((one) => toSubject(one, true)),
+    ...objects.map((one) => toSubject(one, { isAside: isLocalConfig(one) })),
+    ...aside.map((one) => toSubject(one, { isAside: true })),
+    ...blocks.map((one) => toSubject(one, { isBlock: true })),
   ];
   const packageRevision = toPackageRevision(facts);
   let left = MAX_TOTAL_COST;
@@ -51,19 +54,27 @@ export function evaluatePolicies(
   });
 }
 
+export interface MoreObjects {
+  /** In files that are left out of the package, and in JSON. */
+  readonly aside?: readonly ParsedObject[];
+  /** Blocks of the package language that tools apply as they are. */
+  readonly blocks?: readonly ParsedObject[];
+}
+
 /** An object, and its value for expressions, which policies share. */
 interface Subject {
   readonly object: ParsedObject;
   /** Left out by some of the tools that apply the files. */
-  readonly isAside: boolean;
+  readonly isAside?: boolean;
+  readonly isBlock?: boolean;
   readonly value: () => CelValue;
 }
 
-function toSubject(object: ParsedObject, isAside: boolean): Subject {
+function toSubject(object: ParsedObject, about: Pick<Subject, "isAside" | "isBlock">): Subject {
   let value: CelValue | undefined;
   return {
     object,
-    isAside,
+    ...about,
     value: () => {
       value ??= toPolicyValue(object.value);
       return value;
@@ -88,14 +99,15 @@ function evaluateOne(
   { packageRevision, budget, isCut }: Circumstances,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const { object, isAside, value } of subjects) {
+  for (const { object, isAside = false, isBlock = false, value } of subjects) {
     if (isAside && !namesKinds(policy.policy)) continue;
     const evaluate = () =>
       isAbout(policy.policy, object, budget)
         ? complaintOf(policy, object, bind(policy, value(), packageRevision, budget), budget)
         : undefined;
     const complaint = orProblem(evaluate, object, isCut);
-    if (complaint !== undefined) findings.push(toFinding(policy, object, complaint));
+    if (complaint !== undefined)
+      findings.push(toFinding(policy, object, isBlock ? `${complaint}${OF_BLOCK}` : complaint));
     if (budget.isExhausted || findings.length >= MAX_FINDINGS) break;
   }
   return findings;
