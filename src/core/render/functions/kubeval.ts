@@ -11,7 +11,7 @@ import { dataOf, requireConfig } from "./config.ts";
 import { type FunctionCall, FunctionError, type FunctionReport, type KrmFunction } from "./function.ts";
 
 /** Compares objects with the schemas of Kubernetes and of the package's CustomResourceDefinitions. */
-export const kubeval: KrmFunction = { name: "kubeval", version: `2-kubernetes-${KUBERNETES_RELEASE}`, run };
+export const kubeval: KrmFunction = { name: "kubeval", version: `3-kubernetes-${KUBERNETES_RELEASE}`, run };
 
 /** Of the catalog's function, which reads schemas from files and URLs. */
 const LOCATIONS = ["schema_location", "additional_schema_locations"] as const;
@@ -27,7 +27,7 @@ interface Settings {
 function run({ items, config, report }: FunctionCall): void {
   const settings = readSettings(config);
   const objects = items.map((resource) => ({ resource, ...metaOf(resource.root), value: plainValue(resource.root) }));
-  const schemas = firstOf(packageSchemas(objects), bundledSchemas);
+  const schemas = firstOf(bundledSchemas, packageSchemas(objects));
   for (const { resource, apiVersion, kind, value } of objects) {
     if (settings.skippedKinds.has(kind) || isLocalConfig(resource.root) || KPT_GROUP.test(apiVersion)) continue;
     const schema = schemas(apiVersion, kind);

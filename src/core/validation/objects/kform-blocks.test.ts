@@ -49,7 +49,7 @@ describe("validatePackage", () => {
     ],
     [
       "an alias",
-      `${INPUT.replace("  annotations:\n    kform.dev/block-type: input\n", "  annotations: *a\n")}x: &a {kform.dev/a: b}\n`,
+      `x: &a {kform.dev/a: b}\n${INPUT.replace("  annotations:\n    kform.dev/block-type: input\n", "  annotations: *a\n")}`,
     ],
     ["a name that the render does not find", INPUT.replace("kform.dev/block-type", '"kform\\x2edev/block-type"')],
     ["another value than a text", INPUT.replace("block-type: input", "block-type: {}")],
