@@ -88,6 +88,25 @@ describe("CheckQueue for several namespaces", () => {
     expect(queue.done.at(-1)).toBe("s1:60000");
   });
 
+  it("gives up a check that takes longer than the longest slice while others wait: none of them waits longer", async () => {
+    queue.add("slow", "s1:60000");
+    let waited = 0;
+    for (let at = 0; at < 200; at++) {
+      const name = `q${at}:10`;
+      queue.add("quick", name);
+      const added = performance.now();
+      for (; !queue.done.includes(name); ) await vi.advanceTimersByTimeAsync(50);
+      waited = Math.max(waited, performance.now() - added);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(waited).toBeGreaterThan(30_000);
+    expect(waited).toBeLessThan(41_000);
+    expect([queue.interrupted.length, queue.done.filter((one) => one.startsWith("s"))]).toEqual([
+      4,
+      ["s1:60000 failed"],
+    ]);
+  });
+
   it("checks a file that two want in the turn of the one whose turn comes first, and once", async () => {
     queue.add("slow", "s1:1000", "s2:1000", "both:10");
     await vi.advanceTimersByTimeAsync(10);

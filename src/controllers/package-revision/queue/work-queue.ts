@@ -5,6 +5,8 @@ import { LimitExceededError, type WorkerProcess } from "../../../runtime/worker-
 
 /** How long a call runs while another namespace waits; twice as long with each interruption. */
 const FIRST_SLICE_MS = 5_000;
+/** A call that takes longer while others wait has failed: it delays them by no more, and is made again later. */
+const MAX_SLICE_MS = 40_000;
 /** Attempts at a call that fails for reasons that may have nothing to do with it. */
 const MAX_ATTEMPTS = 3;
 /** A call that nobody wants any more is ended after this time: shorter ones take less than a new process would. */
@@ -25,7 +27,7 @@ export interface Job<Call, Output> {
 
 export interface QueuedResult<Output> {
   readonly result: Output;
-  /** False where the call failed for a reason that may pass: the result must not be cached. */
+  /** False where the call failed for a reason that may pass, as that others waited: it must not be cached. */
   readonly isFinal: boolean;
 }
 
@@ -77,7 +79,8 @@ interface Waiter<Output> {
 
 /**
  * Makes calls to a worker process, one after another. Each job gets a result in the end. Namespaces share the time: the
- * calls of one, each of which may take up to the worker's limit, delay those of another by one slice.
+ * calls of one, each of which may take up to the worker's limit, delay those of another by one slice, which grows with
+ * each interruption so that long calls end.
  */
 export class WorkQueue<Call, Output> {
   readonly #options: WorkQueueOptions<Call, Output>;
@@ -161,10 +164,12 @@ export class WorkQueue<Call, Output> {
       if (isWanted(entry)) result = { result: await this.#runSlice(entry, flow), isFinal: true };
     } catch (error) {
       if (error instanceof InterruptedError) {
-        entry.sliceMs *= 2;
-        return this.#schedule(entry);
-      }
-      if (error instanceof UnwantedError) {
+        if (entry.sliceMs < MAX_SLICE_MS) {
+          entry.sliceMs *= 2;
+          return this.#schedule(entry);
+        }
+        result = { result: failed("time"), isFinal: false };
+      } else if (error instanceof UnwantedError) {
         // Somebody may have asked for it again.
         if (isWanted(entry)) return this.#schedule(entry);
       } else {
