@@ -62,6 +62,18 @@ describe("quoteNames", () => {
   ])("makes of %s what CEL reads: %s", (given, expected) => expect(quoteNames(given, names)).toBe(expected));
 });
 
+it("reads long texts in linear time", () => {
+  const started = performance.now();
+  for (const part of ['\\"', "\\'", "\"'", "a-", "input.", "a.b-"]) {
+    const text = part.repeat(200_000);
+    quoteNames(text, names);
+    quoteNames(`"${text}`, names);
+    mentionsBlock(text, names);
+    maybeExpression(text, names);
+  }
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
+
 describe("mentionsBlock", () => {
   it.each(["see input.context[0].data", "https://input.my-app[0].x/", "data.cm.x[0] !"])("is true for %s", (text) => {
     expect(mentionsBlock(text, names)).toBe(true);

@@ -26,7 +26,8 @@ export function namesOf(blocks: readonly Block[]): Names {
 /** Each name with a dot: it begins where a word does, so that a long word is tried once. */
 const DOTTED = /(?<![\w.-])([A-Za-z_]\w*)\.([A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*)/g;
 const INDEXED = /(?<![\w.-])(?:data\.)?([A-Za-z_]\w*\.[\w-]+)\[/g;
-const LITERALS = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/;
+/** One without an end goes on to the end of the text: it is tried once. */
+const LITERALS = /("(?:[^"\\]|\\.?)*"?|'(?:[^'\\]|\\.?)*'?)/;
 
 /** True for a text that takes a value of a known block; it need not be an expression. */
 export function mentionsBlock(text: string, { blocks }: Names): boolean {
