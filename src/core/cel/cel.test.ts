@@ -234,6 +234,16 @@ describe("the budget", () => {
     expect(failureOf(() => evaluate(expression, { any: numbers, text: long }, 1e9))).toMatchObject({ kind: "limit" });
   });
 
+  it.each(["contains", "indexOf", "lastIndexOf", "split"])("bounds a search for a text by %s", (name) => {
+    const [text, wanted] = ["a".repeat(1_000_000), `${"a".repeat(200_000)}b${"a".repeat(200_000)}`];
+    const started = performance.now();
+    const search = (one: string) => evaluate(`[text.${name}(string(any))].size()`, { text, any: one }, 1_000_000);
+    expect(failureOf(() => search(wanted))).toMatchObject({ kind: "limit" });
+    expect(failureOf(() => search(wanted.slice(199_500, 200_500)))).toMatchObject({ kind: "limit" });
+    search("aaab");
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
   it("can be shared by evaluations", () => {
     const budget = new CostBudget(100);
     const program = cel.compile("items.map(x, x + 1)");

@@ -3,7 +3,18 @@ import { compare } from "../identity/compare.ts";
 import { CelError } from "./cel-error.ts";
 import { find, findAll, matches } from "./patterns.ts";
 import { isQuantity, Quantity, quantity } from "./quantity.ts";
-import { charAt, checkSize, indexOf, lastIndexOf, lowerAscii, replace, split, substring, upperAscii } from "./texts.ts";
+import {
+  charAt,
+  checkSize,
+  contains,
+  indexOf,
+  lastIndexOf,
+  lowerAscii,
+  replace,
+  split,
+  substring,
+  upperAscii,
+} from "./texts.ts";
 import { describeType } from "./values.ts";
 
 /** A text of a duration that is longer takes the library quadratic time. */
@@ -13,7 +24,7 @@ const MAX_DURATION_LENGTH = 100;
 const FROM_LIBRARY: ReadonlySet<string> = new Set([
   ...["has", "all", "exists", "exists_one", "map", "filter", "bind"],
   ...["dyn", "type", "size", "bool", "bytes", "double", "int", "uint", "string", "timestamp"],
-  ...["startsWith", "endsWith", "contains"],
+  ...["startsWith", "endsWith"],
   ...["trim", "hex", "base64"],
   ...["getDate", "getDayOfMonth", "getDayOfWeek", "getFullYear", "getMonth"],
   ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"],
@@ -31,6 +42,7 @@ const OWN_PREFIX = "own_";
 const OWN: Readonly<Record<string, readonly (readonly [signature: string, handler: (...args: never[]) => unknown])[]>> =
   {
     matches: [["string.matches(string): bool", matches]],
+    contains: [["string.contains(string): bool", contains]],
     find: [["string.find(string): string", find]],
     findAll: [["string.findAll(string): list<string>", findAll]],
     replace: [
@@ -89,6 +101,11 @@ const OWN: Readonly<Record<string, readonly (readonly [signature: string, handle
     asApproximateFloat: [[`${QUANTITY}.asApproximateFloat(): double`, (a: Quantity) => a.asApproximateFloat()]],
     sign: [[`sign(${QUANTITY}): int`, (a: Quantity) => a.sign()]],
   };
+
+/** True for a name in the tree of a method that searches a text for another one. */
+export function isTextSearch(name: string): boolean {
+  return ["contains", "indexOf", "lastIndexOf", "split", "replace"].some((one) => name === `${OWN_PREFIX}${one}`);
+}
 
 /** True for a name in the tree of a method that searches a text for a pattern. */
 export function isSearch(name: string): boolean {

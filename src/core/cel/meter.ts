@@ -1,7 +1,8 @@
 import type { CostBudget } from "./cost-budget.ts";
-import { isSearch } from "./functions.ts";
+import { isSearch, isTextSearch } from "./functions.ts";
 import { compilationCost, searchCost } from "./patterns.ts";
 import { callOf, type Evaluator, nodesOf, type TreeNode } from "./syntax-tree.ts";
+import { textSearchCost } from "./texts.ts";
 import { weigh } from "./weight.ts";
 
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "in", "<", "<=", ">", ">="]);
@@ -83,7 +84,11 @@ export class Meter {
     const reads = COUNTED_BY_STEPS.has(call.name)
       ? read.filter((one) => typeof this.#values.get(one) === "string")
       : read;
-    const searched = isSearch(call.name) ? this.#costOfSearch(read, value) : 0;
+    const searched = isSearch(call.name)
+      ? this.#costOfSearch(read, value)
+      : isTextSearch(call.name)
+        ? this.#costOfTextSearch(read)
+        : 0;
     return searched + this.#weighAll(reads) + this.#weigh(value);
   }
 
@@ -92,6 +97,11 @@ export class Meter {
     if (text === undefined || pattern === undefined) return 0;
     const searches = Array.isArray(value) ? value.length + 1 : 1;
     return this.#costOfPattern(pattern) + searchCost(pattern, text.length, searches);
+  }
+
+  #costOfTextSearch(read: readonly TreeNode[]): number {
+    const [text, wanted] = this.#textsOf(read);
+    return text === undefined || wanted === undefined ? 0 : Math.ceil(textSearchCost(text, wanted));
   }
 
   /** An operation that fails has done nothing but compile a pattern. */
