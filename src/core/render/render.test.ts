@@ -62,6 +62,22 @@ describe("the bounds of a render", () => {
     expect([results.length, counts.info]).toEqual([10, 51]);
   });
 
+  it("keep warnings where informations are too many", async () => {
+    const files = new Map([
+      [
+        "Kptfile",
+        kptfile([
+          { image: "search-replace", configMap: { "by-value": "x" } },
+          { image: "list-setters" },
+          { image: "remove-local-config-resources" },
+        ]),
+      ],
+      ["a.json", object("a", { spec: Array.from({ length: 20 }, () => "x") })],
+    ]);
+    const { results } = await render(files, { limits: { results: 10 } });
+    expect(results.map(({ severity }) => severity)).toEqual([...Array(8).fill("info"), "warning", "warning"]);
+  });
+
   it("refuse patterns that would take memory, and long ones", async () => {
     for (const pattern of ["((a{100}){100}){100}", "x*".repeat(1000)]) {
       const configMap = { "by-value-regex": pattern, "put-value": "y" };

@@ -49,7 +49,7 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
   const counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
   const onResult = (result: FunctionResult) => {
     counts[result.severity]++;
-    if (results.length < limits.results) results.push(result);
+    keepResult(results, result, limits.results);
   };
   const onRun = (run: FunctionRun) => {
     functions.push(run);
@@ -77,6 +77,16 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
     if (!(error instanceof RenderError)) throw error;
     return { changed: new Map(), removed: [], results, counts, functions, ...data, failure: error.failure };
   }
+}
+
+/** Adds a result, in the place of an information if there are too many: no package hides what its functions find. */
+function keepResult(results: FunctionResult[], result: FunctionResult, most: number): void {
+  if (results.length >= most) {
+    const info = result.severity === "info" ? -1 : results.findLastIndex(({ severity }) => severity === "info");
+    if (info === -1) return;
+    results.splice(info, 1);
+  }
+  results.push(result);
 }
 
 /**
