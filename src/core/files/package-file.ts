@@ -91,6 +91,13 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
   return { shown, hidden, files: all, size: total };
 }
 
+/** True if contents objects can show a file with these bytes. A byte takes at most six of JSON: most need no count. */
+export function canBeShown(path: string, bytes: Uint8Array): boolean {
+  if (path.length + bytes.length < MAX_SHOWN / 6 - 1) return true;
+  const encoded = bytes.length > MAX_SHOWN ? undefined : encodeFile(path, bytes);
+  return encoded !== undefined && jsonSize(encoded) <= MAX_SHOWN;
+}
+
 /** The path that a status shows, and its bytes where that is not the path itself. */
 function nameNote(path: string): Pick<FileNotShown, "path" | "pathBytes"> {
   const shown = path.toWellFormed().slice(0, MAX_PATH);

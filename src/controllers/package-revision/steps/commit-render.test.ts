@@ -67,6 +67,21 @@ describe("the commit of a render", () => {
     expect([env.writes(), inline.calls]).toEqual([writes, calls + 1]);
   });
 
+  it("is refused with a file that could not be shown: neither a reviewer nor a later validation would see it", async () => {
+    const doubled = KPTFILE.replace("set-namespace:v0.4.1", "search-replace:v0.2").replace(
+      "namespace: app\n",
+      `by-value-regex: "(x+)"\n      put-value: \${1}\${1}\n`,
+    );
+    const large = `${MAP}data:\n  a: ${"x".repeat(600 * 1024)}\n`;
+    const { env, name, settle } = await draftToRender({ Kptfile: doubled, "map.yaml": large });
+    await settle();
+    expect(env.filesAt(BRANCH)["app/map.yaml"] === large).toBe(true);
+    expect(conditionOf(env, name, "Rendered")).toMatchObject({
+      status: "False",
+      message: expect.stringMatching(/^the render makes "map.yaml" take more than 1048576 bytes of JSON/),
+    });
+  });
+
   it("is told by the conditions again after a write that was based on an older version", async () => {
     const { env, name, settle } = await draftToRender();
     await settle();

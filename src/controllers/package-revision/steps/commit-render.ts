@@ -1,4 +1,5 @@
 import { placeProblems } from "../../../core/files/merge.ts";
+import { canBeShown, MAX_SHOWN } from "../../../core/files/package-file.ts";
 import { renderingStatus } from "../../../core/processing/digests.ts";
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -35,8 +36,9 @@ export async function commitRender(
   const merged: Merged = { kind: "merged", inGit, wanted, rewrite: true };
   const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const [problem] = placeProblems(inGit.files, wanted, nested);
-  if (problem !== undefined) {
-    const processed = refuseChanges(scope, draft, problem.message);
+  const refused = problem?.message ?? sizeProblem(rendered);
+  if (refused !== undefined) {
+    const processed = refuseChanges(scope, draft, refused);
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
     return { ...resultWithBlocker(blocker, {}, draftReadiness(scope, draft, object.status?.files)), processed };
   }
@@ -51,4 +53,12 @@ export async function commitRender(
   await contents.replaceFiles(object, pages, read.shown, pageStatus);
   const readiness = draftReadiness(scope, draft, read.files.length);
   return { ...resultWithBlocker(blocker, commitStatus(commit, read, digest, draft), readiness), report, processed };
+}
+
+/** Neither a reviewer nor a later validation would see a file that is too large to be shown. */
+function sizeProblem({ changes }: RenderedChanges): string | undefined {
+  const [path] = [...changes.changed].find(([path, bytes]) => !canBeShown(path, bytes)) ?? [];
+  return path === undefined
+    ? undefined
+    : `the render makes ${JSON.stringify(path)} take more than ${MAX_SHOWN} bytes of JSON: split its objects into files`;
 }
