@@ -1,14 +1,11 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode, type YAMLMap } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
 
-/** Aliases that expand to more values would exhaust the memory of a reader that expands them. */
+/** Aliases that together expand to more values would exhaust the memory of a reader that expands them. */
 const MAX_VALUES = 1_000_000;
 
 /** More aliases take their readers long: each is looked up among all. */
 const MAX_ALIASES = 10_000;
-
-/** Keys that the merges of one document give together. */
-const MAX_MERGED = 1_000_000;
 
 const NOT_IN_JSON = /^[-+]?\.(inf|nan)$/i;
 
@@ -39,8 +36,8 @@ class Walk {
   readonly #targets = new Map<unknown, Node>();
   /** The keys of mappings, with those that they merge. */
   readonly #keys = new Map<unknown, ReadonlySet<string>>();
-  #merged = 0;
   #aliases = 0;
+  #expanded = 0;
   #isTooLargeReported = false;
 
   /**
@@ -75,7 +72,8 @@ class Walk {
     if (anchor === undefined) this.#report(offset, "alias of an anchor that does not exist");
     else if (anchor.weight === undefined) this.#report(offset, "alias of a value that contains the alias");
     const weight = anchor?.weight ?? 1;
-    if (weight > MAX_VALUES && !this.#isTooLargeReported) {
+    this.#expanded += weight;
+    if (this.#expanded > MAX_VALUES && !this.#isTooLargeReported) {
       this.#isTooLargeReported = true;
       this.#report(offset, `its aliases expand to more than ${MAX_VALUES} values`);
     }
@@ -109,11 +107,8 @@ class Walk {
       this.#report(this.#offsetOf(value) ?? offset, "only mappings can be merged");
       return;
     }
-    for (const map of maps) {
-      if (this.#merged > MAX_MERGED) return;
-      this.#merged += this.#keysOf(map).size;
-      if (this.#merged > MAX_MERGED) this.#report(offset, `merges of more than ${MAX_MERGED} keys`);
-    }
+    // Their keys are values that its aliases expand to.
+    if (this.#isTooLargeReported) return;
     const keys = maps.map((map) => this.#keysOf(map));
     // kubectl takes the value that comes last, and kustomize the one that is not merged.
     if (keys.some((one) => !one.isDisjointFrom(before)))
