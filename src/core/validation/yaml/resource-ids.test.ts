@@ -32,12 +32,19 @@ describe("the resources of a file", () => {
     ["a generated name", object("v1", "ConfigMap", "{generateName: a-}")],
     ["no kind", "apiVersion: v1\nmetadata: {name: a}\n"],
     ["metadata of another type", object("v1", "ConfigMap", "5")],
-    ["a name that is no name", object("v1", "ConfigMap", '{name: "a b"}')],
     ["a name that is a number", object("v1", "ConfigMap", "{name: 5}")],
     ["a group that is none", object("a b/v1", "ConfigMap", "{name: a}")],
     ["an alias", "a: &x {name: a}\napiVersion: v1\nkind: ConfigMap\nmetadata: *x\n"],
   ])("are none in %s", (_, text) => {
     expect(resourcesOf(text) ?? []).toEqual([]);
+  });
+
+  it("are listed with names that Kubernetes would not take: kustomize compares them as well", () => {
+    expect(resourcesOf(object("apps/v1", "Deployment", '{name: "a b", namespace: web}'))).toEqual([
+      '1:1 Deployment.apps "web/a\\u0020b"',
+    ]);
+    expect(resourcesOf(object("v1", "ConfigMap", "{name: 'input.a[0].x'}"))).toEqual(['1:1 ConfigMap "input.a[0].x"']);
+    expect(resourcesOf(object("v1", "ConfigMap", `{name: "${"a".repeat(1000)}"}`)) ?? []).toEqual([]);
   });
 
   it("are not looked for in a file with problems", () => {

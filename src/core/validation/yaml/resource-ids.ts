@@ -8,12 +8,15 @@ const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const GROUP = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const NAME = /^[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?$/;
 
+/** A longer name is not compared. */
+const MAX_UNUSUAL = 1000;
+
 /** What the documents of a file are for a cluster. */
 type Found = Pick<CheckResult, "resources" | "notResource">;
 
 /**
  * The Kubernetes objects in the documents of a file, the items of lists included, and the first document that is none.
- * An object whose kind or name Kubernetes does not know is not listed.
+ * An object whose kind is none of Kubernetes is not listed.
  */
 export function findResources(text: string, documents: readonly Document.Parsed[]): Found {
   const found: { readonly id: string; readonly offset: number }[] = [];
@@ -56,7 +59,14 @@ function identify(node: unknown): string | undefined {
   const [apiVersion, kind] = [textAt(node, "apiVersion"), textAt(node, "kind")];
   const [name, namespace] = [textAt(metadata, "name"), textAt(metadata, "namespace")];
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
-  return resourceId({ apiVersion, kind, name, namespace });
+  return resourceId({ apiVersion, kind, name, namespace }) ?? unusualId({ apiVersion, kind, name, namespace });
+}
+
+/** kustomize compares names that Kubernetes would not take as well, such as the expressions of blocks. */
+function unusualId({ apiVersion, kind, name, namespace = "default" }: NamedResource): string | undefined {
+  const type = resourceType({ apiVersion, kind });
+  const quoted = JSON.stringify(namespace === "default" ? name : `${namespace}/${name}`).replaceAll(" ", "\\u0020");
+  return type === undefined || quoted.length > MAX_UNUSUAL ? undefined : `${type} ${quoted}`;
 }
 
 interface NamedResource {
