@@ -79,10 +79,11 @@ describe("kubectl pkg init, clone and draft", () => {
       const names = await cli("ls", "edge3/blocks", "-o", "name");
       return names.includes("out/") ? names : undefined;
     });
-    expect(rendered).toBe("README.md\napp.yaml\nout/v1.ConfigMap..app.yaml\npackage-context.yaml\n");
+    expect(rendered).toBe("README.md\napp.yaml\nout/v1.ConfigMap..blocks-staging.yaml\npackage-context.yaml\n");
     expect(await env.git.git("deployments", "log", "--format=%an %s", "edge3/blocks/draft-1")).toMatch(
       /^pkgserver Render .+\nalice Edit edge3\/blocks .+\n/,
     );
+    await cli("propose", "edge3/blocks", "--wait");
     expect(await cli.run(["init", "edge3/both", "--kform", "--kpt"])).toMatchObject({ code: 2 });
   });
 
@@ -92,7 +93,10 @@ describe("kubectl pkg init, clone and draft", () => {
       `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  environment: ${environment}\n`;
     await writeFile(join(cli.dir, "values.yaml"), object("production"));
     await cli("set", "edge4/blocks", "--input", "values.yaml");
-    const path = "out/v1.ConfigMap..app.yaml";
+    const [path, other] = ["production", "test"].map((one) => `out/v1.ConfigMap..blocks-${one}.yaml`) as [
+      string,
+      string,
+    ];
     await waitUntil("the draft is rendered with its input", async () => {
       const { stdout } = await cli.run(["cat", "edge4/blocks", path]);
       return stdout.includes("environment: production") ? stdout : undefined;
@@ -101,8 +105,8 @@ describe("kubectl pkg init, clone and draft", () => {
     const check = await cli.run(["render", "rendered", "--inputs", "values.yaml", "--check"]);
     expect(check).toMatchObject({ code: 0, stderr: expect.stringContaining("rendered 2 kform blocks") as string });
     const test = await cli.run(["render", "rendered", "--inputs", "-"], { input: object("test") });
-    expect(test).toMatchObject({ code: 0, stdout: `M ${path}\n` });
-    expect(await readFile(join(cli.dir, "rendered", path), "utf8")).toContain("environment: test\n");
+    expect(test).toMatchObject({ code: 0, stdout: `D ${path}\nA ${other}\n` });
+    expect(await readFile(join(cli.dir, "rendered", other), "utf8")).toContain("environment: test\n");
     await cli("init", "web/template", "--repo", "catalog", "--kform");
     await cli("pull", "catalog/web/template", "template");
     const blueprint = await cli.run(["render", "template"]);

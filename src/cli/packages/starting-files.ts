@@ -16,44 +16,45 @@ pipeline:
       configPath: setters.yaml
 `;
 
-const SETTERS = `${FOR_TOOLS}
+const setters = (name: string) => `${FOR_TOOLS}
 # The values of the package: apply-setters puts them where a comment names them.
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: setters
+  name: ${name}-setters
   annotations:
     config.kubernetes.io/local-config: "true"
 data:
   environment: staging
 `;
 
-const SET_OBJECT = `apiVersion: v1
+const setObject = (name: string) => `apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: app
+  name: ${name}
 data:
   environment: staging # kpt-set: \${environment}
 `;
 
-const BLOCKS = `${FOR_TOOLS}
+const blocks = (name: string) => `${FOR_TOOLS}
 # The values of the package: spec.inputs of a draft take the place of the default.
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: settings
+  name: ${name}-settings
   annotations:
     config.kubernetes.io/local-config: "true"
     kform.dev/block-type: input
+    kform.dev/resource-id: settings
     kform.dev/default: "true"
 data:
   environment: staging
 ---
-# A render writes this object to the folder out.
+# A render writes this object to the folder out. Its name is an expression: kustomize builds no two objects of one name.
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: app
+  name: "['${name}', input.settings[0].data.environment].join('-')"
   annotations:
     config.kubernetes.io/local-config: "true"
     kform.dev/block-type: output
@@ -61,9 +62,18 @@ data:
   environment: input.settings[0].data.environment
 `;
 
-/** Path → text. */
-export function startingFiles(kind: StartingFiles): ReadonlyMap<string, string> {
+/** A name that is used as it is, and leaves room for an ending. */
+const NAME = /^[a-z0-9](?:[-a-z0-9]{0,48}[a-z0-9])?$/;
+
+/**
+ * Path → text.
+ * @param packageName is in the names of the objects: those of other packages of the target have others
+ */
+export function startingFiles(kind: StartingFiles, packageName: string): ReadonlyMap<string, string> {
+  const name = NAME.test(packageName) ? packageName : "app";
   const files =
-    kind === "kform" ? { "app.yaml": BLOCKS } : { Kptfile: KPTFILE, "app.yaml": SET_OBJECT, "setters.yaml": SETTERS };
+    kind === "kform"
+      ? { "app.yaml": blocks(name) }
+      : { Kptfile: KPTFILE, "app.yaml": setObject(name), "setters.yaml": setters(name) };
   return new Map(Object.entries(files));
 }

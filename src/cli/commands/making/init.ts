@@ -43,7 +43,7 @@ export const initCommand = defineCommand({
       location,
       workspace: options.workspace,
       spec,
-      ...(kind !== undefined && { files: startingFiles(kind) }),
+      ...(kind !== undefined && { files: startingFiles(kind, location.package) }),
     };
     await createDraft(context, draft, timeoutMs);
   },
