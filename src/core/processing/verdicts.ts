@@ -5,6 +5,7 @@ import type { ValidationOutcome } from "./process-package.ts";
 import type { RenderOutcome, RenderSummary } from "./render-outcome.ts";
 
 const MAX_PATH_LENGTH = 200;
+const MAX_NAME_LENGTH = 200;
 const MAX_FUNCTIONS_NAMED = 5;
 /** The reasons of failures whose messages may quote values of the package. */
 const QUOTING: ReadonlySet<string> = new Set<RenderFailure["reason"]>(["FunctionFailed", "ExpressionFailed"]);
@@ -31,7 +32,12 @@ export function renderedVerdict(outcome: RenderOutcome | Pick<RenderSummary, "fu
   if ("functions" in outcome) return rendered(outcome.functions);
   if (outcome.kind === "none")
     return { status: "True", reason: "NothingToRender", message: "no function is to run on the package" };
-  return { status: "False", reason: outcome.failure.reason, message: describeFailure(outcome.failure, name) };
+  return { status: "False", reason: outcome.failure.reason, message: toLine(describeFailure(outcome.failure, name)) };
+}
+
+/** Names in a message are the package's: none of them begins a line that is not this message's. */
+function toLine(text: string): string {
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, " ").trim();
 }
 
 function rendered(functions: readonly string[]): Verdict {
@@ -50,16 +56,21 @@ function describeFailure(
 ) {
   const where = describePlace(place);
   const inPackage = folder === undefined || folder === "" ? "" : ` of the package in ${folder}`;
-  const what = name === undefined ? "" : `function ${name}${inPackage}`;
+  const what = name === undefined ? "" : `function ${cut(name)}${inPackage}`;
   if (QUOTING.has(reason))
     return `${where}${what === "" ? "the render" : what} failed: see status.results of packagerevisionresources ${object}`;
-  return `${where}${what}${what === "" ? "" : ": "}${message}`;
+  const isNamed = reason === "FunctionNotAvailable" && name !== undefined && message.includes(name);
+  return `${where}${what === "" || isNamed ? "" : `${what}: `}${message}`;
 }
 
 function describePlace({ file, line, column, field }: Pick<RenderFailure, "file" | "line" | "column" | "field">) {
   const numbers = [line, column].filter((one) => one !== undefined).map((one) => `:${one}`);
   const at = file === undefined ? "" : `${shorten(file)}${numbers.join("")}: `;
   return field === undefined ? at : `${at}${field}: `;
+}
+
+function cut(name: string): string {
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}…` : name;
 }
 
 function shorten(path: string): string {
@@ -84,5 +95,5 @@ export function validatedVerdict(outcome: ValidationOutcome | undefined): Verdic
   );
   const more = errors - named.length;
   const all = [...named, ...(more > 0 ? [`and ${more} more`] : []), ...(said === "" ? [] : [said])];
-  return { status: "False", reason: "ValidationFailed", message: all.join("; ") };
+  return { status: "False", reason: "ValidationFailed", message: toLine(all.join("; ")) };
 }
