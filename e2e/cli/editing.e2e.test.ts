@@ -87,6 +87,24 @@ describe("kubectl pkg init, clone and draft", () => {
     expect(await cli.run(["init", "edge3/both", "--kform", "--kpt"])).toMatchObject({ code: 2 });
   });
 
+  it("propose says that a package that cannot be rendered is proposed once it is corrected", async ({ cli }) => {
+    await cli("init", "edge3/broken", "--repo", "deployments", "--kpt");
+    await cli("pull", "edge3/broken", "broken");
+    const kptfile = join(cli.dir, "broken", "Kptfile");
+    const text = await readFile(kptfile, "utf8");
+    await writeFile(kptfile, text.replace("apply-setters", "aply-setters"));
+    await cli("push", "broken");
+    expect(await cli.run(["propose", "edge3/broken", "--wait"])).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(
+        /RenderFailed: .*\nto see it: .*\ncorrected, it is proposed; to take the request back: kubectl pkg withdraw edge3\/broken@draft-1\n$/,
+      ),
+    });
+    await writeFile(kptfile, text);
+    await cli("push", "broken");
+    await cli("wait", "edge3/broken", "--for", "proposed");
+  });
+
   it("a folder is rendered as the operator renders the draft, and with other inputs", async ({ cli }) => {
     await cli("init", "edge4/blocks", "--repo", "deployments", "--kform");
     const object = (environment: string) =>

@@ -80,6 +80,9 @@ function hasReached(one: PackageRevision | undefined, before: PackageRevision, l
   if (isObserved && stalled !== undefined) {
     throw new CliError("refused", `${name} is not ${lifecycle}: ${stalled.reason}: ${stalled.message}`, [
       `to see it: kubectl pkg show ${shellQuote(name)}`,
+      ...(lifecycle === "proposed"
+        ? [`corrected, it is proposed; to take the request back: kubectl pkg withdraw ${shellQuote(name)}`]
+        : []),
     ]);
   }
   return false;
