@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { InlineRuns } from "../testing/inline-runs.ts";
 import { StepEnv } from "../testing/step-env.ts";
 
@@ -65,6 +65,14 @@ describe("the commit of a render", () => {
     await inline.settled();
     await env.reconcileWith(name, { runs });
     expect([env.writes(), inline.calls]).toEqual([writes, calls + 1]);
+  });
+
+  it("leaves nothing of its files in memory, of which there may be 32 MiB for each draft", async () => {
+    const { settle, inline } = await draftToRender();
+    const adopt = vi.spyOn(inline.runs, "adopt");
+    await settle();
+    const adopted = adopt.mock.calls.map(([, , { render }]) => render);
+    expect(adopted).toEqual([expect.objectContaining({ kind: "changed", changed: new Map(), removed: [] })]);
   });
 
   it("is refused with a file that could not be shown: neither a reviewer nor a later validation would see it", async () => {

@@ -48,11 +48,17 @@ export async function commitRender(
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, trailers } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const processed = adoptRendered(scope, trailers, digest, rendered);
+  const processed = adoptRendered(scope, trailers, digest, withoutFiles(rendered));
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   await contents.replaceFiles(object, pages, read.shown, pageStatus);
   const readiness = draftReadiness(scope, draft, read.files.length);
   return { ...resultWithBlocker(blocker, commitStatus(commit, read, digest, draft), readiness), report, processed };
+}
+
+/** The result is kept as long as the draft is there. */
+function withoutFiles(rendered: RenderedChanges): RenderedChanges {
+  const changes = { ...rendered.changes, changed: new Map(), removed: [] };
+  return { ...rendered, changes, results: { ...rendered.results, render: changes } };
 }
 
 /** Neither a reviewer nor a later validation would see a file that is too large to be shown. */
