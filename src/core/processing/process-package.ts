@@ -17,6 +17,7 @@ import { type NotCompared, validatePackage } from "../validation/validate-packag
 import { type OutsideObjects, publishedObjects } from "./outside-objects.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
+import { unreadResults } from "./unread-files.ts";
 
 /** A package that is to be rendered and validated. */
 export interface ProcessCall {
@@ -24,6 +25,8 @@ export interface ProcessCall {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The paths of the others: nothing is put in their place. */
   readonly others: ReadonlySet<string>;
+  /** The paths of YAML files that are not shown. */
+  readonly unread?: readonly string[];
   /** Schemas of the cluster, for kinds that are no built-in ones. */
   readonly documents?: readonly PublishedDocument[];
   /** For data blocks. */
@@ -104,7 +107,7 @@ export async function processPackage(call: ProcessCall, runtime?: FunctionRuntim
   return rendered.missing.length === 0 ? result : { ...result, missing: rendered.missing.slice(0, MAX_MISSING) };
 }
 
-function resultOf({ files, documents = [], settings }: ProcessCall, rendered: Rendered): ProcessResult {
+function resultOf({ files, unread = [], documents = [], settings }: ProcessCall, rendered: Rendered): ProcessResult {
   const outcome = renderOutcome(rendered, settings.isKept);
   const ofRender = rendered.results.flatMap(functionResult);
   if (outcome.kind === "failed" && !settings.isKept) {
@@ -115,7 +118,7 @@ function resultOf({ files, documents = [], settings }: ProcessCall, rendered: Re
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
-  const { outcome: validation, results: ofValidation } = validate(after, settings, documents);
+  const { outcome: validation, results: ofValidation } = validate(after, unread, settings, documents);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
   return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
@@ -123,6 +126,7 @@ function resultOf({ files, documents = [], settings }: ProcessCall, rendered: Re
 
 function validate(
   files: ReadonlyMap<string, Uint8Array>,
+  unread: readonly string[],
   settings: ProcessSettings,
   documents: readonly PublishedDocument[],
 ) {
@@ -138,11 +142,13 @@ function validate(
   const ofPolicies = found.policyProblems.map(policyResult);
   const isUnknown = kubernetesVersion !== "" && release === undefined;
   const ofObjects = [...found.problems, ...found.warnings].map(validationResult);
-  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofPolicies, ...ofObjects];
+  const ofUnread = unreadResults(unread, settings.policies);
+  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofUnread, ...ofPolicies, ...ofObjects];
   const errors = results.filter(({ severity }) => severity === "error");
+  const unreadErrors = ofUnread.filter(({ severity }) => severity === "error").length;
   const outcome = {
-    errors: found.count,
-    warnings: found.warningCount + (isUnknown ? 1 : 0),
+    errors: found.count + unreadErrors,
+    warnings: found.warningCount + ofUnread.length - unreadErrors + (isUnknown ? 1 : 0),
     problems: errors.slice(0, MAX_NAMED),
     unknownGroups: groupsOf(found.notCompared),
   };

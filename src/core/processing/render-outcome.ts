@@ -52,7 +52,7 @@ export function renderOutcome(rendered: Rendered, isKept: boolean): RenderOutcom
   const { failure, functions, changed, removed, taken } = rendered;
   if (failure !== undefined) return { kind: "failed", failure };
   if (functions.length === 0) return { kind: "none" };
-  const versions = new Set(functions.map(({ version }) => version.slice(0, MAX_FUNCTION_LENGTH)));
+  const versions = new Set(functions.map(({ version }) => version.slice(0, MAX_FUNCTION_LENGTH).toWellFormed()));
   const summary = {
     functions: [...versions].sort().slice(0, MAX_FUNCTIONS),
     data: describeData(taken),

@@ -34,8 +34,10 @@ interface ReadFile {
 
 /** True for a Kptfile with a pipeline, and for blocks of the package language. May be true for others. */
 function mayBeRendered({ path, bytes }: ReadFile): boolean {
-  const has = (text: string) => utf8Text(bytes)?.includes(text) === true;
-  return baseName(path) === KPTFILE ? has("pipeline") : has(KFORM_PREFIX);
+  const text = utf8Text(bytes) ?? "";
+  // A key may be written with escapes.
+  if (baseName(path) === KPTFILE) return text.includes("pipeline") || text.includes("\\");
+  return text.includes(KFORM_PREFIX) || /\\[xu]/i.test(text);
 }
 
 function baseName(path: string): string {

@@ -7,7 +7,13 @@ import { knownRendering, renderingStatus, runId } from "../../../core/processing
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
 import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/processing/size-limit.ts";
-import { NOT_RENDERED, renderedVerdict, validatedVerdict } from "../../../core/processing/verdicts.ts";
+import { unreadFiles } from "../../../core/processing/unread-files.ts";
+import {
+  NOT_RENDERED,
+  RENDERED_WHEN_ASKED,
+  renderedVerdict,
+  validatedVerdict,
+} from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
@@ -20,6 +26,8 @@ export interface ProcessedFiles {
   readonly digest: string;
   /** The files, if they are at hand. */
   readonly files?: readonly PackageFile[];
+  /** Nothing is added to the branch: its last commit is another client's, and nobody has asked for more. */
+  readonly isUnasked?: boolean;
   /** Reads the files when their turn comes. Absent: they are not in the store yet. */
   readonly load?: () => Promise<readonly PackageFile[]>;
 }
@@ -43,6 +51,7 @@ export interface Processed {
 export type RenderedChanges = Processed & Required<Pick<Processed, "changes" | "results">>;
 
 const RUNNING: Processed = {};
+const UNASKED: Processed = { rendered: RENDERED_WHEN_ASKED, validated: validatedVerdict(undefined) };
 
 export function hasChanges(processed: Processed | undefined): processed is RenderedChanges {
   return processed?.changes !== undefined && processed.results !== undefined;
@@ -71,7 +80,7 @@ export function processContents(
   files: ProcessedFiles,
 ): Processed {
   const { object, dependencies } = scope;
-  const run = runOf(scope, recorded, files.digest);
+  const run = runOf(scope, recorded, files);
   const result = dependencies.runs.result(keyOf(object), run.id);
   if (result !== undefined) return describe(scope, result.isRenewed ? renewed(run) : run, result);
   const load = loaderOf(files);
@@ -93,7 +102,7 @@ export function adoptRendered(
   digest: string,
   { results }: RenderedChanges,
 ): Processed {
-  const run = runOf(scope, recorded, digest);
+  const run = runOf(scope, recorded, { digest });
   const { isRenewed: _, ...adopted } = results;
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, adopted);
   return describe(scope, run, adopted);
@@ -106,7 +115,7 @@ export function adoptProposed(
   digest: string,
   { results }: Processed,
 ): void {
-  const { id } = runOf(scope, recorded, digest, true);
+  const { id } = runOf(scope, recorded, { digest }, true);
   if (results !== undefined) scope.dependencies.runs.adopt(keyOf(scope.object), id, results);
 }
 
@@ -116,7 +125,7 @@ export function refuseChanges(
   { trailers }: Pick<DraftBranch, "trailers">,
   message: string,
 ): Processed {
-  const run = runOf(scope, trailers, scope.object.status?.contentDigest ?? "");
+  const run = runOf(scope, trailers, { digest: scope.object.status?.contentDigest ?? "" });
   const refused = failedResult({ reason: "InvalidPath", message });
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, refused);
   return describe(scope, run, refused);
@@ -129,13 +138,14 @@ interface Run {
   /** The render that the files are the result of; absent if they are to be rendered. */
   readonly known?: RenderingStatus;
   readonly isProposal: boolean;
+  readonly isUnasked: boolean;
   readonly id: string;
 }
 
 function runOf(
   scope: RevisionScope,
   recorded: CommitMetadata | undefined,
-  contentDigest: string,
+  { digest: contentDigest, isUnasked = false }: Pick<ProcessedFiles, "digest" | "isUnasked">,
   isProposal = scope.object.status?.lifecycle === "proposed",
 ): Run {
   const { object, observation, dependencies } = scope;
@@ -146,7 +156,7 @@ function runOf(
   const isDeployment = observation.repository?.spec.deployment === true;
   const settings: ProcessSettings = {
     // What a reviewer has before them is not changed any more.
-    isKept: known !== undefined || isProposal,
+    isKept: known !== undefined || isProposal || isUnasked,
     inputs,
     policies: observation.repository?.spec.policies ?? [],
     facts: { packageRevID: object.spec.packageRevID, labels: recordedMetadataOf(object, prefixes).labels ?? {} },
@@ -157,7 +167,7 @@ function runOf(
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const access = isDeployment ? observation.repository?.spec.clusterData : undefined;
   const id = runId(contentDigest, settings, { metadata, version, ...(access !== undefined && { access }) });
-  return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, id };
+  return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, isUnasked, id };
 }
 
 /** The objects that the known render took are others now: what it was does not count any more. */
@@ -169,6 +179,7 @@ function describe({ object }: RevisionScope, run: Run, result: ProcessResult): P
   const { render, validation } = result;
   const { contentDigest, known, settings } = run;
   if (render.kind === "changed" && !settings.isKept) return { changes: render, results: result };
+  if (render.kind === "changed" && run.isUnasked) return UNASKED;
   const made = render.kind === "unchanged" ? render : undefined;
   const rendering = known ?? (made && renderingStatus(contentDigest, settings.inputs, made));
   return {
@@ -195,7 +206,7 @@ function callOf(files: readonly PackageFile[], settings: ProcessSettings) {
   if (sizeOf(read) > MAX_PROCESSED_BYTES) return { output: tooLarge(read, settings) };
   // Copies: the bytes from Git are a view of a larger buffer, all of which would be sent.
   const copies = read.map(({ path, bytes }) => [path, new Uint8Array(bytes)] as const);
-  return { call: { files: new Map(copies), others: new Set(others), settings } };
+  return { call: { files: new Map(copies), others: new Set(others), unread: unreadFiles(files), settings } };
 }
 
 function sizeOf(files: readonly Pick<PackageFile, "bytes">[]): number {

@@ -27,7 +27,8 @@ export async function processSettled(
   const digest = object.status?.contentDigest;
   if (digest === undefined) return undefined;
   const load = async () => (await store.readCommit(view, draft.commit)).files;
-  const processed = processContents(scope, draft.trailers, { digest, load });
+  const isUnasked = draft.trailers === undefined && (object.spec.lifecycle ?? "draft") === "draft";
+  const processed = processContents(scope, draft.trailers, { digest, isUnasked, load });
   const { results, changes } = processed;
   if (results !== undefined && changes === undefined) await contents.updateResults(object, results);
   return processed;

@@ -1,4 +1,3 @@
-import { RENDERED_WHEN_ASKED, validatedVerdict } from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";
@@ -19,9 +18,6 @@ import { NOT_RETURNED } from "./returned-draft.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 import { takeBackRequest } from "./take-back.ts";
 
-/** A branch of others gets no commit unasked. */
-const NOT_RENDERED: Processed = { rendered: RENDERED_WHEN_ASKED, validated: validatedVerdict(undefined) };
-
 /**
  * Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside.
  */
@@ -39,8 +35,6 @@ export async function syncDraft(
   if (isShown && contents.isSettled(object, false) && isCurrent) {
     const processed = await processSettled(scope, view, draft);
     if (!hasChanges(processed)) return await reportDraft(scope, view, draft, processed, blocker);
-    const isAsked = draft.trailers !== undefined || (object.spec.lifecycle ?? "draft") !== "draft";
-    if (!isAsked) return await reportDraft(scope, view, draft, NOT_RENDERED, blocker);
     const committed = await commitRender(scope, view, draft, processed, blocker);
     if (committed !== undefined) return committed;
   }
