@@ -1,10 +1,6 @@
 import type { RE2JS } from "re2js";
-import { compilePattern, InvalidPattern } from "../render/regexp.ts";
+import { compilePattern, InvalidPattern, searchWork, sizeOf } from "../render/regexp.ts";
 import { CelError } from "./cel-error.ts";
-
-/** Compiled patterns that are kept for the next call. */
-const MAX_KEPT = 100;
-const kept = new Map<string, RE2JS>();
 
 /** Instructions of a pattern times characters of a text that one call may take: a tenth of a second or two. */
 const MAX_WORK = 4_000_000;
@@ -37,24 +33,11 @@ export function findAll(text: string, pattern: string): readonly string[] {
 /** Throws a CelError for what is no pattern, and for one that would take too long. */
 function search(text: string, pattern: string) {
   if (workOf(pattern, text.length) > MAX_WORK) throw tooMuch();
-  return compiled(pattern).matcher(text);
+  return compile(pattern).matcher(text);
 }
 
 function tooMuch(): CelError {
   return new CelError("limit", "the regular expression is too large for a text of this length");
-}
-
-function compiled(pattern: string): RE2JS {
-  const known = kept.get(pattern);
-  const found = known ?? compile(pattern);
-  // The last one is the one that was used last.
-  kept.delete(pattern);
-  kept.set(pattern, found);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= MAX_KEPT) break;
-    kept.delete(oldest);
-  }
-  return found;
 }
 
 function compile(pattern: string): RE2JS {
@@ -67,7 +50,7 @@ function compile(pattern: string): RE2JS {
 }
 
 function workOf(pattern: string, length: number): number {
-  return compiled(pattern).programSize() * (length + 1);
+  return searchWork(compile(pattern), length);
 }
 
 /** The steps of a call that has succeeded, without compilation. `searches`: how often the text was searched. */
@@ -77,6 +60,5 @@ export function searchCost(pattern: string, length: number, searches: number): n
 
 /** The steps of the compilation, which is counted once an evaluation, whether the pattern was known or not. */
 export function compilationCost(pattern: string): number {
-  const size = kept.get(pattern)?.programSize() ?? 0;
-  return COMPILATION.character * pattern.length + COMPILATION.instruction * size;
+  return COMPILATION.character * pattern.length + COMPILATION.instruction * sizeOf(pattern);
 }

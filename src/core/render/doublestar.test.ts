@@ -22,5 +22,12 @@ describe("compileGlobPath", () => {
     ["\\*.yaml", "*.yaml", true],
     ["\\*.yaml", "a.yaml", false],
     ["a+(b).yaml", "a+(b).yaml", true],
-  ])("%j on %j: %j", (glob, path, expected) => expect(compileGlobPath(glob)(path)).toBe(expected));
+  ])("%j on %j: %j", (glob, path, expected) => expect(compileGlobPath(glob, () => {})(path)).toBe(expected));
+
+  it("refuses what is longer than 500 characters, and no shorter one", () => {
+    expect(compileGlobPath("**/".repeat(166), () => {})("a")).toBe(false);
+    expect(compileGlobPath("?".repeat(500), () => {})("a".repeat(500))).toBe(true);
+    expect(() => compileGlobPath("a".repeat(501), () => {})).toThrow("a glob may have 500 characters at most");
+    expect(() => compileGlobPath("[z-a]", () => {})).toThrow('"[z-a]" is no glob');
+  });
 });

@@ -12,13 +12,22 @@ export interface FieldSpec {
   readonly create?: boolean;
 }
 
+/** Of a functionConfig: the fields, and the characters of a path. */
+const MAX_SPECS = 200;
+const MAX_PATH = 1000;
+
 /** The field specs of a functionConfig; of the first key that has any. */
 export function readFieldSpecs(config: YAMLMap, ...keys: readonly string[]): readonly FieldSpec[] {
   const key = keys.find((one) => seqAt(config, one) !== undefined);
   if (key === undefined) return [];
-  return (seqAt(config, key)?.items ?? []).map((item) => {
+  const items = seqAt(config, key)?.items ?? [];
+  if (items.length > MAX_SPECS) throw new FunctionError(`takes ${MAX_SPECS} items of ${key} at most`, { field: key });
+  return items.map((item) => {
     const path = stringAt(item, "path");
     if (path === "") throw new FunctionError(`needs a path in each item of ${key}`, { field: key });
+    if (path.length > MAX_PATH) {
+      throw new FunctionError(`takes paths of ${MAX_PATH} characters at most in ${key}`, { field: key });
+    }
     return {
       group: stringAt(item, "group"),
       version: stringAt(item, "version"),

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isIndex, isItemMatch, splitItemMatch } from "./field-path.ts";
 import { childOf, pairOf, scalarText } from "./nodes/read.ts";
-import { compilePattern } from "./regexp.ts";
+import { meteredPattern, type SpendSteps } from "./regexp.ts";
 
 /** A place for a node: an entry of a mapping, an item of a list, or the root. */
 export interface FieldSlot {
@@ -14,6 +14,8 @@ export interface FindOptions {
   readonly create?: "map" | "scalar" | "seq";
   /** `[name=x]` is a regular expression that matches a part of the value, as newer kustomize has it. */
   readonly isRegExp: boolean;
+  /** Called before a regular expression is searched for. */
+  readonly spend: SpendSteps;
 }
 
 /** Thrown for a path that does not fit the nodes. */
@@ -76,7 +78,7 @@ function itemSlots(
   { items }: YAMLSeq,
   part: string,
   rest: readonly string[],
-  { create, isRegExp }: FindOptions,
+  { create, isRegExp, spend }: FindOptions,
 ): readonly FieldSlot[] {
   const slotAt = (at: number): FieldSlot => ({
     node: items[at] as Node,
@@ -93,7 +95,7 @@ function itemSlots(
   }
   const match = isItemMatch(part) ? splitItemMatch(part) : undefined;
   if (match === undefined) throw new PathError(`${JSON.stringify(part)} is no item of a list, such as [name=web] or 0`);
-  const matches = isRegExp ? matcherOf(match.value) : (text: string) => text === match.value;
+  const matches = isRegExp ? matcherOf(match.value, spend) : (text: string) => text === match.value;
   const found = items.flatMap((item, at) => {
     const text = textOf(item, match.field);
     return text !== undefined && matches(text) ? [slotAt(at)] : [];
@@ -103,9 +105,9 @@ function itemSlots(
   return [slotAt(items.length - 1)];
 }
 
-function matcherOf(pattern: string): (text: string) => boolean {
-  const compiled = compilePattern(pattern);
-  return (text) => compiled.matcher(text).find();
+function matcherOf(pattern: string, spend: SpendSteps): (text: string) => boolean {
+  const search = meteredPattern(pattern, spend);
+  return (text) => search(text).find();
 }
 
 function newItem({ field, value }: { readonly field: string; readonly value: string }): Node {

@@ -13,6 +13,8 @@ export interface RenderLimits {
   readonly results: number;
   /** Objects that kform blocks make together. */
   readonly instances: number;
+  /** Steps in which patterns, paths and selectors are matched; thirty millions take a second at worst. */
+  readonly matching: number;
   /** Steps of the expressions of kform blocks together. */
   readonly steps: number;
 }
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: RenderLimits = {
   output: 32 * 1024 * 1024,
   results: 200,
   instances: 2_000,
+  matching: 1_000_000_000,
   steps: 10_000_000,
 };
 
@@ -34,6 +37,7 @@ const LIMIT_TEXTS: Readonly<Record<keyof RenderLimits, string>> = {
   output: "characters in changed files",
   results: "results",
   instances: "objects of kform blocks",
+  matching: "steps in which its patterns, paths and selectors are matched",
   steps: "steps of expressions",
 };
 
@@ -43,14 +47,35 @@ export function checkLimit(limits: RenderLimits, limit: keyof RenderLimits, coun
   throw new RenderError({ reason: "LimitExceeded", message });
 }
 
-/** Counts the values that functions make, so that none fills the memory. */
-export class Budget {
+/** Counts the steps of matching in a whole render. */
+export class MatchBudget {
   readonly #limits: RenderLimits;
-  #values = 0;
+  #steps = 0;
 
   constructor(limits: RenderLimits) {
     this.#limits = limits;
   }
+
+  /** To be called before the steps are done. Throws a RenderError if they are too many. */
+  spend(steps: number): void {
+    this.#steps += steps;
+    checkLimit(this.#limits, "matching", this.#steps);
+  }
+}
+
+/** Counts the values that a function makes, so that none fills the memory, and what it matches. */
+export class Budget {
+  readonly #limits: RenderLimits;
+  readonly #matching: MatchBudget;
+  #values = 0;
+
+  constructor(limits: RenderLimits, matching: MatchBudget) {
+    this.#limits = limits;
+    this.#matching = matching;
+  }
+
+  /** A function, so that it can be handed on. */
+  readonly match = (steps: number): void => this.#matching.spend(steps);
 
   /** Throws a RenderError if too much has been spent. */
   spend(values: number): void {

@@ -1,7 +1,21 @@
-/** A test of field paths such as `spec.ports[0].port`: `*` is any part, `**` any number of them, `[*]` any item. */
-export function compilePathExpression(expression: string): (path: string) => boolean {
+import { InvalidPattern, type SpendSteps } from "./regexp.ts";
+
+const MAX_LENGTH = 1000;
+/** Steps of one comparison of a part with a part. */
+const CELL = 4;
+
+/**
+ * A test of field paths such as `spec.ports[0].port`: `*` is any part, `**` any number of them, `[*]` any item. Throws
+ * InvalidPattern for a long one.
+ */
+export function compilePathExpression(expression: string, spend: SpendSteps): (path: string) => boolean {
+  if (expression.length > MAX_LENGTH) throw new InvalidPattern(`a path may have ${MAX_LENGTH} characters at most`);
   const pattern = expression.split(".");
-  return (path) => matches(path.split("."), pattern);
+  return (path) => {
+    const parts = path.split(".");
+    spend(path.length + CELL * parts.length * pattern.length);
+    return matches(parts, pattern);
+  };
 }
 
 /** Whether the parts match, by one row for each part of the path. */

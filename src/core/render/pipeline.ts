@@ -7,7 +7,7 @@ import { requireKrm } from "./krm.ts";
 import { join, type KptPackage } from "./packages.ts";
 import type { FunctionRun } from "./rendered.ts";
 import type { Resource } from "./resource.ts";
-import { labelOf, type Run, type RunScope, runFunction } from "./run-function.ts";
+import { labelOf, type Run, type RunScope, runFunction, withFunction } from "./run-function.ts";
 import { selectResources } from "./selectors.ts";
 
 export interface PipelineScope extends RunScope {
@@ -17,6 +17,9 @@ export interface PipelineScope extends RunScope {
   /** The resources of a package's own files. */
   readonly readResources: (one: KptPackage) => readonly Resource[];
 }
+
+/** Steps of matching a selector without labels. */
+const MATCHED_SELECTOR = 10;
 
 /** The resources of a package and of those below it, after the pipelines of all of them, the lower ones first. */
 export async function renderPackage(one: KptPackage, scope: PipelineScope): Promise<readonly Resource[]> {
@@ -74,7 +77,7 @@ function inKptfile(
 
 async function mutate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): Promise<Resource[]> {
   const { selectors, exclude } = run.declared;
-  const selected = selectResources(resources, selectors, exclude);
+  const selected = select(run, resources, scope);
   scope.onRun(describeRun(run, selected.length));
   const result = await runFunction({ ...run, ...configOf(run, resources) }, selected, scope);
   if (selectors.length + exclude.length === 0) return [...result];
@@ -84,10 +87,19 @@ async function mutate(run: DeclaredRun, resources: readonly Resource[], scope: P
   return [...kept, ...result.filter((one) => !isKnown.has(one))];
 }
 
+function select(run: DeclaredRun, resources: readonly Resource[], { matching }: PipelineScope): readonly Resource[] {
+  const { selectors, exclude } = run.declared;
+  try {
+    matching.spend(resources.length * (selectors.length + exclude.length) * MATCHED_SELECTOR);
+  } catch (error) {
+    throw withFunction(error, run);
+  }
+  return selectResources(resources, selectors, exclude);
+}
+
 /** A validator gets copies: what it changes is lost, as for kpt. */
 async function validate(run: DeclaredRun, resources: readonly Resource[], scope: PipelineScope): Promise<void> {
-  const { selectors, exclude } = run.declared;
-  const selected = selectResources(resources, selectors, exclude);
+  const selected = select(run, resources, scope);
   scope.onRun(describeRun(run, selected.length));
   const copies = selected.map((one): Resource => ({ ...one, root: one.root.clone() as YAMLMap }));
   await runFunction({ ...run, ...configOf(run, resources) }, copies, scope);

@@ -88,6 +88,107 @@ describe("the bounds of a render", () => {
       expect((await render(files)).failure).toMatchObject({ reason: "FunctionFailed", field: "by-value-regex" });
     }
   });
+
+  const LONG = "a.".repeat(2000);
+  it.each([
+    ["a path of search-replace", "search-replace", { "by-path": `${LONG}a`, "put-value": "x" }, "by-path"],
+    ["a path expression", "search-replace", { "by-path": `**.${LONG}a` }, "by-path"],
+    ["a glob", "search-replace", { "by-file-path": "a".repeat(501), "by-value": "x" }, "by-file-path"],
+    ["a glob that is none", "search-replace", { "by-file-path": "[z-a]", "by-value": "x" }, "by-file-path"],
+    ["a list of fields", "set-labels", { additionalLabelFields: [{ path: LONG }] }, "additionalLabelFields"],
+    [
+      "many fields",
+      "set-labels",
+      { additionalLabelFields: Array.from({ length: 201 }, () => ({ path: "a" })) },
+      "additionalLabelFields",
+    ],
+    [
+      "the source of a replacement",
+      "apply-replacements",
+      { replacements: [{ source: { kind: "Widget", fieldPath: LONG }, targets: [] }] },
+      "replacements[0].source.fieldPath",
+    ],
+    [
+      "the target of a replacement",
+      "apply-replacements",
+      { replacements: [{ sourceValue: "x", targets: [{ select: { kind: "Widget" }, fieldPaths: [LONG] }] }] },
+      "replacements[0].targets[0].fieldPaths",
+    ],
+  ] as const)("name the field that is too long: %s", async (_, image, settings, field) => {
+    const kind = { "search-replace": "ConfigMap", "set-labels": "SetLabels" }[image as string] ?? "ApplyReplacements";
+    const own = kind === "ConfigMap" ? { apiVersion: "v1", data: settings } : { labels: { a: "b" }, ...settings };
+    const config = { apiVersion: "fn.kpt.dev/v1alpha1", kind, metadata: { name: "c" }, ...own };
+    const files = new Map([
+      ["Kptfile", kptfile([{ image, configPath: "c.json" }])],
+      ["c.json", JSON.stringify(config)],
+      ["a.json", object("a", { spec: { x: 1 } })],
+    ]);
+    expect((await render(files)).failure).toMatchObject({ reason: "FunctionFailed", field });
+  });
+
+  const many = (count: number) => Array.from({ length: count }, (_, at) => at);
+  const regex = `(${many(90)
+    .map((at) => `[ab]{${at + 10}}x`)
+    .join("|")})$`;
+  it.each([
+    ["regular expressions", "search-replace", { "by-value-regex": regex }],
+    ["globs", "search-replace", { "by-file-path": "{a,b,c,d}*".repeat(40), "by-value": "x" }],
+    ["paths", "search-replace", { "by-path": "**.a.".repeat(150) }],
+  ])("end functions that match for too long: %s", async (_, image, configMap) => {
+    const files = new Map([
+      ["Kptfile", kptfile([{ image, configMap }])],
+      ...many(100).map((at) => [`${at}.json`, object(`w${at}`, { list: Array(100).fill("ab".repeat(50)) })] as const),
+    ]);
+    const { failure } = await render(files, { limits: { matching: 100_000 } });
+    expect(failure).toMatchObject({ reason: "LimitExceeded", function: image, file: "Kptfile", line: 1 });
+    expect(failure?.message).toContain("patterns, paths and selectors");
+  });
+
+  it("end all functions together, and not each, by what they match", async () => {
+    const search = { image: "search-replace", configMap: { "by-value-regex": "(a|b)+c$" } };
+    const files = (functions: number) =>
+      new Map([
+        ["Kptfile", kptfile(Array(functions).fill(search))],
+        ["a.json", object("a", { list: Array(100).fill("ab".repeat(50)) })],
+      ]);
+    expect((await render(files(1), { limits: { matching: 200_000 } })).failure).toBeUndefined();
+    expect((await render(files(20), { limits: { matching: 200_000 } })).failure?.reason).toBe("LimitExceeded");
+  });
+
+  it("end replacements with many targets, and many selectors", async () => {
+    const select = { kind: "None" };
+    const targets = many(100).map(() => ({ select, reject: many(10).map(() => select), fieldPaths: ["spec.x"] }));
+    const resources = many(100).map((at) => [`${at}.json`, object(`w${at}`)] as const);
+    const byReplacements = new Map([
+      ["Kptfile", kptfile([{ image: "apply-replacements", configPath: "r.json" }])],
+      ["r.json", replacements(many(10).map(() => ({ sourceValue: "x", targets })))],
+      ...resources,
+    ]);
+    const selectors = many(100).map(() => select);
+    const bySelectors = new Map([["Kptfile", kptfile([{ ...LABELS, selectors }])], ...resources]);
+    for (const files of [byReplacements, bySelectors]) {
+      expect((await render(files, { limits: { matching: 90_000 } })).failure?.reason).toBe("LimitExceeded");
+    }
+  });
+
+  it("end replacements that match items of lists by regular expressions", async () => {
+    const target = { select: { kind: "Widget" }, fieldPaths: [`list.[name=${regex}].value`] };
+    const files = new Map([
+      ["Kptfile", kptfile([{ image: "apply-replacements:v0.2.0", configPath: "r.json" }])],
+      ["r.json", replacements([{ sourceValue: "x", targets: [target] }])],
+      ["a.json", object("a", { list: many(100).map(() => ({ name: "ab".repeat(50), value: "y" })) })],
+    ]);
+    expect((await render(files, { limits: { matching: 100_000 } })).failure?.reason).toBe("LimitExceeded");
+  });
+
+  it("end groups that are put many times before they take the memory", async () => {
+    const configMap = { "by-value-regex": "(a+)", "put-value": ["$", "{1}"].join("").repeat(20_000) };
+    const files = new Map([
+      ["Kptfile", kptfile([{ image: "search-replace", configMap, exclude: [{ kind: "Kptfile" }] }])],
+      ["a.json", object("a", { x: "a".repeat(1_000_000) })],
+    ]);
+    expect((await render(files)).failure).toMatchObject({ reason: "LimitExceeded", function: "search-replace" });
+  });
 });
 
 describe("setters", () => {

@@ -6,7 +6,7 @@ import type { GivenObject } from "./kform/given.ts";
 import { isRenderedOutput } from "./kform/outputs.ts";
 import { type KformScope, renderKform } from "./kform/render-kform.ts";
 import { KFORM_VERSION } from "./kform/version.ts";
-import { checkLimit, DEFAULT_LIMITS, type RenderLimits } from "./limits.ts";
+import { checkLimit, DEFAULT_LIMITS, MatchBudget, type RenderLimits } from "./limits.ts";
 import {
   findPackages,
   isBelow,
@@ -70,7 +70,9 @@ export async function render(files: ReadonlyMap<string, string>, options: Render
   };
   try {
     const given = { texts: files, binaries: options.binaries ?? new Set<string>() };
-    const scope = { limits, onResult, onRun, findFunction: (image: string) => findFunction(image, options.runtime) };
+    const matching = new MatchBudget(limits);
+    const find = (image: string) => findFunction(image, options.runtime);
+    const scope = { limits, matching, onResult, onRun, findFunction: find };
     const changes = await renderInTurn(given, scope, kform);
     return { ...changes, results, counts, functions, ...data };
   } catch (error) {
@@ -107,6 +109,7 @@ async function renderInTurn({ texts, binaries }: PackageFiles, scope: Scope, kfo
 
 interface Scope {
   readonly limits: RenderLimits;
+  readonly matching: MatchBudget;
   readonly onResult: (result: FunctionResult) => void;
   readonly onRun: (run: FunctionRun) => void;
   readonly findFunction: PipelineScope["findFunction"];

@@ -4,7 +4,7 @@ import { type FailurePlace, RenderError } from "./failure.ts";
 import { FunctionError, type FunctionReport, type KrmFunction } from "./functions/function.ts";
 import { KPTFILE, type PipelineFunction } from "./kptfile.ts";
 import { placeOf, requireKrm } from "./krm.ts";
-import { Budget, checkLimit, type RenderLimits } from "./limits.ts";
+import { Budget, checkLimit, type MatchBudget, type RenderLimits } from "./limits.ts";
 import { assignPaths } from "./new-resources.ts";
 import { measure } from "./nodes/count.ts";
 import { join } from "./packages.ts";
@@ -13,6 +13,7 @@ import { metaOf, type Resource } from "./resource.ts";
 
 export interface RunScope {
   readonly limits: RenderLimits;
+  readonly matching: MatchBudget;
   readonly onResult: (result: FunctionResult) => void;
 }
 
@@ -49,7 +50,7 @@ export async function runFunction(
       config: run.config,
       image: run.declared.image,
       report,
-      budget: new Budget(scope.limits),
+      budget: new Budget(scope.limits, scope.matching),
     });
     if (firstError === undefined) {
       assignPaths(items, run.package);
@@ -104,11 +105,12 @@ function errorPlace(run: Run, { place: { resource, node, linesBelow } }: Functio
 }
 
 /** Where the Kptfile declares the function. */
-function declaredPlace(run: Run): Pick<RenderError["failure"], "file" | "line"> {
+function declaredPlace(run: Pick<Run, "declared" | "package">): Pick<RenderError["failure"], "file" | "line"> {
   return { file: join(run.package, KPTFILE), line: run.declared.line };
 }
 
-function withFunction(error: unknown, run: Run): unknown {
+/** Adds the function to a RenderError, and where it is declared. */
+export function withFunction(error: unknown, run: Pick<Run, "declared" | "package">): unknown {
   if (!(error instanceof RenderError)) return error;
   const place = error.failure.file === undefined ? declaredPlace(run) : {};
   return new RenderError({ ...error.failure, ...place, function: labelOf(run.declared), package: run.package });

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap } from "yaml";
 import { type FieldSlot, findFields, lookUp, PathError } from "../find-fields.ts";
+import type { Budget } from "../limits.ts";
 import { measure } from "../nodes/count.ts";
 import { setText } from "../nodes/plain.ts";
 import { scalarText } from "../nodes/read.ts";
@@ -21,6 +22,9 @@ import {
 /** Copies the value of a field to other fields, as kustomize's replacements. */
 export const applyReplacements: KrmFunction = { name: "apply-replacements", version: 1, run };
 
+/** Steps of matching a selector. */
+const MATCHED_SELECTOR = 50;
+
 /**
  * Tags up to v0.1.1 are built with kustomize 0.10: a target field that is missing is skipped, names and items of lists
  * match exactly, and the value keeps the type of its source. Later ones are built with 0.19.
@@ -39,10 +43,11 @@ function run({ items, config, image, report, budget }: FunctionCall): void {
     for (const [index, target] of replacement.targets.entries()) {
       const field = `replacements[${at}].targets[${index}]`;
       const place = { node: replacement.node, field };
+      budget.match(items.length * MATCHED_SELECTOR * (1 + target.reject.length));
       for (const resource of items) {
         if (!isTarget(resource, target)) continue;
         for (const path of target.fieldPaths) {
-          const slots = targetSlots(resource, path, target, value, mode, place);
+          const slots = targetSlots(resource, path, target, value, mode, place, budget);
           if (slots.length === 0) {
             const message = `finds no field ${path.join(".")} in ${describe(resource)}`;
             if (!mode.isOld) throw new FunctionError(message, { resource, field: path.join(".") });
@@ -126,11 +131,12 @@ function targetSlots(
   value: Node,
   { isOld }: Mode,
   place: FunctionError["place"],
+  { match }: Budget,
 ): readonly FieldSlot[] {
   const root = { node: resource.root, replace: () => {} };
   const create = isMap(value) ? "map" : isSeq(value) ? "seq" : "scalar";
   try {
-    return findFields(root, path, { isRegExp: !isOld, ...(options.create && { create }) });
+    return findFields(root, path, { isRegExp: !isOld, spend: match, ...(options.create && { create }) });
   } catch (error) {
     if (error instanceof InvalidPattern) throw new FunctionError(`takes a field path: ${error.message}`, place);
     if (!(error instanceof PathError)) throw error;

@@ -47,6 +47,7 @@ export interface Replacement {
   readonly targets: readonly ReplacementTarget[];
 }
 
+const MAX_PATH = 1000;
 const DEFAULT_PATH = ["metadata", "name"];
 
 /** Reads the replacements of a functionConfig. Throws a FunctionError with the place. */
@@ -75,7 +76,7 @@ function readSource(item: YAMLMap, field: string): Replacement["source"] {
   return {
     kind: "field",
     select: readObjectSelector(source),
-    fieldPath: path === "" ? DEFAULT_PATH : splitFieldPath(path),
+    fieldPath: path === "" ? DEFAULT_PATH : readPath(path, source, `${field}.source.fieldPath`),
     options: readOptions(source, `${field}.source`),
   };
 }
@@ -85,7 +86,7 @@ function readTarget(target: unknown, field: string): ReplacementTarget {
   if (select === undefined) throw new FunctionError("needs a select in each target", placeOf(target, field));
   const paths = (seqAt(target, "fieldPaths")?.items ?? []).map((path) => {
     if (!isScalar(path)) throw new FunctionError("takes texts as fieldPaths", placeOf(path, `${field}.fieldPaths`));
-    return splitFieldPath(scalarText(path) ?? "");
+    return readPath(scalarText(path) ?? "", path, `${field}.fieldPaths`);
   });
   return {
     select: readTargetSelector(select, `${field}.select`),
@@ -93,6 +94,11 @@ function readTarget(target: unknown, field: string): ReplacementTarget {
     fieldPaths: paths.length === 0 ? [DEFAULT_PATH] : paths,
     options: readOptions(target, field),
   };
+}
+
+function readPath(path: string, node: unknown, field: string): readonly string[] {
+  if (path.length <= MAX_PATH) return splitFieldPath(path);
+  throw new FunctionError(`takes field paths of ${MAX_PATH} characters at most`, placeOf(node, field));
 }
 
 function readObjectSelector(node: unknown): ObjectSelector {

@@ -1,20 +1,24 @@
 import { isScalar, isSeq, type Node, Scalar } from "yaml";
 import { compileGlobPath } from "../doublestar.ts";
+import type { Budget } from "../limits.ts";
 import { setText } from "../nodes/plain.ts";
 import { pairOf, scalarText } from "../nodes/read.ts";
 import { walk } from "../nodes/walk.ts";
 import { ensureMap, setNode } from "../nodes/write.ts";
 import { compilePathExpression, isPlainPath } from "../path-expression.ts";
-import { compilePattern, InvalidPattern } from "../regexp.ts";
+import { InvalidPattern, meteredPattern, type SpendSteps } from "../regexp.ts";
 import type { Resource } from "../resource.ts";
 import { dataOf } from "./config.ts";
 import { type FunctionCall, FunctionError, type KrmFunction } from "./function.ts";
 
 /** Finds fields by their values, paths and files; sets their values and comments. */
-export const searchReplace: KrmFunction = { name: "search-replace", version: 1, run };
+export const searchReplace: KrmFunction = { name: "search-replace", version: 2, run };
 
 const KEYS = ["by-value", "by-file-path", "by-value-regex", "by-path", "put-value", "put-comment"] as const;
 type Settings = Readonly<Record<(typeof KEYS)[number], string>>;
+
+/** Characters that count as one value. */
+const CHARACTERS = 64;
 
 /** What a field is to match, and what becomes of it. */
 interface Search {
@@ -24,18 +28,19 @@ interface Search {
   readonly matchesValue: (value: string) => boolean;
   /** The groups of the regular expression in a value. */
   readonly groupsOf: (value: string) => readonly string[];
+  readonly budget: Budget;
 }
 
 function run({ items, config, report, budget }: FunctionCall): void {
   const settings = readSettings(config === undefined ? new Map() : dataOf(config));
-  const search = withPlace(() => compileSearch(settings));
+  const search = compileSearch(settings, budget);
   const isPut = settings["put-value"] + settings["put-comment"] !== "";
   let count = 0;
   for (const resource of items) {
     if (!search.matchesFile(resource.path ?? "")) continue;
     const onFound = (field: string, value: string) => {
       count++;
-      budget.spend(1 + value.length / 64);
+      budget.spend(1 + value.length / CHARACTERS);
       const message = `${isPut ? "Mutated field value to" : "Matched field value"} ${JSON.stringify(value)}`;
       report({ severity: "info", message, resource, field });
     };
@@ -63,28 +68,31 @@ function readSettings(data: ReadonlyMap<string, string>): Settings {
   return settings;
 }
 
-function compileSearch(settings: Settings): Search {
-  const regex = settings["by-value-regex"] === "" ? undefined : compilePattern(settings["by-value-regex"]);
+function compileSearch(settings: Settings, budget: Budget): Search {
+  const compile = <T>(key: keyof Settings, to: (pattern: string, spend: SpendSteps) => T): T | undefined =>
+    settings[key] === "" ? undefined : withPlace(key, () => to(settings[key], budget.match));
+  const find = compile("by-value-regex", meteredPattern);
   return {
     settings,
-    matchesFile: settings["by-file-path"] === "" ? () => true : compileGlobPath(settings["by-file-path"]),
-    matchesPath: settings["by-path"] === "" ? () => false : compilePathExpression(settings["by-path"]),
+    budget,
+    matchesFile: compile("by-file-path", compileGlobPath) ?? (() => true),
+    matchesPath: compile("by-path", compilePathExpression) ?? (() => false),
     matchesValue: (value) =>
-      regex === undefined ? settings["by-value"] !== "" && settings["by-value"] === value : regex.matcher(value).find(),
+      find === undefined ? settings["by-value"] !== "" && settings["by-value"] === value : find(value).find(),
     groupsOf: (value) => {
-      const matcher = regex?.matcher(value);
+      const matcher = find?.(value);
       if (matcher === undefined || !matcher.find()) return [];
       return Array.from({ length: matcher.groupCount() }, (_, at) => matcher.group(at + 1) ?? "");
     },
   };
 }
 
-function withPlace<T>(compile: () => T): T {
+function withPlace<T>(field: keyof Settings, compile: () => T): T {
   try {
     return compile();
   } catch (error) {
     if (!(error instanceof InvalidPattern)) throw error;
-    throw new FunctionError(error.message, { field: "by-value-regex" });
+    throw new FunctionError(error.message, { field });
   }
 }
 
@@ -152,12 +160,18 @@ function put(
 }
 
 /** Replaces `${1}` by the first group, and so on; without a regular expression the text is taken as it is. */
-function fill(text: string, value: string, { settings, groupsOf }: Search, place: FunctionError["place"]): string {
+function fill(
+  text: string,
+  value: string,
+  { settings, groupsOf, budget }: Search,
+  place: FunctionError["place"],
+): string {
   if (settings["by-value-regex"] === "") return text;
   const groups = groupsOf(value);
   return text.replaceAll(/\$\{(\d+)\}/g, (_, digits: string) => {
     const group = groups[Number(digits) - 1];
     if (group === undefined) throw new FunctionError("unable to resolve capture groups", place);
+    budget.spend(group.length / CHARACTERS);
     return group;
   });
 }

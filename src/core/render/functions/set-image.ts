@@ -2,7 +2,7 @@ import { isMap, isScalar, type Scalar, type YAMLMap } from "yaml";
 import { readFieldSpecs, visitField } from "../field-spec.ts";
 import { setText } from "../nodes/plain.ts";
 import { mapAt, nodeAt, scalarAt, scalarText, seqAt } from "../nodes/read.ts";
-import { compilePattern, InvalidPattern } from "../regexp.ts";
+import { InvalidPattern, meteredPattern, type SpendSteps } from "../regexp.ts";
 import { metaOf } from "../resource.ts";
 import { dataOf, isConfigMap, requireConfig } from "./config.ts";
 import { type FunctionCall, FunctionError, type KrmFunction } from "./function.ts";
@@ -26,10 +26,10 @@ const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-function run({ items, config: given, report }: FunctionCall): void {
+function run({ items, config: given, report, budget }: FunctionCall): void {
   const config = requireConfig(given, "SetImage");
   const image = readImage(config);
-  const matches = matcherOf(image.name);
+  const matches = matcherOf(image.name, budget.match);
   let count = 0;
   const update = (node: Scalar) => {
     const old = scalarText(node) ?? "";
@@ -90,10 +90,10 @@ function stringsOf(node: unknown): ReadonlyMap<string, string> {
 }
 
 /** The name is a regular expression, as for kpt. */
-function matcherOf(name: string): (image: string) => boolean {
+function matcherOf(name: string, spend: SpendSteps): (image: string) => boolean {
   try {
-    const pattern = compilePattern(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
-    return (image) => pattern.matcher(image).find();
+    const search = meteredPattern(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`, spend);
+    return (image) => search(image).find();
   } catch (error) {
     if (!(error instanceof InvalidPattern)) throw error;
     throw new FunctionError(`takes the name of an image as \`name\`: ${error.message}`, { field: "name" });
