@@ -3,11 +3,16 @@ import { describe, expect, it } from "vitest";
 import { readDocuments } from "../validation/yaml/read-documents.ts";
 import { describeType, NotPlain, nodeToCel, toCel, toPlain } from "./values.ts";
 
-function read(text: string): unknown {
+function documentOf(text: string) {
   const result = readDocuments(text, 100);
   if ("deepAt" in result) throw new Error("too deep");
   const [document] = result.documents;
   if (document === undefined) throw new Error("no document");
+  return document;
+}
+
+function read(text: string): unknown {
+  const document = documentOf(text);
   return nodeToCel(document.contents, document);
 }
 
@@ -46,6 +51,26 @@ describe("nodeToCel", () => {
       c: { b: 1 },
       d: { b: 1, e: 2 },
     });
+  });
+});
+
+describe("nodeToCel with many aliases", () => {
+  it.each([
+    ["aliases", "a: &a x\nlist:\n", "- *a\n"],
+    ["merges", "a: &a {q: 1}\nlist:\n", "- {<<: *a, b: 1}\n"],
+  ])("takes linear time: %s", (_, head, item) => {
+    const document = documentOf(head + item.repeat(8_000));
+    const started = performance.now();
+    expect(nodeToCel(document.contents, document)).toBeInstanceOf(Map);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it("shares the values of what is named many times", () => {
+    const levels = Array.from(
+      { length: 40 },
+      (_, at) => `l${at}: &l${at} [${at === 0 ? "x" : `*l${at - 1},*l${at - 1}`}]`,
+    );
+    expect((read(levels.join("\n")) as ReadonlyMap<string, unknown>).size).toBe(40);
   });
 });
 

@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq } from "yaml";
+import type { Document } from "yaml";
 import { encodeBase64 } from "../files/base64.ts";
+import { type ValueMaker, valueReader } from "../validation/yaml/value-reader.ts";
 import { Quantity } from "./quantity.ts";
 
 /** A value of CEL: integers are bigint, doubles number, maps Map. */
@@ -38,25 +39,18 @@ export function toCel(value: unknown): CelValue {
   return value === undefined ? null : (value as CelValue);
 }
 
-/**
- * The value of CEL for a node of YAML. Keys are texts, as in JSON. Aliases are followed: their number must have been
- * checked.
- */
-export function nodeToCel(node: unknown, document: Document): CelValue {
-  if (isAlias(node)) return nodeToCel(node.resolve(document), document);
-  if (isScalar(node)) {
-    const { value, source } = node;
+const CEL: ValueMaker<CelValue> = {
+  scalar: (value, source) => {
     const isLarge = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
     return isLarge && /^[-+]?\d+$/.test(source ?? "") ? BigInt(source ?? "") : toCel(value);
-  }
-  if (isSeq(node)) return node.items.map((item) => nodeToCel(item, document));
-  if (!isMap(node)) return null;
-  // A merge key: the library knows how.
-  const hasMerge = node.items.some(({ key }) => !isScalar(key) || typeof key.value === "symbol");
-  if (hasMerge) return toCel(node.toJS(document, { mapAsMap: true, maxAliasCount: -1 }));
-  return new Map(
-    node.items.map(({ key, value }) => [keyOf(isScalar(key) ? key.value : key), nodeToCel(value, document)]),
-  );
+  },
+  list: (items) => items,
+  map: (entries) => entries,
+};
+
+/** The value of CEL for a node of YAML. Keys are texts, as in JSON. The document must have been checked. */
+export function nodeToCel(node: unknown, document: Document): CelValue {
+  return valueReader(document, CEL)(node);
 }
 
 function keyOf(key: unknown): string {

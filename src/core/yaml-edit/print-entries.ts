@@ -59,7 +59,7 @@ function composeEntries(root: CST.BlockMap, entries: readonly number[], keepToke
   const items = entries.flatMap((at) => root.items[at] ?? []);
   const value: CST.BlockMap = { ...root, items };
   const contents = composePlain([{ type: "document", offset: 0, start: [], value }], keepTokens)?.[0]?.contents;
-  return isMap(contents) && checkSemantics(contents).length === 0 ? contents : undefined;
+  return isMap(contents) && checkSemantics([contents]).length === 0 ? contents : undefined;
 }
 
 function holderOf(root: YAMLMap, entries: readonly number[], start: number): YAMLMap {

@@ -2,6 +2,7 @@ import { type CelValue, nodeToCel, toCel } from "../../cel/values.ts";
 import type { SchemaSet } from "../../validation/schema/kind-schema.ts";
 import { isSchema } from "../../validation/schema/open-api-schema.ts";
 import { type SchemaProblem, schemaProblems } from "../../validation/schema/schema-problems.ts";
+import { plainReader } from "../../validation/yaml/value-reader.ts";
 import { type Block, blockError } from "./block.ts";
 import { type GivenObject, identityOf, type JsonObject } from "./given.ts";
 import { compareShape } from "./shape.ts";
@@ -67,7 +68,7 @@ function missing(block: Block) {
 }
 
 function plainOf({ root, document }: Block): JsonObject {
-  const value: unknown = root.toJS(document.document, { maxAliasCount: -1 });
+  const value: unknown = plainReader(document.document)(root);
   return isSchema(value) ? value : {};
 }
 

@@ -6,7 +6,7 @@ import { type CelValue, describeType, NotPlain, nodeToCel, type PlainValue, toPl
 import { weigh } from "../../cel/weight.ts";
 import type { KindSchema } from "../../validation/schema/kind-schema.ts";
 import { isSchema } from "../../validation/schema/open-api-schema.ts";
-
+import { plainReader } from "../../validation/yaml/value-reader.ts";
 import type { YamlFile } from "../../yaml-edit/yaml-file.ts";
 import { RenderError } from "../failure.ts";
 import { measure } from "../nodes/count.ts";
@@ -58,7 +58,7 @@ export function makeInstance({ block, expressions }: PlannedBlock, scope: Instan
   }
   removeKformAnnotations(root);
   scope.onValues(measure(root).values);
-  const object: unknown = root.toJS(document, { maxAliasCount: -1 });
+  const object: unknown = plainReader(document)(root);
   return { file, root, document, object: isSchema(object) ? object : {} };
 }
 

@@ -1,5 +1,6 @@
 import { filePathProblem } from "../../files/file-path.ts";
 import { isSchema } from "../../validation/schema/open-api-schema.ts";
+import { plainReader } from "../../validation/yaml/value-reader.ts";
 import { NotWritable } from "../../yaml-edit/print-document.ts";
 import { printFile } from "../../yaml-edit/print-file.ts";
 import { readYamlFile } from "../../yaml-edit/yaml-file.ts";
@@ -88,7 +89,8 @@ function checkExisting(path: string, block: Block, { texts, binaries }: PackageF
 function isNamedAfterItsObject(path: string, text: string): boolean {
   const file = readYamlFile(text);
   if ("problems" in file || file.documents.length !== 1) return false;
-  const value: unknown = file.documents[0]?.document.toJS({ maxAliasCount: -1 });
+  const document = file.documents[0]?.document;
+  const value = document && plainReader(document)(document.contents);
   return isSchema(value) && outputName(value) === path;
 }
 

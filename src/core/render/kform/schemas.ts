@@ -3,6 +3,7 @@ import { isSchema, type OpenApiSchema } from "../../validation/schema/open-api-s
 import { packageSchemas } from "../../validation/schema/package-schemas.ts";
 import { bundledSchemas, metadataSchema } from "../../validation/schema/schema-set.ts";
 import { dereference, type FieldPath, fieldSchema } from "../../validation/schema/unknown-fields.ts";
+import { plainReader } from "../../validation/yaml/value-reader.ts";
 import { metaOf, type Resource } from "../resource.ts";
 
 /** The schemas that a package has: those of the built-in kinds, and of its own CustomResourceDefinitions. */
@@ -10,7 +11,7 @@ export function schemasOf(resources: readonly Resource[]): SchemaSet {
   const definitions = resources.flatMap(({ root, source }) => {
     const { apiVersion, kind } = metaOf(root);
     if (kind !== "CustomResourceDefinition" || source === undefined) return [];
-    const value: unknown = root.toJS(source.document.document, { maxAliasCount: -1 });
+    const value: unknown = plainReader(source.document.document)(root);
     return isSchema(value) ? [{ apiVersion, kind, value }] : [];
   });
   return firstOf(bundledSchemas, packageSchemas(definitions));

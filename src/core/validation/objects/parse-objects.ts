@@ -3,6 +3,7 @@ import { yamlCheck } from "../checks/yaml.ts";
 import { isSchema } from "../schema/open-api-schema.ts";
 import { type ReadYaml, readYaml, type YamlReading } from "../yaml/check-yaml.ts";
 import { objectNodes } from "../yaml/object-nodes.ts";
+import { plainReader } from "../yaml/value-reader.ts";
 import { SourceFile } from "./source-file.ts";
 
 /** A Kubernetes object in a file of a package. */
@@ -43,16 +44,16 @@ export function parseObjects(
 function objectsOf(path: string, read: YamlReading): readonly ParsedObject[] | undefined {
   if (!("documents" in read)) return undefined;
   const file = new SourceFile(path, read.text);
-  return read.documents.flatMap((document) =>
-    objectNodes(document).flatMap(({ node, ofList }) => {
-      // Aliases have been weighed.
-      const own: unknown = isMap(node) ? node.toJS(document, { maxAliasCount: -1 }) : undefined;
+  return read.documents.flatMap((document) => {
+    const plainOf = plainReader(document);
+    return objectNodes(document).flatMap(({ node, ofList }) => {
+      const own = isMap(node) ? plainOf(node) : undefined;
       const isTyped = !isSchema(own) || ofList === undefined || hasText(own.apiVersion) || hasText(own.kind);
       const value = isTyped ? own : { ...ofList, ...own, ...ofList };
       if (!isSchema(value) || typeof value.apiVersion !== "string" || typeof value.kind !== "string") return [];
       return [{ file, document, node, apiVersion: value.apiVersion, kind: value.kind, value }];
-    }),
-  );
+    });
+  });
 }
 
 function hasText(value: unknown): boolean {

@@ -25,7 +25,7 @@ export function readChecked(text: string, options: Pick<ReadOptions, "keepSource
   const problems =
     errors.length > 0
       ? describeErrors(text, errors)
-      : [...refused, ...documents.flatMap((one) => checkSemantics(one.contents))];
+      : [...refused, ...checkSemantics(documents.map(({ contents }) => contents))];
   return problems.length === 0 ? { documents } : { problems: problems.toSorted((a, b) => a.offset - b.offset) };
 }
 

@@ -1,7 +1,7 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode, type YAMLMap } from "yaml";
+import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode, type YAMLMap } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
 
-/** Aliases that together expand to more values would exhaust the memory of a reader that expands them. */
+/** Aliases of a file that expand to more values together would take the time and memory of who expands them. */
 const MAX_VALUES = 1_000_000;
 
 /** More aliases take their readers long: each is looked up among all. */
@@ -20,37 +20,37 @@ interface Anchor {
 }
 
 /**
- * Finds constructs that YAML's syntax allows and Kubernetes rejects: duplicate keys, keys that are no scalars, harmful
- * aliases.
+ * Finds constructs that YAML's syntax allows and Kubernetes rejects in the documents of a file: duplicate keys, keys
+ * that are no scalars, harmful aliases.
  */
-export function checkSemantics(root: ParsedNode | null): readonly OffsetProblem[] {
+export function checkSemantics(roots: readonly (ParsedNode | null)[]): readonly OffsetProblem[] {
   const walk = new Walk();
-  walk.weigh(root);
+  for (const root of roots) walk.weighDocument(root);
   return walk.found;
 }
 
 class Walk {
   readonly found: OffsetProblem[] = [];
-  readonly #anchors = new Map<string, Anchor>();
+  #anchors = new Map<string, Anchor>();
   /** What an alias stands for: its anchor may be set again after it. */
   readonly #targets = new Map<unknown, Node>();
   /** The keys of mappings, with those that they merge. */
   readonly #keys = new Map<unknown, ReadonlySet<string>>();
   #aliases = 0;
+  /** Values that the aliases of the file so far expand to. */
   #expanded = 0;
-  #isTooLargeReported = false;
+
+  weighDocument(root: ParsedNode | null): void {
+    this.#anchors = new Map();
+    this.#aliases = 0;
+    this.weigh(root);
+  }
 
   /**
    * Checks a node and all below it; returns the number of values it expands to. Recurses: the depth has been checked.
    */
   weigh(node: unknown): number {
-    if (isAlias(node)) {
-      if (++this.#aliases === MAX_ALIASES + 1)
-        this.#report(node.range?.[0] ?? 0, `a document with more than ${MAX_ALIASES} aliases`);
-      const anchor = this.#anchors.get(node.source);
-      if (anchor !== undefined) this.#targets.set(node, anchor.node);
-      return this.#weighAlias(anchor, node.range?.[0] ?? 0);
-    }
+    if (isAlias(node)) return this.#weighAlias(node);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     const anchor: Anchor = { node };
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, anchor);
@@ -68,16 +68,26 @@ class Walk {
     return sum;
   }
 
-  #weighAlias(anchor: Anchor | undefined, offset: number): number {
+  #weighAlias(alias: Alias): number {
+    const offset = alias.range?.[0] ?? 0;
+    if (++this.#aliases === MAX_ALIASES + 1) this.#report(offset, `a document with more than ${MAX_ALIASES} aliases`);
+    const anchor = this.#anchors.get(alias.source);
     if (anchor === undefined) this.#report(offset, "alias of an anchor that does not exist");
-    else if (anchor.weight === undefined) this.#report(offset, "alias of a value that contains the alias");
+    else {
+      this.#targets.set(alias, anchor.node);
+      if (anchor.weight === undefined) this.#report(offset, "alias of a value that contains the alias");
+    }
     const weight = anchor?.weight ?? 1;
+    const wasTooLarge = this.#isTooLarge;
     this.#expanded += weight;
-    if (this.#expanded > MAX_VALUES && !this.#isTooLargeReported) {
-      this.#isTooLargeReported = true;
-      this.#report(offset, `its aliases expand to more than ${MAX_VALUES} values`);
+    if (!wasTooLarge && this.#isTooLarge) {
+      this.#report(offset, `the aliases up to this one expand to more than ${MAX_VALUES} values`);
     }
     return weight;
+  }
+
+  get #isTooLarge(): boolean {
+    return this.#expanded > MAX_VALUES;
   }
 
   #checkKeys(items: Items): void {
@@ -108,7 +118,7 @@ class Walk {
       return;
     }
     // Their keys are values that its aliases expand to.
-    if (this.#isTooLargeReported) return;
+    if (this.#isTooLarge) return;
     const keys = maps.map((map) => this.#keysOf(map));
     // kubectl takes the value that comes last, and kustomize the one that is not merged.
     if (keys.some((one) => !one.isDisjointFrom(before)))
@@ -152,6 +162,7 @@ class Walk {
   }
 }
 
-function isMerge(value: unknown): boolean {
+/** True for a key `<<`. */
+export function isMerge(value: unknown): boolean {
   return typeof value === "symbol" && value.description === "<<";
 }
