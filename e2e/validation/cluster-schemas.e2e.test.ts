@@ -35,6 +35,21 @@ describe("kubectl pkg validate", () => {
     );
   });
 
+  it("takes the version of the cluster for the APIs of Kubernetes, unless it is given one", async ({ cli, env }) => {
+    await mkdir(join(cli.dir, "claim"));
+    const claim = { apiVersion: "resource.k8s.io/v1", kind: "ResourceClaim", metadata: { name: "a" }, spec: {} };
+    await writeFile(join(cli.dir, "claim", "a.yaml"), JSON.stringify(claim));
+    const { minor } = JSON.parse(await env.as("alice")("get", "--raw", "/version")) as { minor: string };
+    const missing = (release: string) => ({
+      code: 1,
+      stdout: `claim/a.yaml:1:1: Kubernetes ${release} has no ResourceClaim in resource.k8s.io/v1: it comes with 1.34\n`,
+    });
+    const validate = async (...args: readonly string[]) => await cli.run(["validate", "claim", "--cluster", ...args]);
+    expect(await validate()).toMatchObject(Number(minor) >= 34 ? { code: 0, stdout: "" } : missing(`1.${minor}`));
+    expect(await validate("--kubernetes-version", "1.33")).toMatchObject(missing("1.33"));
+    expect(await validate("--kubernetes-version", "1.36")).toMatchObject({ code: 0, stdout: "" });
+  });
+
   it("fails without the cluster that it is to ask", async ({ cli }) => {
     await mkdir(join(cli.dir, "offline"));
     await writeFile(join(cli.dir, "offline", "a.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");

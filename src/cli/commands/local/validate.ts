@@ -12,6 +12,7 @@ import { type ValidationProblem, validateFiles } from "../../folder/validate-fil
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printableLine } from "../../output/printable.ts";
 import { toSarif } from "../../output/sarif.ts";
+import { readServerVersion } from "../../server-version.ts";
 import { OUTPUT, REPOSITORY } from "../shared-specs.ts";
 
 export const validateCommand = defineCommand({
@@ -54,7 +55,11 @@ export const validateCommand = defineCommand({
       description:
         "it is a package of a target: each YAML file holds Kubernetes objects, each once; what was pulled says so itself",
     },
-    cluster: { kind: "flag", description: "with the schemas of the cluster, its CustomResourceDefinitions included" },
+    cluster: {
+      kind: "flag",
+      description:
+        "with the schemas of the cluster, its CustomResourceDefinitions included, and the APIs of its version",
+    },
     policies: {
       kind: "list",
       value: "FILE",
@@ -65,19 +70,21 @@ export const validateCommand = defineCommand({
     kubernetesVersion: {
       kind: "value",
       value: "VERSION",
-      description: `the APIs of Kubernetes that this version has, such as 1.31; by default those of ${KUBERNETES_RELEASE}`,
+      description: `the APIs of Kubernetes that this version has, such as 1.31; by default that of the cluster with --cluster, else ${KUBERNETES_RELEASE}`,
     },
     output: { ...OUTPUT, choices: ["json", "yaml", "sarif"] },
   },
   run: async (context, { args, options }) => {
-    const release = readRelease(options.kubernetesVersion);
+    const given = readRelease(options.kubernetesVersion);
     const dir = resolve(context.cwd, args.dir);
     const files = await readNamedFolder(dir);
     const state = await readState(dir);
     const isOfTarget = options.target || state?.isOfTarget === true;
     const rules = await findPolicies(context, { files: options.policies, repository: options.repo, state });
     const published = options.cluster ? await findSchemas(context, files) : {};
-    const validation = validateFiles(files, { isOfTarget, ...rules, ...published, ...release });
+    const release =
+      given ?? (options.cluster ? parseRelease(await readServerVersion(await context.cluster())) : undefined);
+    const validation = validateFiles(files, { isOfTarget, ...rules, ...published, ...(release && { release }) });
     const { problems, count, warnings, warningCount, policyProblems, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
     const placed = { problems: problems.map(within(folder)), warnings: warnings.map(within(folder)) };
@@ -100,10 +107,9 @@ export const validateCommand = defineCommand({
   },
 });
 
-function readRelease(version: string | undefined): { readonly release?: string } {
-  if (version === undefined) return {};
-  const release = parseRelease(version);
-  if (release !== undefined) return { release };
+function readRelease(version: string | undefined): string | undefined {
+  const release = version === undefined ? undefined : parseRelease(version);
+  if (version === undefined || release !== undefined) return release;
   throw new CliError("usage", `--kubernetes-version ${JSON.stringify(version)} is no version such as 1.31`);
 }
 
