@@ -71,7 +71,7 @@ manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/ap
 	@node src/cli/docs/write-docs.ts
 
 .PHONY: schemas
-schemas: node_modules/.installed ## Take the schemas of the built-in kinds for validation from the newest API server
+schemas: node_modules/.installed ## Take the schemas and the lifecycles of the built-in kinds for validation from the newest Kubernetes
 	@node e2e/commands/write-schemas.ts
 
 # Runs first in each bundle.
