@@ -8,7 +8,10 @@ import { kubectlAs } from "../harness/kubectl.ts";
 import { bringUp } from "../harness/up.ts";
 import { reportErrors } from "./command-error.ts";
 
-/** `make schemas`: takes the schemas of the built-in kinds from the newest API server, and their lifecycles from its code. */
+/**
+ * `make schemas`: takes the schemas of the built-in kinds from the newest API server, and the releases that have them from
+ * its code.
+ */
 reportErrors();
 const dir = await mkdtemp(join(tmpdir(), "pkgserver-schemas-"));
 try {

@@ -2,18 +2,11 @@ import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
 import { stringify } from "yaml";
 import type { KubeObject, Resource } from "../../src/api/meta.ts";
-import { yamlCheck } from "../../src/core/validation/checks/yaml.ts";
-import type { SchemaSet } from "../../src/core/validation/schema/kind-schema.ts";
 import { publishedSchemas } from "../../src/core/validation/schema/published-schemas.ts";
-import { validatePackage } from "../../src/core/validation/validate-package.ts";
-import type { KubeClient } from "../../src/kube/client/client.ts";
-import { ApiError } from "../../src/kube/client/errors.ts";
 import { ClusterSchemas } from "../../src/kube/openapi/cluster-schemas.ts";
 import { clusterTest } from "../../src/kube/testing/cluster.ts";
 import { waitUntil } from "../harness/wait.ts";
-
-/** refused: the object is not created. unknown: only with fieldValidation=Strict is it refused. */
-type Verdict = "accepted" | "unknown" | "refused";
+import { askServer, decide } from "./verdicts.ts";
 
 const definitions: Resource<KubeObject & { readonly spec: object }> = {
   group: "apiextensions.k8s.io",
@@ -26,7 +19,8 @@ const definitions: Resource<KubeObject & { readonly spec: object }> = {
 const CUSTOM_SPEC = {
   type: "object",
   properties: {
-    size: { type: "integer", minimum: 1, maximum: 9 },
+    // A keyword that is null is one that is not there.
+    size: { type: "integer", minimum: 1, maximum: 9, multipleOf: null, enum: null, nullable: null },
     level: { type: "string", enum: ["low", "high"] },
     code: { type: "string", pattern: "^[a-z]+$", maxLength: 5 },
     other: { type: "string", pattern: "^[0-9]+$" },
@@ -34,7 +28,7 @@ const CUSTOM_SPEC = {
     port: { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, { type: "string" }] },
     list: { type: "array", minItems: 1, items: { type: "string" } },
     free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-    map: { type: "object", additionalProperties: { type: "integer" } },
+    map: { type: "object", additionalProperties: { type: "integer", exclusiveMinimum: null } },
     maybe: { type: "string", nullable: true },
     part: { type: "object", required: ["a"], properties: { a: { type: "string" } } },
     embedded: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true },
@@ -81,29 +75,6 @@ const it = clusterTest
     await waitUntil("the kind is served", async () => await client.list(widgets).then(() => true));
     return definition;
   });
-
-/** What the API server answers to the text of an object, which it reads itself. Nothing is stored. */
-async function askServer(client: KubeClient, path: string, body: string): Promise<Verdict> {
-  const create = async (fieldValidation: string) =>
-    await client
-      .send({ method: "POST", path, query: { dryRun: "All", fieldValidation }, contentType: "application/yaml", body })
-      .then(() => true)
-      .catch((error: unknown) => {
-        if (error instanceof ApiError && (error.code === 400 || error.code === 422)) return false;
-        throw error;
-      });
-  if (await create("Strict")) return "accepted";
-  return (await create("Ignore")) ? "unknown" : "refused";
-}
-
-function decide(texts: readonly string[], schemas?: SchemaSet): Verdict {
-  const files = texts.map((text, index) => [`${index}.yaml`, new TextEncoder().encode(text)] as const);
-  if (files.some(([, bytes]) => yamlCheck.check(bytes).count > 0)) return "refused";
-  const { count, warningCount, notCompared } = validatePackage(files, { ...(schemas !== undefined && { schemas }) });
-  expect(notCompared).toEqual([]);
-  if (count > 0) return "refused";
-  return warningCount > 0 ? "unknown" : "accepted";
-}
 
 describe.concurrent("a scalar in a ConfigMap is text for validation as it is for the API server:", () => {
   const SCALARS = [
@@ -216,6 +187,8 @@ describe.concurrent("a built-in object is decided as the API server does:", () =
     ["an env value that is a number", container({ env: [{ name: "A", value: 1 }] })],
     ["labels that are numbers", { ...spec, template: { ...spec.template, metadata: { labels: { a: "b", c: 1 } } } }],
     ["an empty object for a list", container({ env: {} })],
+    ["null in a list of texts", container({ args: [null] })],
+    ["null in a list of objects", container({ env: [null] })],
   ];
   it.for(CASES)("%s", async ([, spec], { client, namespace, publishedIn }) => {
     const text = stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec });

@@ -13,7 +13,7 @@ interface Lifecycle {
 
 type Described = Pick<SchemaProblem, "severity" | "message">;
 
-/** By `apiVersion/kind`: what `make schemas` takes from the code of Kubernetes (k8s.io/api), older one for what is gone. */
+/** By `apiVersion/kind`: what `make schemas` takes from the code of Kubernetes; from older code for what is gone. */
 const LIFECYCLES: ReadonlyMap<string, Lifecycle> = new Map(Object.entries(lifecycles));
 /** Since this release, APIs in beta are off by default. */
 const BETA_IS_OFF = "1.24";

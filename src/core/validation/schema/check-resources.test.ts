@@ -67,6 +67,16 @@ describe("checkResources", () => {
     expect(check({ "a.yaml": text })).toEqual({ found: [], checked: 1, withoutSchema: new Map() });
   });
 
+  it("takes null in a list of a built-in kind for an empty value, as Go does", () => {
+    const withArgs = DEPLOYMENT.replace("image: nginx", "image: nginx\n        args: [null]");
+    expect(found(withArgs)).toEqual([]);
+    const withContainer = DEPLOYMENT.replace(
+      "      containers:\n",
+      "      initContainers: [null]\n      containers:\n",
+    );
+    expect(found(withContainer)).toEqual([expect.stringMatching(/initContainers\[0\].name: is missing$/)]);
+  });
+
   it.each([
     ["a wrong type", "replicas: three", "a.yaml:15:3 error spec.replicas: must be integer, and is string"],
     ["a list in place of a map", "strategy: []", "a.yaml:15:3 error spec.strategy: must be object, and is array"],
@@ -251,6 +261,13 @@ describe("the schema of a CustomResourceDefinition of the package", () => {
       ["error spec.a: is missing"],
     ],
     ["null where it may be", { type: "string", nullable: true }, null, []],
+    ["a keyword that is null, which is nothing", { type: "integer", minimum: null, enum: null, format: null }, 5, []],
+    [
+      "a required field that is null, which has an empty name",
+      { type: "object", required: [null] },
+      {},
+      ["error spec.*: is missing"],
+    ],
     ["an exclusive bound", { type: "integer", minimum: 1, exclusiveMinimum: true }, 1, ["error spec: must be > 1"]],
     ["a bound", { type: "integer", minimum: 1, exclusiveMinimum: false }, 1, []],
     [

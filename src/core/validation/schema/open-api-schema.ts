@@ -18,9 +18,11 @@ const KEPT = [
 export function toJsonSchema(schema: unknown, refPrefix = ""): object {
   if (!isSchema(schema)) return {};
   if (typeof schema.$ref === "string" && refPrefix !== "") return { $ref: `${refPrefix}${schema.$ref}` };
-  const { exclusiveMinimum, exclusiveMaximum } = schema;
-  const kept = KEPT.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]] as const]));
+  const { exclusiveMinimum, exclusiveMaximum, required } = schema;
+  // For Kubernetes, null is a keyword that is not there.
+  const kept = KEPT.flatMap((key) => (schema[key] === undefined || schema[key] === null ? [] : [[key, schema[key]]]));
   const result: Record<string, unknown> = Object.fromEntries(kept);
+  if (Array.isArray(required)) result.required = required.map((one: unknown) => one ?? "");
   // OpenAPI 3.0 has booleans here.
   if (typeof exclusiveMinimum === "boolean") moveBound(result, "minimum", "exclusiveMinimum", exclusiveMinimum);
   if (typeof exclusiveMaximum === "boolean") moveBound(result, "maximum", "exclusiveMaximum", exclusiveMaximum);
