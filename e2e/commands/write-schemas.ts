@@ -9,8 +9,8 @@ import { bringUp } from "../harness/up.ts";
 import { reportErrors } from "./command-error.ts";
 
 /**
- * `make schemas`: takes the schemas of the built-in kinds from the newest API server, and the releases that have them from
- * its code.
+ * `make schemas`: takes the schemas of the built-in kinds from the newest API server, and from its code the releases
+ * that have them.
  */
 reportErrors();
 const dir = await mkdtemp(join(tmpdir(), "pkgserver-schemas-"));
