@@ -40,7 +40,7 @@ export function validateFiles(
   const read = rememberReadings();
   const report = checkFiles(files, excluded, isOfTarget, read);
   const places = placeProblems(files);
-  const objects = validatePackage(files, { ...options, excluded, read });
+  const objects = validatePackage(files, { ...options, isBlueprint: !isOfTarget, excluded, read });
   // Of a target, the report has them.
   const known = new Set(report.problems.map(placeOf));
   const found = objects.problems.filter((one) => one.rule !== "duplicate" || !known.has(placeOf(one)));

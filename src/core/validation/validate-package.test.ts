@@ -9,23 +9,58 @@ const POLICIES = [
   { name: "all", expression: "object.metadata.name != 'out'", message: "m" },
 ];
 
-function validate(files: Readonly<Record<string, string>>, policies = POLICIES) {
+function validate(files: Readonly<Record<string, string>>, policies = POLICIES, isBlueprint = false) {
   const all = Object.entries(files).map(([path, text]) => [path, encode(text)] as const);
   const excluded = new ExcludedFiles(all.map(([path, bytes]) => ({ path, bytes })));
-  const { problems, warnings, unreadable } = validatePackage(all, { excluded, policies });
+  const { problems, warnings, unreadable } = validatePackage(all, { excluded, policies, isBlueprint });
   return { found: [...problems, ...warnings].map(({ path, rule }) => `${path} ${rule}`), unreadable };
 }
 
 describe("validatePackage", () => {
-  it("leaves excluded files out, but for policies about kinds", () => {
+  it("leaves excluded files out, but for policies: those about kinds in a blueprint, which nobody applies", () => {
     const files = { ".krmignore": "out/\n", "a.yaml": map("in"), "out/a.yaml": map("in"), "out/b.yaml": map("out") };
-    expect(validate(files).found).toEqual([
-      "a.yaml policy/kinds",
-      "out/a.yaml policy/kinds",
-      "out/b.yaml policy/kinds",
-      "a.yaml unknown-field",
-    ]);
+    const ofKinds = ["a.yaml policy/kinds", "out/a.yaml policy/kinds", "out/b.yaml policy/kinds"];
+    expect(validate(files, POLICIES, true).found).toEqual([...ofKinds, "a.yaml unknown-field"]);
+    expect(validate(files).found).toEqual([...ofKinds, "out/b.yaml policy/all", "a.yaml unknown-field"]);
     expect(validate(files, []).found).toEqual(["a.yaml unknown-field"]);
+  });
+
+  const NO_SECRETS = [{ name: "secrets", match: { kinds: ["Secret"] }, expression: "false", message: "m" }];
+  const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
+  it.each([
+    ["has a key twice, of which most tools take the last one", `kind: ConfigMap\n${secret}`],
+    ["has another document that is no YAML", `a: [\n---\n${secret}`],
+    ["is in UTF-16", `\uFEFF${secret}`],
+    ["has a list whose items are an alias", `a: &a\n- ${secret.replaceAll("\n", "\n  ")}\nkind: List\nitems: *a\n`],
+    ["has a list of a list", `kind: List\nitems:\n- kind: List\n  items:\n  - ${secret.replaceAll("\n", "\n    ")}\n`],
+    ["merges its kind", `a: &a {kind: Secret}\n<<: *a\napiVersion: v1\nmetadata: {name: a}\n`],
+  ])("looks for policies at an excluded file that %s", (title, text) => {
+    const bytes = title.includes("UTF-16") ? new Uint8Array(Buffer.from(text, "utf16le")) : encode(text);
+    const files: readonly (readonly [string, Uint8Array])[] = [
+      [".krmignore", encode("x.yaml")],
+      ["x.yaml", bytes],
+    ];
+    const excluded = new ExcludedFiles(files.map(([path, content]) => ({ path, bytes: content })));
+    for (const isBlueprint of [true, false]) {
+      const { problems } = validatePackage(files, { excluded, policies: NO_SECRETS, isBlueprint });
+      expect(problems.map(({ path, rule }) => `${path} ${rule}`)).toEqual(["x.yaml policy/secrets"]);
+    }
+  });
+
+  it.each([
+    ["a list whose items are an alias", `a: &a\n- ${secret.replaceAll("\n", "\n  ")}\nkind: List\nitems: *a\n`],
+    ["a list of a list", `kind: List\nitems:\n- kind: List\n  items:\n  - ${secret.replaceAll("\n", "\n    ")}\n`],
+  ])("finds the objects in %s", (_, text) => {
+    expect(validate({ "x.yaml": text }, NO_SECRETS).found).toContain("x.yaml policy/secrets");
+  });
+
+  const block = (type: string, more = "") =>
+    `apiVersion: v1\nkind: Secret\nmetadata:\n  name: b\n  annotations: {kform.dev/block-type: ${type}${more}}\n`;
+  it("evaluates policies on blocks that the tool of a target applies, since nothing marks them", () => {
+    const marked = ', config.kubernetes.io/local-config: "true"';
+    const files = { "a.yaml": block("input"), "b.yaml": secret, "c.yaml": block("local", marked) };
+    expect(validate(files, NO_SECRETS, true).found).toEqual([]);
+    expect(validate(files, NO_SECRETS).found).toEqual(["a.yaml policy/secrets", "b.yaml policy/secrets"]);
   });
 
   it("names the files that cannot be read, if they are not excluded: what policies would say is not known", () => {

@@ -2,11 +2,11 @@ import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import type { ExcludedFiles } from "./ignore/ignore-file.ts";
 import { findDuplicates } from "./objects/duplicates.ts";
 import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
-import { withoutBlocks } from "./objects/kform-blocks.ts";
+import { type WithBlocks, withoutBlocks } from "./objects/kform-blocks.ts";
 import { parseObjects } from "./objects/parse-objects.ts";
-import { compilePolicies, type PolicyProblem } from "./policy/compile-policy.ts";
+import { type CompiledPolicy, compilePolicies, type PolicyProblem } from "./policy/compile-policy.ts";
 import { evaluatePolicies, type PackageFacts } from "./policy/evaluate-policies.ts";
-import { objectsAside } from "./policy/objects-aside.ts";
+import { excludedObjects, jsonObjects } from "./policy/objects-aside.ts";
 import { checkResources } from "./schema/check-resources.ts";
 import { firstOf, type SchemaSet } from "./schema/kind-schema.ts";
 import { packageSchemas } from "./schema/package-schemas.ts";
@@ -24,7 +24,7 @@ export interface ValidationOptions {
   readonly isBlueprint?: boolean;
   /** The severity of an object that the API server would refuse; error by default. */
   readonly schemaSeverity?: Finding["severity"];
-  /** Files that are left out, but for policies about kinds. */
+  /** Files that are left out, but for policies. */
   readonly excluded?: Pick<ExcludedFiles, "has">;
   /** A release of Kubernetes such as `1.31`, whose own APIs may be used; by default that of the bundled schemas. */
   readonly release?: string;
@@ -60,28 +60,21 @@ const MAX_LISTED = 1000;
 
 /**
  * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
- * Blocks of the package language are left out, but for policies; what a render makes of them is not.
+ * Blocks of the package language are left out; what a render makes of them is not. Policies look at what tools apply.
  * Pure, never throws; takes about as long as reading the files, and 100 ms for the first
  * Deployment of the process.
  */
 export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
-  {
-    schemas,
-    policies = [],
-    facts,
-    isBlueprint = false,
-    schemaSeverity = "error",
-    excluded,
-    release,
-    read,
-  }: ValidationOptions = {},
+  options: ValidationOptions = {},
 ): PackageValidation {
+  const { schemas, policies = [], schemaSeverity = "error", excluded, release, read } = options;
   const isIn = (path: string) => excluded?.has(path) !== true;
   const all = [...files];
   const own = all.filter(([path]) => isIn(path));
   const { objects: parsed, unreadable } = parseObjects(own, read);
-  const { objects, appliedBlocks } = withoutBlocks(parsed);
+  const found = withoutBlocks(parsed);
+  const { objects } = found;
   const known = schemas === undefined ? bundledSchemas : firstOf(schemas, bundledSchemas);
   // No definition of a package changes what a cluster has built in.
   const builtIn: SchemaSet = (apiVersion, kind) =>
@@ -89,20 +82,18 @@ export function validatePackage(
   const compared = checkResources(objects, firstOf(builtIn, packageSchemas(parsed), known), release);
   const paths = own.map(([path]) => path);
   const { compiled, problems: policyProblems } = compilePolicies(policies);
-  const aside = policies.length === 0 ? [] : objectsAside(all, isIn, read ?? readYaml);
-  const blocks = isBlueprint ? [] : appliedBlocks;
   const unknown = policies.length === 0 ? [] : unreadable.map((path) => toProblem(path, policies));
   const findings = [
     ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
-    ...evaluatePolicies(compiled, objects, facts, { aside, blocks }),
+    ...(policies.length === 0 ? [] : evaluateOn(found, all, compiled, options)),
   ];
   const of = (severity: Finding["severity"]) => {
-    const found = ofSeverity(findings, severity);
+    const these = ofSeverity(findings, severity);
     const more = ofSeverity(unknown, severity);
     return {
-      listed: [...more, ...locateFindings(found, MAX_LISTED)].slice(0, MAX_LISTED),
-      count: found.length + more.length + ofSeverity(policyProblems, severity).length,
+      listed: [...more, ...locateFindings(these, MAX_LISTED)].slice(0, MAX_LISTED),
+      count: these.length + more.length + ofSeverity(policyProblems, severity).length,
     };
   };
   const [errors, warnings] = [of("error"), of("warning")];
@@ -115,6 +106,23 @@ export function validatePackage(
     notCompared: [...compared.withoutSchema].map(([type, count]) => ({ type, objects: count })),
     unreadable,
   };
+}
+
+/**
+ * Evaluates policies on what tools apply: also on files that are left out, and on blocks that nothing marks, which only
+ * few tools know.
+ */
+function evaluateOn(
+  { objects, appliedBlocks }: WithBlocks,
+  files: readonly (readonly [path: string, bytes: Uint8Array])[],
+  policies: readonly CompiledPolicy[],
+  { excluded, facts, isBlueprint = false, read = readYaml }: ValidationOptions,
+): readonly Finding[] {
+  const left = files.filter(([path]) => excluded?.has(path) === true);
+  const [out, json] = [excludedObjects(left, read), jsonObjects(files, read)];
+  return isBlueprint
+    ? evaluatePolicies(policies, objects, facts, { aside: [...out, ...json] })
+    : evaluatePolicies(policies, [...objects, ...out], facts, { aside: json, blocks: appliedBlocks });
 }
 
 function toWarning(finding: Finding): Finding {

@@ -1,21 +1,25 @@
 import { type ParsedObject, parseObjects } from "../objects/parse-objects.ts";
 import type { ReadYaml } from "../yaml/check-yaml.ts";
+import { readLeniently } from "../yaml/read-leniently.ts";
 import { jsonValues } from "./json-values.ts";
 
 type File = readonly [path: string, bytes: Uint8Array];
 
 /**
- * The objects that only policies about kinds are evaluated on: in files that are left out of the package, and in JSON,
- * which some of the tools apply that read YAML. Files that cannot be read have none.
+ * The objects in YAML files that are left out of the package: tools that do not know its ignore file apply them. Some
+ * read what Kubernetes refuses. Files that are no YAML at all have none.
  */
-export function objectsAside(
-  files: readonly File[],
-  isIn: (path: string) => boolean,
-  read: ReadYaml,
-): readonly ParsedObject[] {
-  const excluded = files.filter(([path]) => !isIn(path));
-  const json = files.filter(([path]) => /\.json$/.test(path));
-  return [...parseObjects(excluded, read).objects, ...json.flatMap((file) => objectsOfJson(file, read))];
+export function excludedObjects(files: readonly File[], read: ReadYaml): readonly ParsedObject[] {
+  const orLeniently: ReadYaml = (bytes) => {
+    const strict = read(bytes);
+    return "documents" in strict ? strict : readLeniently(bytes);
+  };
+  return parseObjects(files, orLeniently).objects;
+}
+
+/** The objects in JSON, which some of the tools apply that read YAML. */
+export function jsonObjects(files: readonly File[], read: ReadYaml): readonly ParsedObject[] {
+  return files.filter(([path]) => /\.json$/.test(path)).flatMap((file) => objectsOfJson(file, read));
 }
 
 /** As kubectl reads it: between lines of `---`, values one after the other, or YAML. */

@@ -39,7 +39,7 @@ function describeErrors(text: string, errors: readonly YAMLError[]): readonly Of
 }
 
 /** Kubernetes reads a comment right after a value in quotes or brackets, and \' in double quotes. */
-function isAccepted({ code, message, pos }: YAMLError, text: string): boolean {
+export function isAccepted({ code, message, pos }: Pick<YAMLError, "code" | "message" | "pos">, text: string): boolean {
   if (code === "MISSING_CHAR") return message.startsWith("Comments must be separated");
   return code === "BAD_DQ_ESCAPE" && text.startsWith("\\'", pos[0]);
 }

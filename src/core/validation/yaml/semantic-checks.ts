@@ -23,14 +23,18 @@ interface Anchor {
  * Finds constructs that YAML's syntax allows and Kubernetes rejects in the documents of a file: duplicate keys, keys
  * that are no scalars, harmful aliases.
  */
-export function checkSemantics(roots: readonly (ParsedNode | null)[]): readonly OffsetProblem[] {
-  const walk = new Walk();
+export function checkSemantics(
+  roots: readonly (ParsedNode | null)[],
+  { areKeysUnique = true }: { readonly areKeysUnique?: boolean } = {},
+): readonly OffsetProblem[] {
+  const walk = new Walk(areKeysUnique);
   for (const root of roots) walk.weighDocument(root);
   return walk.found;
 }
 
 class Walk {
   readonly found: OffsetProblem[] = [];
+  readonly #areKeysUnique: boolean;
   #anchors = new Map<string, Anchor>();
   /** What an alias stands for: its anchor may be set again after it. */
   readonly #targets = new Map<unknown, Node>();
@@ -39,6 +43,10 @@ class Walk {
   #aliases = 0;
   /** Values that the aliases of the file so far expand to. */
   #expanded = 0;
+
+  constructor(areKeysUnique: boolean) {
+    this.#areKeysUnique = areKeysUnique;
+  }
 
   weighDocument(root: ParsedNode | null): void {
     this.#anchors = new Map();
@@ -103,7 +111,7 @@ class Walk {
       } else if (scalar === null || scalar === undefined) {
         this.#report(offset, "a key must be a text, a number or a boolean");
       } else {
-        if (keys.has(scalar)) this.#report(offset, "Map keys must be unique");
+        if (this.#areKeysUnique && keys.has(scalar)) this.#report(offset, "Map keys must be unique");
         keys.add(scalar);
         before?.add(String(scalar));
       }
