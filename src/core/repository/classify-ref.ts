@@ -2,7 +2,8 @@ import { type Layout, type LocationProblem, locatePackage, type PackageLocation 
 import type { Oid } from "../identity/oid.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
 import { isLargeRevision, MAX_DIGITS, parseRevision } from "../identity/revision.ts";
-import { type CommitMetadata, recordedEditors } from "../revision/commit-trailers.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
+import { recordedEditors } from "../revision/editor-trailers.ts";
 import type { RecordedMetadata } from "../revision/recorded-metadata.ts";
 
 /** The facts about one ref, read by the caller. */

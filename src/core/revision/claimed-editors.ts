@@ -1,5 +1,7 @@
 import type { DraftBranch } from "../repository/classify-ref.ts";
-import { EDITOR_TRAILER, EDITORS_UNKNOWN_TRAILER, PATH_TRAILER, parseValue } from "./commit-trailers.ts";
+import { PATH_TRAILER } from "./commit-trailers.ts";
+import { EDITOR_TRAILER, EDITORS_UNKNOWN_TRAILER } from "./editor-trailers.ts";
+import { parseValue } from "./trailer-value.ts";
 
 /**
  * Whom commits name as editors that have an operator's trailers, and no signature of a known key: after its key was

@@ -1,18 +1,20 @@
 import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
-import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
-import { isDraftBase, isUpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
-import type { Oid } from "../identity/oid.ts";
-import { parseJson } from "../identity/parse-json.ts";
+import { editorTrailers, parseEditorTrailers, type RecordedEditors, USER_NAME } from "./editor-trailers.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
-import { MAX_METADATA_LENGTH, type RecordedMetadata } from "./recorded-metadata.ts";
+import { parseRecordedMetadata } from "./parse-recorded-metadata.ts";
+import type { RecordedMetadata } from "./recorded-metadata.ts";
+import { parseRenderTrailers, type RecordedRender, renderTrailers } from "./render-trailers.ts";
+import { toLine, trailersIn, valuesOf } from "./trailer-value.ts";
+
+export type { RecordedRender };
 
 /**
  * The metadata in the message of the operator's commits and tags: trailers for readers of `git log`, and one JSON
  * trailer from which the object can be recreated. It is read only if there is no object, and never restores an
  * approval.
  */
-export interface CommitMetadata {
+export interface CommitMetadata extends RecordedEditors {
   /** `namespace/name` of the Repository by whose rules the step was made; the store writes it. */
   readonly repository?: string;
   /** The package's folder from the repository's root. */
@@ -33,27 +35,11 @@ export interface CommitMetadata {
   readonly returnReason?: string;
   /** Of a commit whose files are the result of a render. */
   readonly render?: RecordedRender;
-  /** Everybody who edited the draft so far. */
-  readonly editors?: readonly string[];
-  /** External commits hide a part of the draft's history, so that editors may be missing. */
-  readonly editorsUnknown?: true;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
   /** Of a publication: the paths of the published packages below its folder, which are not part of it. */
   readonly nested?: readonly string[];
   readonly metadata: RecordedMetadata;
-}
-
-/** A render of a draft with the inputs that its commit records. */
-export interface RecordedRender {
-  /** `sha256:…` over what the result depends on. */
-  readonly digest: string;
-  /** The commit whose files were rendered: the parent. Absent for later commits with the same files. */
-  readonly source?: Oid;
-  /** The functions that ran, each once, with their versions. */
-  readonly functions: readonly string[];
-  /** Objects from outside of the package that the result depends on: what, from where, and its digest. */
-  readonly data?: readonly string[];
 }
 
 /** Every message of an operator has it. */
@@ -81,32 +67,15 @@ const VALID_VALUES = {
   revision: /^.{1,255}$/,
   digest: DIGEST,
   proposalDigest: DIGEST,
-  proposedBy: /^.{1,1024}$/s,
+  proposedBy: USER_NAME,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
-  approvedBy: /^.{1,1024}$/s,
-  returnedBy: /^.{1,1024}$/s,
+  approvedBy: USER_NAME,
+  returnedBy: USER_NAME,
   returnReason: /^.{1,1024}$/su,
   contents: PAGE_VERSIONS,
 } as const;
-/** One trailer for each editor. */
-export const EDITOR_TRAILER = "Edited-By";
-export const EDITORS_UNKNOWN_TRAILER = "Editors-Unknown";
 /** One trailer for each package. */
 const NESTED_KEY = "Nested-Package";
-/** More editors than a draft has. */
-const MAX_EDITORS = 1000;
-const RENDER_KEYS = {
-  digest: "Render-Digest",
-  source: "Render-Source",
-  functions: "Render-Function",
-  data: "Render-Data",
-} as const;
-const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-/** The limits of `status.rendering.functions`. */
-const MAX_FUNCTIONS = 64;
-const MAX_FUNCTION_LENGTH = 256;
-const MAX_DATA = 16;
-const MAX_DATA_LENGTH = 1024;
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
 
@@ -115,44 +84,18 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
   const lines: string[] = [];
   for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
     const value = commit[field];
-    if (value !== undefined) lines.push(`${key}: ${renderValue(value)}`);
+    if (value !== undefined) lines.push(toLine(key, value));
   }
-  for (const editor of commit.editors ?? []) lines.push(`${EDITOR_TRAILER}: ${renderValue(editor)}`);
-  if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_TRAILER}: true`);
-  lines.push(...renderLines(commit.render));
-  for (const path of commit.nested ?? []) lines.push(`${NESTED_KEY}: ${renderValue(path)}`);
+  lines.push(...editorTrailers(commit), ...renderTrailers(commit.render));
+  for (const path of commit.nested ?? []) lines.push(toLine(NESTED_KEY, path));
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
     const path = [repository, target, realm, name].filter((part) => part !== undefined).join("/");
-    lines.push(`${UPSTREAM_KEY}: ${renderValue(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
+    lines.push(toLine(UPSTREAM_KEY, `${path}@${upstreamLock.revision} ${upstreamLock.commit}`));
   }
   lines.push(`${METADATA_KEY}: ${canonicalJson(commit.metadata)}`);
   return `${text}\n\n${lines.join("\n")}\n`;
-}
-
-function renderLines(render: RecordedRender | undefined): readonly string[] {
-  if (render === undefined) return [];
-  const { digest, source, functions, data = [] } = render;
-  return [
-    `${RENDER_KEYS.digest}: ${digest}`,
-    ...(source === undefined ? [] : [`${RENDER_KEYS.source}: ${source}`]),
-    ...functions.map((one) => `${RENDER_KEYS.functions}: ${renderValue(one)}`),
-    ...data.map((one) => `${RENDER_KEYS.data}: ${renderValue(one)}`),
-  ];
-}
-
-/** Undefined without one; what is not as the operator writes it counts as none. */
-function parseRender(lines: readonly (readonly [string, string])[]): RecordedRender | undefined {
-  const valuesOf = (key: string) => lines.flatMap(([one, value]) => (one === key ? [value] : []));
-  const [digest = ""] = valuesOf(RENDER_KEYS.digest);
-  const [source] = valuesOf(RENDER_KEYS.source);
-  const [functions, data] = [valuesOf(RENDER_KEYS.functions), valuesOf(RENDER_KEYS.data)];
-  const isWithin = (values: readonly string[], most: number, longest: number) =>
-    values.length <= most && values.every(({ length }) => length <= longest);
-  const isKnown = isWithin(functions, MAX_FUNCTIONS, MAX_FUNCTION_LENGTH) && isWithin(data, MAX_DATA, MAX_DATA_LENGTH);
-  if (!DIGEST.test(digest) || !isKnown || (source !== undefined && !COMMIT.test(source))) return undefined;
-  return { digest, ...(source !== undefined && { source }), functions, ...(data.length > 0 && { data }) };
 }
 
 /**
@@ -165,13 +108,7 @@ export function renderPlainMessage(text: string, closing: string): string {
 
 /** Parses the trailers of a message; undefined if it is not a message of the operator. */
 export function parseCommitMetadata(message: string): CommitMetadata | undefined {
-  const text = message.trimEnd();
-  const blank = text.lastIndexOf("\n\n");
-  const paragraph = blank < 0 ? text : text.slice(blank + 2);
-  const lines = paragraph.split("\n").flatMap((line) => {
-    const colon = line.indexOf(": ");
-    return colon > 0 ? [[line.slice(0, colon), parseValue(line.slice(colon + 2))] as const] : [];
-  });
+  const lines = trailersIn(message);
   const trailers = new Map(lines);
   const [path, workspace, lifecycle] = [KEYS.path, KEYS.workspace, KEYS.lifecycle].map((key) => trailers.get(key));
   const knownLifecycle = LIFECYCLES.find((one) => one === lifecycle);
@@ -180,83 +117,16 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     const value = trailers.get(KEYS[field]);
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
-  const named = lines.flatMap(([key, value]) => (key === EDITOR_TRAILER ? [value] : []));
-  const editors = named.filter(isUserName);
-  const render = parseRender(lines);
-  const nested = lines.flatMap(([key, value]) => (key === NESTED_KEY && value.startsWith(`${path}/`) ? [value] : []));
+  const render = parseRenderTrailers(lines);
+  const nested = valuesOf(NESTED_KEY, lines).filter((value) => value.startsWith(`${path}/`));
   return {
     path,
     workspace,
     lifecycle: knownLifecycle,
     ...Object.fromEntries(optional),
-    ...recordedEditors({
-      editors: editors.slice(0, MAX_EDITORS),
-      editorsUnknown:
-        trailers.has(EDITORS_UNKNOWN_TRAILER) || editors.length < named.length || editors.length > MAX_EDITORS,
-    }),
+    ...parseEditorTrailers(lines),
     ...(render !== undefined && { render }),
     ...(nested.length > 0 && { nested }),
-    metadata: parseMetadata(trailers.get(METADATA_KEY)),
+    metadata: parseRecordedMetadata(trailers.get(METADATA_KEY)),
   };
-}
-
-/** Who edited a draft, as its next commit repeats it. */
-export function recordedEditors(
-  {
-    editors = [],
-    editorsUnknown = false,
-  }: { readonly editors?: readonly string[]; readonly editorsUnknown?: boolean } = {},
-  ...more: readonly string[]
-): Pick<CommitMetadata, "editors" | "editorsUnknown"> {
-  const all = [...new Set([...editors, ...more])];
-  return { ...(all.length > 0 && { editors: all }), ...(editorsUnknown && { editorsUnknown }) };
-}
-
-function isUserName(value: string): boolean {
-  return VALID_VALUES.proposedBy.test(value);
-}
-
-/** Another version of the operator may have written it: metadata of a wrong type is ignored. */
-function parseMetadata(text: string | undefined): RecordedMetadata {
-  if (text === undefined || text.length > MAX_METADATA_LENGTH) return {};
-  let value: unknown;
-  try {
-    value = parseJson(text);
-    canonicalJson(value);
-  } catch {
-    // Not JSON, or too deep to be compared.
-    return {};
-  }
-  if (!isRecord(value)) return {};
-  const { spec, labels, annotations, base, upstreamLock } = value;
-  return {
-    ...(isRecord(spec) && { spec: spec as Partial<PackageRevisionSpec> }),
-    ...(isRecord(labels) && { labels: labels as Record<string, string> }),
-    ...(isRecord(annotations) && { annotations: annotations as Record<string, string> }),
-    ...(isDraftBase(base) && { base }),
-    ...(isUpstreamLock(upstreamLock) && { upstreamLock }),
-  };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * Plain if `parseValue` returns the same text; else as a JSON string, so that names of users and folders are preserved.
- */
-function renderValue(text: string): string {
-  const plain = text !== "" && text === text.trim() && !/^"|[\x00-\x1f\x7f]/.test(text) && text.isWellFormed();
-  return plain ? text : JSON.stringify(text);
-}
-
-/** The value of a trailer, as `renderCommitMessage` writes it. */
-export function parseValue(text: string): string {
-  if (!text.startsWith('"')) return text;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "string" ? value : text;
-  } catch {
-    return text;
-  }
 }

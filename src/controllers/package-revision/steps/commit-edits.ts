@@ -11,7 +11,8 @@ import { knownRendering, recordedRender } from "../../../core/processing/digests
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../../core/revision/claimed-editors.ts";
-import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";

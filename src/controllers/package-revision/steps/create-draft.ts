@@ -2,7 +2,7 @@ import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
-import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";

@@ -5,7 +5,7 @@ import { personOf } from "../../../core/identity/person.ts";
 import { unusedRevision } from "../../../core/identity/revision.ts";
 import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";

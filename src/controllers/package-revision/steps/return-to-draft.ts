@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import type { ReturnCause } from "../../../core/revision/plan.ts";
 import { type ProposalReturn, recordedReturn, requestedReturn } from "../../../core/revision/proposal-return.ts";

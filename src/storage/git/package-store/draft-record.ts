@@ -1,7 +1,8 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import { type ClaimedEditors, mergeClaims, readClaim } from "../../../core/revision/claimed-editors.ts";
-import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { GitError, isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";

@@ -1,6 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
