@@ -46,6 +46,23 @@ describe("kubectl pkg repo", () => {
     await cli.run(["repo", "remove", "locked", "--yes"], { as: "admin" });
   });
 
+  it("add refuses a name that no object can have, and makes nothing", async ({ cli, env }) => {
+    const args = ["repo", "add", "Bad_Name", "https://a.example/b.git", "--bearer-token-stdin"];
+    expect(await cli.run(args, { as: "admin", input: "token" })).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        'error: "Bad_Name" is no name of a Repository: it has 1 to 63 of a-z, 0-9 and -, a letter or digit first and ' +
+        "last, and not digits alone\na name that fits: bad-name\n",
+    });
+    const { items } = await env.as("admin").getJson<{ items: { metadata: { name: string } }[] }>("secrets");
+    expect(items.filter(({ metadata }) => /bad/i.test(metadata.name))).toEqual([]);
+    expect(await cli.run(["repo", "add", "12", "https://a.example/b.git"], { as: "admin" })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: "12" is no name of a Repository: .*\n$/),
+    });
+  });
+
   it.for([
     [[], "the URL is needed"],
     [["https://u:p@a.example/b.git"], "the URL holds credentials"],
@@ -61,7 +78,16 @@ describe("kubectl pkg repo", () => {
   });
 
   it("add takes its Secret back if the Repository is refused", async ({ cli, env }) => {
-    const args = ["repo", "add", "Bad_Name", "--url", "https://a.example/b.git", "--bearer-token-stdin"];
+    const args = [
+      "repo",
+      "add",
+      "bad",
+      "--url",
+      "https://a.example/b.git",
+      "--interval",
+      "soon",
+      "--bearer-token-stdin",
+    ];
     expect(await cli.run(args, { as: "admin", input: "t" })).toMatchObject({ code: 4 });
     const url = ["--url", "file:///etc", "--bearer-token-stdin"];
     expect((await cli.run(["repo", "add", "bad", ...url], { as: "admin", input: "t" })).code).not.toBe(0);

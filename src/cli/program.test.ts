@@ -61,6 +61,28 @@ describe("runProgram", () => {
     expect(await runProgram(argv, createIo())).toBe(code);
   });
 
+  it.each([
+    [["create", "deployment"], "to begin a package: kubectl pkg init, or clone"],
+    [["apply", "-f", "a.yaml"], "to send a pulled folder to its draft: kubectl pkg push"],
+    [
+      ["get", "-o", "jsonpath={.status}"],
+      "for single fields: -o json, and jq; or kubectl get packagerevisions -o jsonp",
+    ],
+    [["show", "a", "-o", "custom-columns=A:.a"], "for single fields: -o json"],
+  ])("%j ends with 2, and says what to call instead", async (argv, hint) => {
+    const io = createIo();
+    expect(await runProgram(argv, io)).toBe(2);
+    expect(io.errors()).toContain(`\n${hint}`);
+  });
+
+  it("has no hint for other words, nor for what all objects have", async () => {
+    for (const word of ["nothing", "constructor", "__proto__"]) {
+      const io = createIo();
+      expect(await runProgram([word], io)).toBe(2);
+      expect(io.errors()).toMatch(/^error: unknown command '.*'\nsee --help\n$/);
+    }
+  });
+
   it("lists every command in its help", async () => {
     const io = createIo();
     await runProgram(["--help"], io);

@@ -10,6 +10,7 @@ import { GLOBAL_OPTIONS, type GlobalOptions } from "./global-options.ts";
 import { type ArgumentSpec, formatArguments, longFlag, type OptionSpec } from "./option-spec.ts";
 import { printable } from "./output/printable.ts";
 import { createStyle } from "./output/style.ts";
+import { usageHint } from "./usage-hints.ts";
 
 const SUMMARY =
   "Packages of Kubernetes YAML in Git, through the Kubernetes API: pull, edit, push, diff, propose, approve.";
@@ -157,6 +158,8 @@ function report(error: unknown, io: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_CODES.done;
     // commander has printed the message; a call without a command has printed the help.
+    const hint = usageHint(error);
+    if (hint !== undefined) io.stderr.write(`${forProgram(hint, io)}\n`);
     if (error.code !== "commander.help") io.stderr.write("see --help\n");
     return EXIT_CODES.usage;
   }
@@ -164,7 +167,11 @@ function report(error: unknown, io: Io): number {
   const style = createStyle(io.stderr, io.env);
   // Parts of them are names and messages from elsewhere.
   io.stderr.write(`${style.red("error:")} ${printable(message)}\n`);
-  // Hints are written with the name that most users call.
-  for (const hint of hints) io.stderr.write(`${printable(hint).replaceAll("kubectl pkg ", `${io.program} `)}\n`);
+  for (const hint of hints) io.stderr.write(`${forProgram(printable(hint), io)}\n`);
   return EXIT_CODES[failure];
+}
+
+/** Hints are written with the name that most users call. */
+function forProgram(hint: string, { program }: Io): string {
+  return hint.replaceAll("kubectl pkg ", `${program} `);
 }

@@ -31,13 +31,18 @@ export function foldLabel(part: string): string {
 }
 
 function hashLabel(part: string): string {
-  const legal = part
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .slice(0, MAX_LEGAL_LENGTH)
-    .replace(/^-|-$/g, "");
+  const legal = legalLabel(part, MAX_LEGAL_LENGTH);
   const hash = sha256Hex(part).slice(0, HASH_LENGTH);
   return legal === "" ? `x-${hash}` : `${legal}-${hash}`;
+}
+
+/** The legal characters of a text, as a DNS label; empty if there are none. */
+export function legalLabel(text: string, maxLength = 63): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, maxLength)
+    .replace(/^-|-$/g, "");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { repositories, secrets } from "../../../api/resources.ts";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { foldLabel, legalLabel } from "../../../core/identity/names.ts";
 import { ALL_TRANSPORTS, parseRemoteUrl } from "../../../core/identity/url.ts";
 import { isAlreadyExists } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
@@ -55,6 +56,7 @@ export const repoAddCommand = defineCommand({
   },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
+    requireName(args.name);
     const url = args.url ?? options.url;
     if (url === undefined) throw new CliError("usage", "the URL is needed");
     if (args.url !== undefined && options.url !== undefined) throw new CliError("usage", "give one URL");
@@ -85,6 +87,16 @@ export const repoAddCommand = defineCommand({
     context.suggest(`get --repo ${args.name}`);
   },
 });
+
+/** A name that the API server would refuse, after the Secret has been created. */
+function requireName(name: string): void {
+  if (foldLabel(name) === name) return;
+  const legal = legalLabel(name);
+  const rule = "1 to 63 of a-z, 0-9 and -, a letter or digit first and last, and not digits alone";
+  throw new CliError("usage", `${JSON.stringify(name)} is no name of a Repository: it has ${rule}`, [
+    ...(foldLabel(legal) === legal ? [`a name that fits: ${legal}`] : []),
+  ]);
+}
 
 interface Credentials {
   readonly name: string;
