@@ -6,6 +6,7 @@ import { type Cli, normalize, testWithCli } from "../testenv/cli.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 
 const BLUEPRINT = { "README.md": "blueprint\n", "conf/app.yaml": "a: 1\n" };
+const NO_OBJECT = "no Kubernetes object (kind and metadata.name): nothing of the target can be built";
 const BINARY = Buffer.from([0, 1, 2, 255, 254]);
 
 const it = testWithCli("editing");
@@ -56,7 +57,13 @@ describe("kubectl pkg init, clone and draft", () => {
       upstream: { repository: "catalog", realm: "web", package: "storefront", revision: "v1" },
     });
     expect(await cli("cat", "edge1/web/storefront", "conf/app.yaml")).toBe("a: 1\n");
-    expect(await cli("clone", "catalog/web/storefront", "edge1")).toBe("edge1/web/storefront@draft-2\n");
+    expect(await cli.run(["clone", "catalog/web/storefront", "edge1"])).toEqual({
+      code: 0,
+      stdout: "edge1/web/storefront@draft-2\n",
+      stderr:
+        "edge1/web/storefront@draft-1, of the same package, is a draft, too: once one is published, the others are " +
+        "outdated\n",
+    });
     expect(await cli("tree", "catalog/web/storefront")).toMatch(
       /^catalog\/web\/storefront {2}v1\n[├└]─ edge1\/web\/storefront {2}draft draft-1, draft draft-2 {2}\(from v1\)\n/,
     );
@@ -67,6 +74,25 @@ describe("kubectl pkg init, clone and draft", () => {
     await packages.createPublished(id, { "a.yaml": "a: 1\n" });
     expect(await cli("draft", "net")).toBe("edge2/net@draft-1\n");
     expect(await cli("cat", "net", "a.yaml")).toBe("a: 1\n");
+  });
+
+  it("name the open drafts and proposals of the package, of any workspace", async ({ cli }) => {
+    const init = async (...args: readonly string[]) =>
+      await cli.run(["init", "edge5/open", "--repo", "deployments", ...args]);
+    expect(await init("--workspace", "one")).toMatchObject({ code: 0, stderr: "" });
+    await cli("propose", "edge5/open@one", "--wait");
+    const outdated = "once one is published, the others are outdated";
+    expect(await init("--workspace", "two")).toMatchObject({
+      code: 0,
+      stderr: `edge5/open@one, of the same package, is proposed, too: ${outdated}\n`,
+    });
+    expect(await init("--workspace", "one")).toEqual({
+      code: 5,
+      stdout: "",
+      stderr:
+        "error: edge5/open@one exists already\nto see it: kubectl pkg show edge5/open@one\n" +
+        "to begin another one: --workspace NAME\n",
+    });
   });
 
   it("init begins packages that can be rendered", async ({ cli, env }) => {
@@ -172,7 +198,9 @@ describe("kubectl pkg pull and push", () => {
       code: 0,
       stdout: ["M README.md", "A bin/tool", "D conf/app.yaml", "A conf/new.yaml", ""].join("\n"),
     });
-    expect(normalize(pushed.stderr)).toBe(`pushed 4 files to ${short}, commit COMMIT\n`);
+    expect(normalize(pushed.stderr)).toBe(
+      `pushed 4 files to ${short}, commit COMMIT\nwarning: FilesValid: NotAResource: conf/new.yaml:1:1: ${NO_OBJECT}\n`,
+    );
     expect(Number(await env.git.git("deployments", "rev-list", "--count", branch))).toBe(before + 1);
     expect(await env.git.git("deployments", "log", "-1", "--format=%an", branch)).toContain("alice");
     expect(await cli("ls", name, "-o", "name")).toBe("README.md\nbin/tool\nconf/new.yaml\n");
@@ -325,7 +353,8 @@ describe("kubectl pkg edit", () => {
   it("opens $EDITOR, and pushes what it changed", async ({ cli }) => {
     const { name, short } = await pullDraft(cli);
     const edited = await cli.run(["edit", name, "conf/app.yaml"], { env: { EDITOR: "sed -i s/1/7/" } });
-    expect(edited).toEqual({ code: 0, stdout: "M conf/app.yaml\n", stderr: `saved in ${short}\n` });
+    const warning = `warning: FilesValid: NotAResource: conf/app.yaml:1:1: ${NO_OBJECT}\n`;
+    expect(edited).toEqual({ code: 0, stdout: "M conf/app.yaml\n", stderr: `saved in ${short}\n${warning}` });
     expect(await cli("cat", name, "conf/app.yaml")).toBe("a: 7\n");
     expect((await cli.run(["edit", name, "README.md"], { env: { EDITOR: "true" } })).stderr).toBe(
       "nothing was changed\n",
@@ -342,5 +371,34 @@ describe("kubectl pkg edit", () => {
     expect((await stat(join(kept, "README.md"))).isFile()).toBe(true);
     expect(await readFile(join(kept, "README.md"), "utf8")).toBe("lost\n");
     await rm(join(kept, ".."), { recursive: true });
+  });
+});
+
+describe("kubectl pkg push and edit", () => {
+  it("wait until the files are checked, and tell what was found", async ({ cli, env }) => {
+    const { name, short, object, write } = await pullDraft(cli);
+    await write({ "conf/app.yaml": "a: [\n", "deploy.yaml": "apiVersion: v1\nkind: ConfigMap\n" });
+    const pushed = await cli.run(["push", name]);
+    expect(pushed.code).toBe(0);
+    const [first, ...warnings] = pushed.stderr.trimEnd().split("\n");
+    expect(first).toMatch(/^pushed 2 files to edge9\/p\d+@first, commit [0-9a-f]+$/);
+    expect(warnings[0]).toMatch(/^warning: FilesValid: InvalidYAML: .*conf\/app\.yaml:\d+:\d+: /);
+    const { status } = await env.revision(object);
+    expect(status?.conditions?.filter((one) => one.status === "Unknown")).toEqual([]);
+    const mended = await cli.run(["edit", name, "conf/app.yaml"], { env: { EDITOR: "sed -i s/.*/a:/" } });
+    expect(mended.stderr).toContain(`saved in ${short}\n`);
+    expect(mended.stderr).not.toContain("InvalidYAML");
+  });
+
+  it("edit needs a terminal for vi, or a program that needs none", async ({ cli }) => {
+    const { name, short } = await pullDraft(cli);
+    expect(await cli.run(["edit", name])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "error: there is no terminal for an editor\n" +
+        "to edit with a program: set EDITOR, which is called with the path of the file or folder\n" +
+        `to edit in a folder: kubectl pkg pull ${short} DIR, and kubectl pkg push DIR\n`,
+    });
   });
 });

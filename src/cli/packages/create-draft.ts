@@ -4,6 +4,7 @@ import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/pa
 import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { formatCount } from "../../core/conditions/count.ts";
 import { locatePackage, type PackageLocation } from "../../core/identity/location.ts";
 import { objectName } from "../../core/identity/names.ts";
 import { asRecorded } from "../../core/identity/recorded-names.ts";
@@ -11,6 +12,7 @@ import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { isAlreadyExists, isConflict } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
+import { currentLifecycle } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
 import { waitForLifecycle } from "./lifecycle.ts";
 import { listRevisions } from "./siblings.ts";
@@ -28,6 +30,8 @@ export interface NewDraft {
   readonly files?: ReadonlyMap<string, string>;
 }
 
+/** Other open revisions that are named. */
+const MAX_NOTED = 3;
 /** The operator writes the contents' status in between. */
 const MAX_ATTEMPTS = 10;
 
@@ -35,9 +39,11 @@ const MAX_ATTEMPTS = 10;
 export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<void> {
   const cluster = await context.cluster();
   const { repository, location } = draft;
-  const workspace = draft.workspace ?? (await chooseWorkspace(cluster, draft));
+  const siblings = await listRevisions(cluster, cluster.namespace, { ...location, repository });
+  const workspace = draft.workspace ?? chooseWorkspace(siblings);
   const id: PackageRevID = { ...location, repository, workspace };
   const created = await create(cluster, id, draft);
+  noteOpenOnes(context, siblings);
   const name = shortName(created);
   await waitForLifecycle(context, created, "draft", timeoutMs).catch((error: unknown) => {
     if (!(error instanceof CliError) || error.failure !== "refused") throw error;
@@ -65,7 +71,11 @@ async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, 
   } satisfies PackageRevision;
   return await client.create(packageRevisions, object).catch((error: unknown) => {
     if (!isAlreadyExists(error)) throw error;
-    throw new CliError("conflict", `${shortName(object)} exists already`, ["name another workspace: --workspace"]);
+    const name = shortName(object);
+    throw new CliError("conflict", `${name} exists already`, [
+      `to see it: kubectl pkg show ${shellQuote(name)}`,
+      "to begin another one: --workspace NAME",
+    ]);
   });
 }
 
@@ -90,10 +100,21 @@ async function addFiles(
   }
 }
 
+/** Another draft or proposal of the package may be what the user wanted to go on with. */
+function noteOpenOnes(context: Context, siblings: readonly PackageRevision[]): void {
+  const open = siblings.filter((one) => ["draft", "proposed"].includes(currentLifecycle(one)));
+  for (const one of open.slice(0, MAX_NOTED)) {
+    const state = currentLifecycle(one) === "proposed" ? "is proposed" : "is a draft";
+    context.note(
+      `${shortName(one)}, of the same package, ${state}, too: once one is published, the others are outdated`,
+    );
+  }
+  if (open.length > MAX_NOTED) context.note(`and ${formatCount(open.length - MAX_NOTED, "other")} of it`);
+}
+
 /** The lowest number that no revision of the package has, in the cluster. */
-async function chooseWorkspace(cluster: Cluster, { repository, location }: NewDraft): Promise<string> {
-  const revisions = await listRevisions(cluster, cluster.namespace, { ...location, repository });
-  const used = new Set(revisions.map(({ spec }) => spec.packageRevID.workspace));
+function chooseWorkspace(siblings: readonly PackageRevision[]): string {
+  const used = new Set(siblings.map(({ spec }) => spec.packageRevID.workspace));
   for (let number = 1; ; number++) if (!used.has(`draft-${number}`)) return `draft-${number}`;
 }
 

@@ -28,6 +28,12 @@ const RUNNING: Readonly<Record<CheckType, Verdict>> = {
   Validated: { status: "Unknown", reason: "Validating", message: "the package is being validated" },
 };
 
+/** True as long as a check of new contents has no verdict. */
+export function isRunning({ type, status, reason }: Condition): boolean {
+  const running = new Map<string, Verdict>(Object.entries(RUNNING)).get(type);
+  return status === running?.status && reason === running.reason;
+}
+
 const CURRENT_TYPES = ["Ready", "Reconciling", "Stalled", ...CHECK_TYPES] as const satisfies readonly ConditionType[];
 /** The name of `FilesValid` in earlier versions: renamed or removed with the next status write. */
 const FORMER_FILES_VALID = "WellFormed";

@@ -4,7 +4,7 @@ import { canonicalJson } from "../identity/canonical-json.ts";
 import { parseJson } from "../identity/parse-json.ts";
 import { MAX_METADATA_LENGTH, type RecordedMetadata } from "./recorded-metadata.ts";
 
-/** The metadata of a commit. Another version of the operator may have written it: metadata of a wrong type is ignored. */
+/** The metadata of a commit. Another version of the operator may have written it: a wrong type is ignored. */
 export function parseRecordedMetadata(text: string | undefined): RecordedMetadata {
   if (text === undefined || text.length > MAX_METADATA_LENGTH) return {};
   let value: unknown;

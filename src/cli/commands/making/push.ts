@@ -9,17 +9,20 @@ import { requireState } from "../../folder/state.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { waitForChecks } from "../../packages/wait-for-checks.ts";
 import { waitUntilInGit } from "../../packages/wait-in-git.ts";
 import { DIR } from "../shared-specs.ts";
 
 export const pushCommand = defineCommand({
   path: "push",
   group: "Making",
-  summary: "Send what changed in a pulled folder to its draft, and wait until it is in Git",
+  summary: "Send what changed in a pulled folder to its draft, and wait until it is in Git and checked",
   description: [
     "Only files that changed since the pull are sent. Edits of other users since then stay: where they are of other " +
       "files, both are kept; where both changed one file, both versions are shown, nothing of it is sent, and the exit " +
       "code is 5.",
+    "What the operator finds in the files afterwards, when it reads, renders and validates them, is a warning: nothing " +
+      "of it undoes the push.",
     "Modes are not part of the API: a changed file keeps its mode in Git, and a new one is an ordinary file. A folder " +
       ".git is left out; links are refused.",
   ],
@@ -32,7 +35,7 @@ export const pushCommand = defineCommand({
   options: {
     dryRun: { kind: "flag", description: "let the API server check the changes, and store nothing" },
     ours: { kind: "list", value: "FILE", description: "a file in conflict: yours replaces the version that was shown" },
-    noWait: { kind: "flag", description: "do not wait until the changes are in Git" },
+    noWait: { kind: "flag", description: "do not wait until the changes are in Git, and checked" },
     timeout: TIMEOUT,
   },
   run: async (context, { args, options }) => {
@@ -64,6 +67,7 @@ async function finishPush(
   if (pushed.length === 0) context.note(`nothing to push: ${name} has these files`);
   else if (dryRun) context.note(`${count} would be pushed to ${name}`);
   else context.note(`pushed ${count} to ${name}${commit === undefined ? "" : `, commit ${commit}`}`);
+  if (isInGit) await waitForChecks(context, comparison.revision, commit, timeoutMs);
   const { theirs } = comparison.result;
   if (theirs.length > 0) {
     const folder = displayPath(context.cwd, dir);
