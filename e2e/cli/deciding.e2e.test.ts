@@ -54,6 +54,8 @@ describe("kubectl pkg propose, withdraw and reject", () => {
     const page = await cli("show", name);
     expect(page).toContain('Rejected:    "bob" rejected the proposal of "alice": "limits are \\"missing\\"\\n');
     expect(page).not.toContain("\u001b");
+    const told = '"bob" rejected the proposal of "alice": "limits are \\"missing\\"\\n';
+    expect(normalize(await cli("history", name))).toContain(`\n\nfirst: AGE ago, ${told}`);
     expect(await cli.run(["reject", name], { as: "bob" })).toMatchObject({
       code: 4,
       stderr: `error: ${short} is draft, and not proposed\n`,
@@ -76,6 +78,19 @@ describe("kubectl pkg propose, withdraw and reject", () => {
 });
 
 describe("kubectl pkg approve", () => {
+  it("shows an earlier rejection, as history and show do", async ({ cli, packages }) => {
+    const { name } = await createProposal(cli, packages);
+    await cli.run(["reject", name, "--reason", "too small"], { as: "bob" });
+    await cli("propose", name, "--wait");
+    const told = 'AGE ago, "bob" rejected the proposal of "alice": "too small"';
+    const asked = await cli.inTerminal(["approve", name], { as: "bob", input: "y\n" });
+    expect(normalize(asked.stdout)).toContain(`Rejected:     ${told}\n`);
+    expect(normalize(await cli("show", name))).toContain(told);
+    expect(normalize(await cli("history", name))).toMatch(new RegExp(`\n\nv1: ${told}\n$`));
+    const { revisions } = JSON.parse(await cli("history", name, "-o", "json"));
+    expect(revisions[0].rejection.message).toBe('"bob" rejected the proposal of "alice": "too small"');
+  });
+
   it("shows who did what and the diff, asks, and publishes that", async ({ cli, env, packages }) => {
     const { name, short, object } = await createProposal(cli, packages);
     const { code, stdout } = await cli.inTerminal(["approve", name], { as: "bob", input: "y\n" });

@@ -132,7 +132,9 @@ describe.concurrent("lifecycle: proposing", () => {
       });
       await packages.save(name, { "b.yaml": "b: 1\n" });
       expect((await packages.waitForReason(name, "ProposalRejected")).status?.rejected).toContain(says);
-      expect((await packages.propose(name)).status).not.toHaveProperty("rejected");
+      const { status } = await packages.propose(name);
+      expect(status).not.toHaveProperty("rejected");
+      expect(status?.lastRejection).toEqual({ message: says, at: expect.stringMatching(/Z$/) });
     },
   );
 

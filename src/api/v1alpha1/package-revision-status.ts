@@ -157,6 +157,15 @@ export const status = Type.Object({
       4096,
     ),
   ),
+  lastRejection: Type.Optional(
+    Type.Object(
+      {
+        message: text("Who rejected the proposal, or ended the request for one, and the reason given.", 4096),
+        at: time("The time at which the operator recorded it."),
+      },
+      { description: "The last rejection of this revision: it stays when the draft is proposed again." },
+    ),
+  ),
   rendering: Type.Optional(rendering),
   validation: Type.Optional(validation),
   publishedBy: Type.Optional(text("The approver.", 1024)),

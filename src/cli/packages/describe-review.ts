@@ -7,6 +7,7 @@ import type { Style } from "../output/style.ts";
 import { invalidFilesOf, unfinishedOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeHidden } from "./describe-hidden.ts";
+import { describeRejection } from "./describe-rejection.ts";
 import { describeResults } from "./describe-results.ts";
 import type { Review } from "./review.ts";
 
@@ -20,6 +21,7 @@ export function describeReview(review: Review, style: Style, now: number): reado
     ...formatFacts(
       [
         ["Proposed by", `${proposal.by ?? "an unknown user"}, ${formatAge(proposal.at, now)} ago`],
+        ["Rejected", describeRejection(revision.status?.lastRejection, now)],
         ["Changed by", authors.length === 0 ? "not recorded" : authors.join(", ")],
         ["Replaces", replaces ?? "nothing: it is the first revision"],
         ["Digest", proposal.digest],

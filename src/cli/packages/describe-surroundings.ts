@@ -19,10 +19,11 @@ export async function describeSurroundings(
   revision: PackageRevision,
   surroundings: Surroundings,
   style: Style,
+  now: number,
 ): Promise<readonly string[]> {
   const { siblings, downstreams } = surroundings;
   const name = shellQuote(shortName(revision));
-  const history = formatHistory(historyOf(siblings)).split("\n");
+  const history = formatHistory(historyOf(siblings), now).split("\n");
   const results = describeResults(surroundings.pages, style);
   return [
     ...section(

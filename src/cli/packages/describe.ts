@@ -11,6 +11,7 @@ import type { Style } from "../output/style.ts";
 import { describeInput } from "../settings/inputs.ts";
 import { readyOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
+import { describeRejection } from "./describe-rejection.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a package revision is, in what state, and what it waits for: lines for a person. */
@@ -40,7 +41,7 @@ export function describeRevision(
     ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
     ["Provenance", status.provenance],
     ["Taken back", status.takenBack],
-    ["Rejected", status.rejected],
+    ["Rejected", status.rejected ?? describeRejection(status.lastRejection, now)],
     ["Rendered by", status.rendering?.functions.join(", ")],
     ...(status.rendering?.data ?? []).map((one) => ["Took", printableLine(one)] as const),
     ["Files", status.files === undefined ? undefined : describeFiles(revision)],

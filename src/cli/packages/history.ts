@@ -1,7 +1,9 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
 import { currentLifecycle } from "../names/match.ts";
+import { printableLine } from "../output/printable.ts";
 import { formatRows } from "../output/table.ts";
+import { describeRejection } from "./describe-rejection.ts";
 
 /** One revision of a package, as the operator's record has it. */
 export interface HistoryEntry {
@@ -14,6 +16,8 @@ export interface HistoryEntry {
   readonly digest?: string;
   readonly provenance?: string;
   readonly commit?: string;
+  /** The last one, also of what was proposed again, and published. */
+  readonly rejection?: NonNullable<PackageRevision["status"]>["lastRejection"];
 }
 
 /** What is open first, then the published revisions from the highest number. */
@@ -21,8 +25,8 @@ export function historyOf(revisions: readonly PackageRevision[]): readonly Histo
   return revisions.toSorted(newestFirst).map(entryOf);
 }
 
-/** A table, with a line of titles. */
-export function formatHistory(entries: readonly HistoryEntry[]): string {
+/** A table, with a line of titles, and the rejections below it. */
+export function formatHistory(entries: readonly HistoryEntry[], now: number): string {
   const rows = entries.map((one) => [
     one.version,
     one.lifecycle,
@@ -31,11 +35,24 @@ export function formatHistory(entries: readonly HistoryEntry[]): string {
     one.provenance ?? "",
     one.commit?.slice(0, 12) ?? "",
   ]);
-  return formatRows(["VERSION", "LIFECYCLE", "PUBLISHED", "BY", "PROVENANCE", "COMMIT"], rows);
+  const rejections = entries.flatMap(({ version, rejection }) => {
+    const text = describeRejection(rejection, now);
+    return text === undefined ? [] : [printableLine(`${version}: ${text}`)];
+  });
+  const table = formatRows(["VERSION", "LIFECYCLE", "PUBLISHED", "BY", "PROVENANCE", "COMMIT"], rows);
+  return rejections.length === 0 ? table : [table, "", ...rejections].join("\n");
 }
 
 function entryOf(one: PackageRevision): HistoryEntry {
-  const { revision, publishTimestamp: publishedAt, publishedBy, provenance, commit, proposal } = one.status ?? {};
+  const {
+    revision,
+    publishTimestamp: publishedAt,
+    publishedBy,
+    provenance,
+    commit,
+    proposal,
+    lastRejection,
+  } = one.status ?? {};
   return {
     version: revision ?? one.spec.packageRevID.workspace,
     lifecycle: currentLifecycle(one),
@@ -45,6 +62,7 @@ function entryOf(one: PackageRevision): HistoryEntry {
     ...(proposal !== undefined && { digest: proposal.digest }),
     ...(provenance !== undefined && { provenance }),
     ...(commit !== undefined && { commit }),
+    ...(lastRejection !== undefined && { rejection: lastRejection }),
   };
 }
 

@@ -12,7 +12,7 @@ export const historyCommand = defineCommand({
   summary: "List the revisions of a package: who approved them, when, and at which commit",
   description: [
     "The names are those of the operator's signed record in Git. What another client tagged is External, and names " +
-      "no user. git log of a tag has each edit.",
+      "no user. git log of a tag has each edit. Below are the last rejections, of the object in the cluster.",
   ],
   examples: [{ does: "The newest first", command: "history edge1/web/storefront" }],
   args: { package: PACKAGE },
@@ -27,6 +27,6 @@ export const historyCommand = defineCommand({
       await printValue(context, { package: packageOfName(shortName(found)), revisions: entries }, format);
       return;
     }
-    context.print(formatHistory(entries));
+    context.print(formatHistory(entries, context.now()));
   },
 });

@@ -27,7 +27,8 @@ export const showCommand = defineCommand({
     }
     const surroundings = await readSurroundings(context, revision);
     for (const line of describeRevision(revision, surroundings, context.style, context.now())) context.print(line);
-    for (const line of await describeSurroundings(revision, surroundings, context.style)) context.print(line);
+    const { style } = context;
+    for (const line of await describeSurroundings(revision, surroundings, style, context.now())) context.print(line);
     const next = nextCommand(revision);
     if (next !== undefined) context.suggest(next);
   },

@@ -71,7 +71,9 @@ async function live(open: Open, ends: ReadonlyMap<number, number>) {
   await env.settle(name);
   const { spec, status } = env.revision(name);
   if (status === undefined) throw new Error(`${name} has no status`);
-  const { conditions = [], commit: _, publishTimestamp: __, observedGeneration: ___, ...recorded } = status;
+  // As of Events: a request that is followed by another one while the operator is away leaves no trace.
+  const { lastRejection: _, ...rest } = status;
+  const { conditions = [], commit: __, publishTimestamp: ___, observedGeneration: ____, ...recorded } = rest;
   const refs = [...env.remote.refs.keys()].sort();
   const files = Object.fromEntries(refs.map((ref) => [ref, env.filesAt(ref)]));
   const ready = conditions.find(({ type }) => type === "Ready")?.reason;
@@ -143,6 +145,8 @@ describe.each(WORLDS)("where results of renders %s", (_, open) => {
       env.user.setLifecycle(name, "proposed");
       await env.settle(name);
       expect(env.revision(name).status?.rejected).toBeUndefined();
+      const message = '"bob" rejected the proposal of "ann": "too small"';
+      expect(env.revision(name).status?.lastRejection).toMatchObject({ message });
     });
 
     it.each(counts)(
@@ -168,6 +172,8 @@ describe.each(WORLDS)("where results of renders %s", (_, open) => {
         env.user.setLifecycle(name, "proposed");
         await env.settle(name);
         expect(env.revision(name).status?.rejected).toBeUndefined();
+        const message = '"bob" took back the request to propose it: "too small"';
+        expect(env.revision(name).status?.lastRejection).toMatchObject({ message });
       },
     );
 

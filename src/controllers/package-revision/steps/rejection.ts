@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_REJECTION_REASON } from "../../../api/v1alpha1/well-known.ts";
 import {
   describeEndedRequest,
@@ -22,18 +23,30 @@ export async function showEndedRequest(scope: RevisionScope): Promise<StepResult
   const { object } = scope;
   const isDraft = (object.spec.lifecycle ?? "draft") === "draft";
   if (!isDraft || object.metadata.annotations?.[ANNOTATION_REJECTION_REASON] === undefined) return undefined;
-  const rejected = cutReturnMessage(`${describeEndedRequest(requestedReturn(object))}; ${NEXT}`);
+  const shown = rejectionStatus(describeEndedRequest(requestedReturn(object)), scope.now);
+  const { rejected } = shown;
   const readiness = returnedReady("ProposalRejected", rejected);
   if (object.status?.rejected !== rejected)
-    return { object, status: { ...NOT_RETURNED, rejected }, readiness, again: true };
+    return { object, status: { ...NOT_RETURNED, ...shown }, readiness, again: true };
   // Only now: an interruption before would have lost it.
   return { object: await removeReason(scope, object), status: {}, readiness, again: true };
 }
 
-/** For `status.rejected`; undefined if the proposer withdrew the proposal. */
-export function rejectedNote(returned: ProposalReturn, proposer: string | undefined): string | undefined {
-  if (!isRejection(returned, proposer)) return undefined;
-  return cutReturnMessage(`${describeReturn(returned, proposer)}; ${NEXT}`);
+/** What status says of a rejection; undefined if the proposer withdrew the proposal. */
+export function rejectionOf(
+  returned: ProposalReturn,
+  proposer: string | undefined,
+  now: string,
+): RejectionStatus | undefined {
+  return isRejection(returned, proposer) ? rejectionStatus(describeReturn(returned, proposer), now) : undefined;
+}
+
+/** `rejected` is for the proposer, until the next proposal; `lastRejection` for those who decide on that. */
+type RejectionStatus = Required<Pick<PackageRevisionStatus, "rejected" | "lastRejection">>;
+
+function rejectionStatus(message: string, now: string): RejectionStatus {
+  const lastRejection = { message: cutReturnMessage(message), at: now };
+  return { rejected: cutReturnMessage(`${message}; ${NEXT}`), lastRejection };
 }
 
 /** An Event: the record of the proposal goes, and the proposer wants to know who rejected it, and why. */

@@ -65,6 +65,7 @@ describe("returnToDraft", () => {
     expect(recorded).toEqual([{ type: "Normal", reason, action: "ReturnToDraft", note }]);
     const isRejected = reason === "ProposalRejected";
     expect(status.rejected).toBe(isRejected ? `${note}; edit the draft, then propose it again` : undefined);
+    expect(status.lastRejection).toEqual(isRejected ? { message: note, at: scope.now } : undefined);
   });
 
   it("makes no second commit if the withdrawal was recorded before an interruption", async () => {

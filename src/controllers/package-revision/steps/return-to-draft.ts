@@ -10,7 +10,7 @@ import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
-import { rejectedNote, removeReason, reportReturn } from "./rejection.ts";
+import { rejectionOf, removeReason, reportReturn } from "./rejection.ts";
 import { cutReturnMessage, NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
@@ -47,8 +47,7 @@ export async function returnToDraft(
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   const voided = why && describeVoided(why, scope.object);
-  const rejected = rejectedNote(returned, proposal?.by);
-  const ended = { ...(voided !== undefined && { voided }), ...(rejected !== undefined && { rejected }) };
+  const ended = { ...(voided !== undefined && { voided }), ...rejectionOf(returned, proposal?.by, scope.now) };
   return {
     object,
     status: {
