@@ -18,11 +18,17 @@ export interface Evaluator extends AsyncDisposable {
   readonly address: string;
 }
 
+/** PEM. */
+export interface Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /**
  * A gRPC server with the API of Porch's function runner. There is no container engine on the machines of the tests:
  * functions of the tests run in its place, over the real protocol.
  */
-export async function startEvaluator(evaluate: Evaluate): Promise<Evaluator> {
+export async function startEvaluator(evaluate: Evaluate, tls?: Certificate): Promise<Evaluator> {
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   const answer = (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>) => {
     const result = evaluate(call.request);
@@ -45,9 +51,11 @@ export async function startEvaluator(evaluate: Evaluate): Promise<Evaluator> {
     { evaluateFunction: answer },
   );
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-    error === null ? resolve(port) : reject(error),
-  );
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }]);
+  server.bindAsync("127.0.0.1:0", credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
   const address = `127.0.0.1:${await promise}`;
   return { address, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }

@@ -38,17 +38,27 @@ export function createFunctionRuntime({ settings, readStarlark }: RuntimeOptions
     },
     container: (image) => {
       if (runnerSettings === undefined || !runsOnRunner(runnerSettings, image)) return undefined;
-      const connect = () => (runner ??= connectRunner(runnerSettings));
+      const connect = async () => {
+        runner ??= connectRunner(runnerSettings);
+        return await runner.catch((error: unknown) => {
+          runner = undefined;
+          throw error;
+        });
+      };
       return { kind: "container", version: image, run: async (input) => (await connect()).run(image, input) };
     },
-    [Symbol.dispose]: () => void runner?.then((one) => one.close()),
+    [Symbol.dispose]: () =>
+      void runner?.then(
+        (one) => one.close(),
+        () => undefined,
+      ),
   };
 }
 
 /** gRPC takes a while to load, and most renders need none. */
-async function connectRunner({ address, limits }: RunnerSettings): Promise<FunctionRunner> {
-  const { FunctionRunner } = await import("./runner/function-runner.ts");
-  return new FunctionRunner(address, limits);
+async function connectRunner(settings: RunnerSettings): Promise<FunctionRunner> {
+  const runner = await import("./runner/connect-runner.ts");
+  return await runner.connectRunner(settings);
 }
 
 async function createStarlark(read: RuntimeOptions["readStarlark"]): Promise<FunctionProgram> {

@@ -1,4 +1,4 @@
-import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { ChannelCredentials, Client, type ServiceError, status } from "@grpc/grpc-js";
 import { type FunctionOutput, FunctionUnavailable } from "../../core/ports/function-runtime.ts";
 import { MAX_STDERR, type ProgramLimits, tooMuchOutput, tooSlow } from "../limits.ts";
 import {
@@ -15,11 +15,11 @@ export class FunctionRunner {
   readonly #limits: ProgramLimits;
   readonly #client: Client;
 
-  /** Connects with the first call. */
-  constructor(address: string, limits: ProgramLimits) {
+  /** Connects with the first call: by TLS where there are credentials of it. */
+  constructor(address: string, limits: ProgramLimits, credentials = ChannelCredentials.createInsecure()) {
     this.#address = address;
     this.#limits = limits;
-    this.#client = new Client(address, credentials.createInsecure(), {
+    this.#client = new Client(address, credentials, {
       "grpc.max_receive_message_length": limits.outputBytes,
       "grpc.max_send_message_length": -1,
     });

@@ -5,7 +5,7 @@ import { keyText, nodeAt, seqAt, stringAt } from "../../core/render/nodes/read.t
 import { locate } from "../../core/validation/text-position.ts";
 import { readChecked } from "../../core/validation/yaml/read-checked.ts";
 import { DEFAULT_PROGRAM_LIMITS, type ProgramLimits } from "../limits.ts";
-import type { AllowedProgram, FunctionSettings, RunnerSettings } from "./settings.ts";
+import type { AllowedProgram, FunctionSettings, RunnerSettings, RunnerTls } from "./settings.ts";
 
 /** A file of settings is wrong. The message names the field, and what is expected. */
 export class SettingsError extends Error {
@@ -55,14 +55,23 @@ function readAllowed(node: YAMLMap, field: string): AllowedProgram {
 }
 
 function readRunner(node: YAMLMap): RunnerSettings {
-  checkKeys(node, "runner", ["address", "images", "limits"]);
+  checkKeys(node, "runner", ["address", "images", "limits", "tls"]);
   const address = stringAt(node, "address");
   if (!/^[^\s/]+:[0-9]{1,5}$/.test(address))
     throw new SettingsError("runner.address: host:port is expected, such as function-runner.porch-system:9445");
   const images = (seqAt(node, "images")?.items ?? []).map((item) => keyText(item) ?? "");
   if (images.length === 0 || images.length > MAX_IMAGES || images.includes(""))
     throw new SettingsError('runner.images: a list of images, of folders that end in /, or "*" is expected');
-  return { address, images, limits: readLimits(node, "runner") };
+  const tls = mapOf(node, "tls", "runner");
+  return { address, images, limits: readLimits(node, "runner"), ...(tls !== undefined && { tls: readTls(tls) }) };
+}
+
+function readTls(node: YAMLMap): RunnerTls {
+  checkKeys(node, "runner.tls", ["ca"]);
+  const ca = stringAt(node, "ca");
+  if (ca === "") return {};
+  if (!isAbsolute(ca)) throw new SettingsError(`runner.tls.ca: ${ca} is no absolute path`);
+  return { ca };
 }
 
 function readLimits(parent: YAMLMap, parentField: string): ProgramLimits {

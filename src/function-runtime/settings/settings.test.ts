@@ -65,10 +65,24 @@ runner:
     [program(`${WASM}\nlimits: {output: many}`), "functions[example.com/fn].limits.output: 1024 to"],
     ["runner: {images: [a]}", "runner.address: host:port is expected"],
     ["runner: {address: 'http://x:1', images: [a]}", "runner.address: host:port is expected"],
+    ["runner: {address: 'x:1', images: [a], tls: true}", "runner.tls: a mapping is expected"],
+    ["runner: {address: 'x:1', images: [a], tls: {ca: ca.crt}}", "runner.tls.ca: ca.crt is no absolute path"],
+    ["runner: {address: 'x:1', images: [a], tls: {key: /k}}", "runner.tls: key is no setting; known are ca"],
     ["runner: {address: 'x:1'}", "runner.images: a list of images"],
     ["runner: {address: 'x:1', images: [a, ''] }", "runner.images: a list of images"],
   ])("that are wrong say what is expected: %j", (text, message) => {
     expect(() => readSettings(text)).toThrow(message);
+  });
+});
+
+describe("tls of a function runner", () => {
+  it.each([
+    ["", undefined],
+    ["tls: null", undefined],
+    ["tls: {}", {}],
+    ["tls: {ca: /certs/ca.crt}", { ca: "/certs/ca.crt" }],
+  ])("is read: %j", (text, tls) => {
+    expect(readSettings(`runner: {address: "x:1", images: [a], ${text}}`).runner?.tls).toEqual(tls);
   });
 });
 

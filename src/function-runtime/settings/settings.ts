@@ -23,6 +23,13 @@ export interface RunnerSettings {
   /** Images, as those of `functions`; with a slash at the end, all of that folder; `*`: all. */
   readonly images: readonly string[];
   readonly limits: ProgramLimits;
+  /** Absent: the connection is not encrypted. */
+  readonly tls?: RunnerTls;
+}
+
+export interface RunnerTls {
+  /** The absolute path of the certificates (PEM) that may sign the runner's; absent: those that Node.js trusts. */
+  readonly ca?: string;
 }
 
 export const NO_FUNCTIONS: FunctionSettings = { functions: new Map() };
