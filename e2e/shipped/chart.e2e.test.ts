@@ -160,7 +160,11 @@ describe("chart", () => {
   it("gives the operator the settings of functions, and restarts it when they change", async () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const functions = { "ghcr.io/example/fn:v1": { wasm: "/functions/fn.wasm", digest, limits: { time: "10s" } } };
-    const runner = { address: "function-runner.porch-system:9445", images: ["docker.io/nephio/"] };
+    const runner = {
+      address: "function-runner.porch-system:9445",
+      images: ["docker.io/nephio/"],
+      tls: { ca: "/certs/ca.crt" },
+    };
     const renderAll = async (values: object) =>
       await render("default", `--set-json=rendering=${JSON.stringify(values)}`);
     const manifests = await renderAll({ functions, runner });
@@ -182,6 +186,7 @@ describe("chart", () => {
     expect(checksum(text)).toBeDefined();
     expect(checksum(textOf(await renderAll({ functions })))).not.toBe(checksum(text));
     await expect(renderAll({ runner: { address: "nowhere" } })).rejects.toThrow("does not match pattern");
+    await expect(renderAll({ runner: { tls: { ca: "ca.crt" } } })).rejects.toThrow("does not match pattern");
     const without = await render("default");
     expect([ofKind(without, "ConfigMap"), textOf(without).includes("PKGSERVER_FUNCTIONS")]).toEqual([[], false]);
     const admin = kubectlAs(inject("controlPlane"), "admin");
