@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import { condition } from "../testing/observed.ts";
 import type { FileReport } from "../validation/file-report.ts";
-import { type CheckState, filesVerdict, type Readiness, summarizeConditions } from "./conditions.ts";
+import { type CheckState, filesVerdict, isRunning, type Readiness, summarizeConditions } from "./conditions.ts";
 
 const NOW = "2025-06-07T08:09:10Z";
 const BEFORE = "2025-01-02T03:04:05Z";
@@ -14,6 +14,19 @@ const ours = (type: string, status: "True" | "False", lastTransitionTime = NOW) 
   lastTransitionTime,
   reason: "Why",
   message: "for people",
+});
+
+describe("isRunning", () => {
+  it.each([
+    ["FilesValid", "Unknown", "ReadingFiles", true],
+    ["Rendered", "Unknown", "Rendering", true],
+    ["Validated", "Unknown", "Validating", true],
+    ["FilesValid", "Unknown", "CheckFailed", false],
+    ["FilesValid", "False", "InvalidYAML", false],
+    ["Ready", "Unknown", "ReadingFiles", false],
+  ] as const)("%s %s (%s): %j", (type, status, reason, expected) => {
+    expect(isRunning(condition(type, status, reason))).toBe(expected);
+  });
 });
 
 describe("summarizeConditions", () => {
