@@ -2,8 +2,9 @@ import type { RenderingStatus } from "../../api/v1alpha1/package-revision-status
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { isLargerThan } from "../identity/json-size.ts";
-import type { CommitMetadata, RecordedRender } from "../revision/commit-trailers.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import { MAX_METADATA_LENGTH } from "../revision/recorded-metadata.ts";
+import type { RecordedRender } from "../revision/render-trailers.ts";
 import type { ProcessSettings } from "./process-package.ts";
 import type { RenderSummary } from "./render-outcome.ts";
 

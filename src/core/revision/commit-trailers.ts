@@ -7,8 +7,6 @@ import type { RecordedMetadata } from "./recorded-metadata.ts";
 import { parseRenderTrailers, type RecordedRender, renderTrailers } from "./render-trailers.ts";
 import { toLine, trailersIn, valuesOf } from "./trailer-value.ts";
 
-export type { RecordedRender };
-
 /**
  * The metadata in the message of the operator's commits and tags: trailers for readers of `git log`, and one JSON
  * trailer from which the object can be recreated. It is read only if there is no object, and never restores an
