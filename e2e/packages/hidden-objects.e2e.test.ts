@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { conditionOf } from "../testenv/pipeline-packages.ts";
 
@@ -31,15 +32,16 @@ const FILES = {
   ),
 };
 
+const POLICY = {
+  name: "no-cluster-admin",
+  match: { kinds: ["ClusterRoleBinding"] },
+  expression: "object.roleRef.name != 'cluster-admin'",
+  message: "no cluster-admin",
+};
+
 it("finds what tools apply in files that seem to have something else", async ({ env, packages }) => {
   await env.git.createRepository("bindings");
-  const policy = {
-    name: "no-cluster-admin",
-    match: { kinds: ["ClusterRoleBinding"] },
-    expression: "object.roleRef.name != 'cluster-admin'",
-    message: "no cluster-admin",
-  };
-  await env.register("bindings", { deployment: true, policies: [policy] });
+  await env.register("bindings", { deployment: true, policies: [POLICY] });
   const isRejected = (path: string, text: string) => async () => {
     const name = path.replace(".", "-");
     const id = { target: "edge1", repository: "bindings", package: name, workspace: "one" };
@@ -53,4 +55,24 @@ it("finds what tools apply in files that seem to have something else", async ({ 
   const all = await Promise.all(Object.entries(FILES).map(([path, text]) => isRejected(path, text)()));
   const expected = Object.keys(FILES).map((path) => [path, expect.stringContaining("policy no-cluster-admin: ")]);
   expect(all).toEqual(expected);
+});
+
+it("lets no file be proposed that no policy can see", async ({ env, packages }) => {
+  await env.git.createRepository("unseen");
+  await env.register("unseen", { deployment: true, policies: [POLICY] });
+  const id = { target: "edge1", repository: "unseen", package: "app", workspace: "one" };
+  const name = await packages.createDraft(id, { "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" });
+  await packages.waitFor(name, "is valid", (one) => conditionOf(one, "Validated")?.status === "True");
+  const large = `${binding("large")}# ${"x".repeat(1_100_000)}\n`;
+  await pushExternally(env.git, "unseen", { branch: "edge1/app/one", files: { "edge1/app/large.yaml": large } });
+  await env.sync("unseen");
+  await packages.setLifecycle(name, "proposed");
+  const held = await packages.waitFor(
+    name,
+    "is held back",
+    (one) => one.status?.waitingFor?.[0] === "ValidationFailed",
+  );
+  expect(conditionOf(held, "Validated")?.message).toMatch(
+    /^large\.yaml: it is not shown here \(see status\.filesNotShown\), so that no schema, and none of the Repository's policies/,
+  );
 });
