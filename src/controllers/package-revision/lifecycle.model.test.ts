@@ -165,6 +165,31 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
   ],
 ];
 
+/** Histories after which the cluster was made again otherwise. */
+const REMADE: readonly (readonly Command[])[] = [
+  // A package below a proposal comes after it, in another commit and in its own: it has fewer files than were proposed.
+  [
+    ["tag", { path: "a/sub", revision: "v1", onMain: true, index: 0, as: "plain" }],
+    ["release", { path: "a", workspace: "one", file: "sub/x" }],
+    ["pushMain", { path: "a", file: "f" }],
+    ["release", { path: "a", workspace: "two", file: "f" }],
+    ["moveTag", { index: 0 }],
+  ],
+  [
+    ["pushMain", { path: "a", file: "f" }],
+    ["release", { path: "a", workspace: "one", file: "sub/x" }],
+    ["tag", { path: "a/sub", revision: "v1", onMain: false, index: 0, as: "plain" }],
+  ],
+  [
+    ["create", { path: "a", workspace: "two", from: "own-main" }],
+    ["release", { path: "a/sub", workspace: "one", file: "f" }],
+    ["unrelease", { index: 0 }],
+    ["pushMain", { path: "a/sub", file: "f" }],
+    ["publish", { index: 0 }],
+    ["undelete", { index: 0 }],
+  ],
+];
+
 function examplesOf(histories: readonly (readonly Command[])[]): [SimulationOptions, readonly Command[]][] {
   return [false, true].flatMap((slowRuns) =>
     histories.map((commands): [SimulationOptions, readonly Command[]] => [
@@ -220,7 +245,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         const objects = simulation.api.revisions();
         expect(objects.filter((one) => one.spec.approval !== undefined)).toEqual([]);
       }),
-      seeded(120),
+      { ...seeded(120), examples: examplesOf(REMADE) },
     );
   });
 });

@@ -58,8 +58,11 @@ function checkRevision({ api, remote }: Simulation, name: string): void {
   const head = remote.refs.get(`refs/heads/${path}/${object.spec.packageRevID.workspace}`)?.commit;
   if (head !== commit) fail(`the branch is at ${head}`);
   if (status?.lifecycle === "proposed") {
-    const record = parseCommitMetadata(remote.commits.get(commit)?.message ?? "")?.metadata ?? {};
-    const approvable = proposalDigest(status.contentDigest ?? "", record);
+    const record = parseCommitMetadata(remote.commits.get(commit)?.message ?? "");
+    // A package below came or went: the proposal stays the recorded one, made again from Git as well. The publication
+    // compares its digest with the files that it would publish, and voids it (`preparePublication`, `checkApproved`).
+    const recorded = disputed.length > 0 ? record?.proposalDigest : undefined;
+    const approvable = recorded ?? proposalDigest(status.contentDigest ?? "", record?.metadata ?? {});
     if (status.proposal?.commit !== commit || status.proposal.digest !== approvable) fail("another proposal");
     if (!contents.frozen) fail("proposed, and open");
   } else if (contents.frozen || contents.acknowledged !== contents.generation)
