@@ -163,6 +163,16 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
     ["rewriteBranch", { index: 0, back: 1 }],
     ["pushBranch", { index: 0, file: "f" }],
   ],
+  // The commit that a conflicting edit was made on is gone from the branch, by a rewrite that was accepted.
+  [
+    ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: false }],
+    ["release", { path: "a", workspace: "two", file: "f" }],
+    ["pushBranch", { index: 0, file: "f" }],
+    ["edit", { index: 0, file: "f" }],
+    ["rewriteBranch", { index: 0, back: 2 }],
+    ["settle", {}],
+    ["confirmHistory", { index: 0 }],
+  ],
 ];
 
 /** Histories after which the cluster was made again otherwise. */
@@ -224,6 +234,11 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         const simulation = await live(options, commands);
         // What a package below leaves of another one's draft is told only when that is looked at anew.
         if (simulation.hadNested()) return;
+        // A commit that a branch has lost stays in the mirror that fetched it. Edits that were made on it are merged
+        // with the branch file by file as long as it is there; a new mirror lacks it, and all files that differ are in
+        // conflict. Both are right, and say other files.
+        simulation.operator.mirror.collectGarbage();
+        await simulation.settle();
         const before = simulation.writes();
         await simulation.crash(false);
         await simulation.settle();

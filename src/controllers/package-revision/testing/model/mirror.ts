@@ -69,6 +69,11 @@ export class ModelMirror implements MirrorReader {
     throw new Error("the model's mirror is never damaged");
   }
 
+  /** Drops the objects that no ref has any more, as a mirror does that is cloned again. */
+  collectGarbage(): void {
+    this.#objects = this.remote.history([...this.#refs.values()].map((ref) => ref.commit));
+  }
+
   fetch(): void {
     this.#objects = this.#objects.union(this.remote.reachable());
     this.take(this.remote.refs);
