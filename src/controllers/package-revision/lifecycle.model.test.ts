@@ -163,6 +163,15 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
     ["rewriteBranch", { index: 0, back: 1 }],
     ["pushBranch", { index: 0, file: "f" }],
   ],
+  // Others merge a draft, on which they have pushed, into main, whose folder stays another one.
+  [
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["settle", {}],
+    ["pushBranch", { index: 0, file: "f" }],
+    ["publish", { index: 0 }],
+    ["pushMain", { path: "a", file: "f" }],
+    ["mergeBranch", { index: 0 }],
+  ],
   // The commit that a conflicting edit was made on is gone from the branch, by a rewrite that was accepted.
   [
     ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: false }],

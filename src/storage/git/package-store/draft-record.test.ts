@@ -9,10 +9,12 @@ import { it as base, MAIN } from "../testing/fixtures.ts";
 import { BRANCH } from "../testing/open-store.ts";
 import { signObject } from "../testing/sign-object.ts";
 import { newKeyring, testSigning } from "../testing/signing.ts";
-import { MAX_COMMITS, readDraftRecord } from "./draft-record.ts";
+import { MAX_ABSORBED, MAX_COMMITS, readDraftRecord } from "./draft-record.ts";
 
 const OWN = "default/blue";
 const TRUSTED = new Set([OWN]);
+
+const OURS = { repository: OWN, path: "dns", workspace: "one", lifecycle: "draft", metadata: {} } as const;
 
 /** A message as the operator writes it; `team`: a label in the recorded metadata. */
 function messageBy(editors: readonly string[], workspace = "one", repository = OWN, team?: string): string {
@@ -30,10 +32,11 @@ const it = base.extend("commits", async ({ repository }) => {
     const made = await repository.git("commit-tree", tree, "-m", message, ...parents.flatMap((one) => ["-p", one]));
     return signing === undefined ? made : await signObject(repository, "commit", made, signing);
   };
-  const record = async (head: string) => {
+  const record = async (head: string, main = root) => {
     await repository.git("update-ref", BRANCH, head);
+    await repository.git("update-ref", MAIN, main);
     await mirror.fetch();
-    return await readDraftRecord(mirror, root, BRANCH, head, TRUSTED);
+    return await readDraftRecord(mirror, main, BRANCH, head, TRUSTED);
   };
   /** A commit of 5 MiB, as anybody may push. */
   const large = async (parents: readonly string[]) => {
@@ -132,6 +135,34 @@ describe("readDraftRecord", () => {
     const claimed = { ...nobody, recorded: { claimed: ["ann"] } };
     expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(claimed);
     expect(await record(root)).toEqual(nobody);
+  });
+
+  it("is the same after others have merged the branch into main", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const begun = (editors: readonly string[], base = root) =>
+      renderCommitMessage("Edit dns", { ...OURS, editors, metadata: { base: { commit: base } } });
+    const earlier = await commit(messageBy(["zoe"], "two"), [root], testSigning);
+    const first = await commit(begun(["ann"], earlier), [earlier], testSigning);
+    const second = await commit(begun(["ann", "bea"], earlier), [first], testSigning);
+    const head = await commit(messageBy(["eve"]), [second]);
+    const before = await record(head, earlier);
+    expect(before).toMatchObject({ isBegunHere: true, recorded: { editors: ["ann", "bea"], claimed: ["eve"] } });
+    expect(await record(head, await commit("merge", [earlier, head]))).toEqual(before);
+    expect(await record(head, head)).toEqual(before);
+    // Of a draft that was begun in an empty repository everything is its own.
+    const alone = await commit(renderCommitMessage("Edit dns", { ...OURS, editors: ["ann"] }), [], testSigning);
+    const pushed = await commit("nothing", [alone]);
+    expect(await record(pushed, pushed)).toMatchObject({ isBegunHere: true, recorded: { editors: ["ann"] } });
+  });
+
+  it("is nobody's in a branch that main has, where the operator made no commit on it", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const other = await commit(messageBy(["cid"], "two"), [root], testSigning);
+    const head = await commit(messageBy(["eve"]), [other]);
+    expect(await record(head, head)).toEqual({ isBegunHere: false, recorded: {} });
+    let below = await commit(messageBy(["ann"]), [root], testSigning);
+    for (let left = MAX_ABSORBED; left > 0; left--) below = await commit(`foreign ${left}`, [below]);
+    expect(await record(below, below)).toEqual({ isBegunHere: false, recorded: {} });
   });
 
   it("is not complete where more commits were pushed than are read", async ({ commits }) => {

@@ -30,8 +30,10 @@ export class ModelHistory
       .at(-1);
   }
 
-  async commitsBeyond(commit: Oid, main: Oid | undefined): Promise<readonly Oid[]> {
-    return [...this.#remote.history([commit]).difference(this.#remote.history(main === undefined ? [] : [main]))];
+  async commitsBeyond(commit: Oid, main: Oid | undefined, limit: number): Promise<readonly Oid[]> {
+    const beyond = this.#remote.history([commit]).difference(this.#remote.history(main === undefined ? [] : [main]));
+    // Ids grow with time: a commit comes before its ancestors.
+    return [...beyond].sort().reverse().slice(0, limit);
   }
 
   /** As `git log -- FOLDER` simplifies the history: the first parent that has the same folder is followed. */
