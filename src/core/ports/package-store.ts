@@ -33,7 +33,10 @@ export interface PackageStore {
 
   /** All package revisions. */
   revisions(): Iterable<Discovered>;
-  /** The package revision that an object stands for, by its ID and status, never by its name. */
+  /**
+   * The package revision that an object stands for, by its ID and status, never by its name. While its publication is
+   * under way, that revision, wherever the tag is.
+   */
   identify(revision: PackageRevision): Discovered | undefined;
   /** The workspace of the object that is created for a package revision; undefined if another one has it. */
   workspaceOf(found: Discovered): string | undefined;

@@ -127,6 +127,31 @@ describe("GitPackageStore writes", () => {
     await expect(store.changesOnlyOwnFiles(later, draftIn(later))).rejects.toThrow("compared again");
   });
 
+  it("knows its own publication by a tag that was moved before status says so, until another reconcile", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { store } = await openStore(repository);
+    await store.begin(REVISION, beginWith);
+    const commit = await repository.git("rev-parse", BRANCH);
+    const proposed = aRevision({ status: { lifecycle: "proposed", commit } });
+    const called = (uid: string) => ({ ...proposed, metadata: { ...proposed.metadata, uid } });
+    const object = called("mine");
+    await store.publish(object, (view) => {
+      const published = { ...trailers, lifecycle: "published", revision: "v1" } as const;
+      const request = { draft: draftIn(view), revision: "v1", tagOnly: false, trailers: published, approver: OPERATOR };
+      return { kind: "write", request, value: "approved" };
+    });
+    const moved = await repository.commitFile(MAIN, "dns/f", "moved");
+    await repository.git("tag", "--force", "dns/v1", moved);
+    await store.fetch();
+    expect(store.identify(object)).toMatchObject({ ref: TAG, commit: moved });
+    expect(store.identify(called("another"))).toBeUndefined();
+    // Nothing of it is in status, and what the tag has now is not what was approved.
+    expect((await store.observe(object)).found).toBeUndefined();
+    expect(store.identify(object)).toBeUndefined();
+  });
+
   it("publishes tag, main and the deletion of the branch in one push, then deletes the revision", async ({
     repository,
   }) => {

@@ -36,6 +36,7 @@ import { beginChange, commitChange, proposeChange, publishChange } from "./packa
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { resetOutside } from "./proposal-tree.ts";
+import { PublicationsUnderWay } from "./publications-under-way.ts";
 import { readFolder } from "./read-folder.ts";
 import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
@@ -79,6 +80,7 @@ export class GitPackageStore implements PackageStore {
   readonly #planned: PlannedWrites;
   readonly #confined: ConfinedProposals;
   readonly #deletedDrafts: DeletedDrafts;
+  readonly #publications = new PublicationsUnderWay();
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
@@ -148,7 +150,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   identify(revision: PackageRevision): Discovered | undefined {
-    return this.#index.identify(revision);
+    return this.#publications.find(this.#index.packages, revision) ?? this.#index.identify(revision);
   }
 
   workspaceOf(found: Discovered): string | undefined {
@@ -183,7 +185,9 @@ export class GitPackageStore implements PackageStore {
   }
 
   async observe(...parameters: Parameters<PackageStore["observe"]>): Promise<RevisionView> {
-    return await observeRevision(this.#index, ...parameters);
+    const view = await observeRevision(this.#index, ...parameters);
+    if (view.found?.kind !== "published") this.#publications.end(parameters[0]);
+    return view;
   }
 
   async findUpstream(upstream: Upstream): Promise<UpstreamResult> {
@@ -270,7 +274,8 @@ export class GitPackageStore implements PackageStore {
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
-    const { refs, value } = await this.#planned.submit("publish", revision, prepare, publishChange, 1);
+    const noting = this.#publications.noting(revision, prepare);
+    const { refs, value } = await this.#planned.submit("publish", revision, noting, publishChange, 1);
     return { kind: refs === undefined ? "aborted" : "written", value };
   }
 
