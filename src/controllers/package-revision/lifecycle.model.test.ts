@@ -182,6 +182,19 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
     ["pushMain", { path: "a", file: "f" }],
     ["mergeBranch", { index: 0 }],
   ],
+  // They merge a part of it, and the rest after its object was deleted.
+  [
+    ["create", { path: "a", workspace: "one", from: "init" }],
+    ["settle", {}],
+    ["pushOutside", { index: 0 }],
+    ["mergeBranch", { index: 0 }],
+    ["settle", {}],
+    ["pushOutside", { index: 0 }],
+    ["deleteWithBranch", { index: 0 }],
+    ["settle", {}],
+    ["pushMain", { path: "a", file: "f" }],
+    ["mergeBranch", { index: 0 }],
+  ],
   // The commit that a conflicting edit was made on is gone from the branch, by a rewrite that was accepted.
   [
     ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: false }],

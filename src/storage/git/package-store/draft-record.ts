@@ -115,7 +115,7 @@ function isOfDraft({ lifecycle, path, workspace }: CommitMetadata, ref: string):
 }
 
 /** Undefined if git takes too long: whoever may push decides how long a history is. */
-async function listBeyond(
+export async function listBeyond(
   history: MirrorReader["history"],
   mainCommit: Oid | undefined,
   head: Oid,

@@ -6,6 +6,8 @@ import { aRevision } from "../../../core/testing/observed.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { BRANCH, openStore } from "../testing/open-store.ts";
 import type { TestRepository } from "../testing/repositories.ts";
+import { pushSignedDraft } from "../testing/signed-draft.ts";
+import type { GitPackageStore } from "./package-store.ts";
 
 /** The object of the draft. */
 const ONE = aRevision({});
@@ -60,6 +62,42 @@ describe("the index of refs", () => {
     await store.fetch();
     expect(store.identify(ONE)).toMatchObject({ kind: "draft", commit });
     expect(changes.slice(1)).toEqual([[BRANCH], [BRANCH]]);
+  });
+
+  it("reads what the operator recorded on a branch again when main takes it in, or loses it", async ({
+    repository,
+  }) => {
+    const git = repository.git.bind(repository);
+    const { commit, tree } = await pushSignedDraft(repository, { repository: "default/blue", editors: ["ann"] });
+    const root = await git("rev-parse", MAIN);
+    const pushOn = async (parent: string) => {
+      const head = await git("commit-tree", tree, "-p", parent, "-m", "external");
+      await git("update-ref", BRANCH, head);
+      return head;
+    };
+    const mergeIntoMain = async (head: string) => {
+      const main = await git("rev-parse", MAIN);
+      await git("update-ref", MAIN, await git("commit-tree", `${root}^{tree}`, "-p", main, "-p", head, "-m", "merge"));
+    };
+    const editorsIn = (store: GitPackageStore) => {
+      const found = store.identify(ONE);
+      return found?.kind === "draft" ? (found.editors ?? []) : undefined;
+    };
+    const first = await pushOn(commit);
+    await mergeIntoMain(first);
+    const head = await pushOn(first);
+    const { store, changes } = await openStore(repository);
+    expect(editorsIn(store)).toEqual([]);
+    await mergeIntoMain(head);
+    await store.fetch();
+    expect(editorsIn(store)).toEqual(["ann"]);
+    expect(changes.at(-1)).toEqual([BRANCH]);
+    await git("update-ref", MAIN, root);
+    await pushOn(head);
+    await store.fetch();
+    expect(editorsIn(store)).toEqual(["ann"]);
+    // A restarted operator reads the same.
+    expect(editorsIn((await openStore(repository)).store)).toEqual(["ann"]);
   });
 
   it("takes a foreign branch for a draft only while its folder is a package", async ({ repository }) => {

@@ -21,6 +21,7 @@ import {
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Ref } from "../refs/ref-table.ts";
+import { AbsorbedBranches } from "./absorbed-branches.ts";
 import { CountedTags } from "./counted-tags.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
@@ -69,6 +70,7 @@ export class RefIndex {
   readonly #foreign = new Map<string, RefFacts>();
   #verification: Verification | undefined;
   readonly #counted = new CountedTags();
+  readonly #absorbed: AbsorbedBranches;
   /** Refs that have moved since they were classified. */
   #moved: Set<string>;
   readonly #unwatch: () => void;
@@ -83,6 +85,7 @@ export class RefIndex {
     this.#packages = this.#emptyIndex();
     this.#trusted = new Set([repository, ...trustedRepositories]);
     this.#history = options.history;
+    this.#absorbed = new AbsorbedBranches(mirror.history);
     this.#verification = options.verification;
     this.#onChanged = options.onChanged;
     this.#moved = new Set(mirror.refs().keys());
@@ -194,8 +197,11 @@ export class RefIndex {
     }
   }
 
-  async #update(moved: ReadonlySet<string>): Promise<void> {
-    if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
+  async #update(names: ReadonlySet<string>): Promise<void> {
+    const { mainCommit } = this;
+    if (names.has(this.mainRef)) await this.#history.follow(mainCommit);
+    const absorbed = await this.#absorbed.find(mainCommit, this.#foreign.values());
+    const moved = absorbed.length === 0 ? names : names.union(new Set(absorbed));
     const { others, deleted, kept } = await this.#lookUp(moved);
     const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, {
       repositories: this.#trusted,
@@ -245,6 +251,7 @@ export class RefIndex {
       (await this.#classifyAll(foreign, nowForeign)).map((now) => ({ ref: now.ref, now })),
       changed,
     );
+    this.#absorbed.accept(mainCommit);
     const { revisions } = changed;
     if (revisions.size > 0 || moved.has(this.mainRef)) this.#onChanged(revisions);
   }
