@@ -17,6 +17,17 @@ const timeout = 120_000 + 300 * seeded(0).numRuns;
 
 /** Histories that went wrong once: tried first, each time. */
 const FOUND: readonly (readonly Command[])[] = [
+  // A branch of others that the object had taken when the operator ended; then it was to be proposed, and edited.
+  [
+    ["newBranch", { path: "a", workspace: "two", file: "d", kptfile: false }],
+    ["create", { path: "a", workspace: "two", from: "nothing" }],
+    ["crash", { disk: true }],
+    ["step", { index: 11, halts: 7 }],
+    ["setLifecycle", { index: 3, proposed: true }],
+    ["crash", { disk: true }],
+    ["editByOther", { index: 9, file: "f" }],
+    ["release", { path: "a", workspace: "two", file: "d/h" }],
+  ],
   // Edited while a proposal of which others moved the branch had been opened, and not called a draft yet.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],

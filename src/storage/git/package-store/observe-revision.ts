@@ -21,7 +21,7 @@ export async function observeRevision(
   const { packages, layout, mainRef, mainCommit, mirror } = index;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
-  const found = (await identifyOwn(index, object)) ?? (await findKnownDraft(index, path, object));
+  const found = (await identifyOwn(index, object)) ?? (await findKnownDraft(index, path, object, readShown));
   const latest = packages.latest(path);
   const tombstone =
     found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
@@ -91,12 +91,14 @@ async function identifyOwn(index: RefIndex, object: PackageRevision): Promise<Di
 
 /**
  * A known draft stays one, though its branch no longer has anything that would classify it as a draft. A new object
- * takes a branch of its workspace that has a package and is nobody's draft.
+ * takes a branch of its workspace that has a package and is nobody's draft; it has taken it if its contents objects
+ * show the branch, whatever was asked for since.
  */
 async function findKnownDraft(
   { mirror, layout, mainCommit, trusted }: RefIndex,
   path: string,
   { spec, status }: PackageRevision,
+  readShown: (() => Promise<Oid | undefined>) | undefined,
 ): Promise<DraftBranch | undefined> {
   const { workspace } = spec.packageRevID;
   const ref = draftRef(path, workspace);
@@ -104,11 +106,14 @@ async function findKnownDraft(
   if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID)) return undefined;
   const isKnown = status?.lifecycle === "draft" || status?.lifecycle === "proposed";
   const isNew = status?.lifecycle === undefined && (spec.lifecycle === undefined || spec.lifecycle === "draft");
-  if (!isKnown && !isNew) return undefined;
+  const mayBeShown = status?.lifecycle === undefined && spec.lifecycle === "proposed";
+  const shown = mayBeShown ? await readShown?.() : undefined;
+  const isShown = shown !== undefined && (shown === commit || (await mirror.history.contains(commit, shown)));
+  if (!isKnown && !isNew && !isShown) return undefined;
   const tree = await mirror.reader.treeAt(commit, path);
   const mainTree = mainCommit === undefined ? undefined : await mirror.reader.treeAt(mainCommit, path);
   const isTaken = tree !== undefined && tree !== mainTree;
-  if (isNew && !isTaken) return undefined;
+  if (!isKnown && !isTaken) return undefined;
   const location = locationOf(spec.packageRevID, layout);
   const { recorded } = await readDraftRecord(mirror, mainCommit, ref, commit, trusted);
   const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded } as const;
