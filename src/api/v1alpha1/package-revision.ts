@@ -109,8 +109,6 @@ export const packageRevisionKind = {
       wide: true,
     },
     { name: "Files", type: "string", jsonPath: '.status.conditions[?(@.type=="FilesValid")].reason', wide: true },
-    { name: "Rendered", type: "string", jsonPath: '.status.conditions[?(@.type=="Rendered")].reason', wide: true },
-    { name: "Validated", type: "string", jsonPath: '.status.conditions[?(@.type=="Validated")].reason', wide: true },
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
