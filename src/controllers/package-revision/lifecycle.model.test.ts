@@ -168,6 +168,17 @@ const FOUND: readonly (readonly Command[])[] = [
 
 /** Histories after which a restart had more to do. */
 const FORGOTTEN: readonly (readonly Command[])[] = [
+  // A tag that was no revision, of which the operator knew, is moved while another draft is published.
+  [
+    ["pushMain", { path: "a", file: "f" }],
+    ["newBranch", { path: "a", workspace: "two", file: "f", kptfile: false }],
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["publish", { index: 0 }],
+    ["tag", { path: "a", revision: "v1", onMain: false, index: 0, as: "plain" }],
+    ["publish", { index: 3 }],
+    ["moveTag", { index: 0 }],
+    ["step", { index: 7, halts: 1 }],
+  ],
   // A branch of others is a draft since the operator made another one of its folder, on which others push then.
   [
     ["pushMain", { path: "a", file: "f" }],

@@ -19,7 +19,8 @@ export class Evidence {
   readonly remote: ModelRemote;
   /** Packages below a folder, as the operator knows them. */
   readonly nested: (path: string) => readonly string[];
-  readonly isKnown: (ref: string) => boolean;
+  /** True if the operator knows of the ref; with a commit, that it is there. */
+  readonly isKnown: (ref: string, commit?: Oid) => boolean;
   /** Proposals, by their commit and object, that were published. */
   readonly published = new Set<string>();
   /** Packages whose folder on main, or whose tags, others have touched since the operator last wrote the folder. */
@@ -29,11 +30,7 @@ export class Evidence {
   /** Commits of main's history when others deleted or rewrote it, which the operator may not know yet. */
   readonly takenFromMain = new Set<Oid>();
 
-  constructor(
-    api: ModelApi,
-    remote: ModelRemote,
-    operator: { readonly nested: (path: string) => readonly string[]; readonly isKnown: (ref: string) => boolean },
-  ) {
+  constructor(api: ModelApi, remote: ModelRemote, operator: Pick<Evidence, "nested" | "isKnown">) {
     this.api = api;
     this.remote = remote;
     this.nested = operator.nested;

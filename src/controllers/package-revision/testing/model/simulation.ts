@@ -60,7 +60,10 @@ export class Simulation {
     this.auditor = new Auditor(
       new Evidence(this.api, this.remote, {
         nested: (path) => this.operator.nested(path),
-        isKnown: (ref) => this.operator.mirror.refs().has(ref),
+        isKnown: (ref, commit) => {
+          const known = this.operator.mirror.refs().get(ref);
+          return known !== undefined && (commit === undefined || known.commit === commit);
+        },
       }),
     );
     if (options.empty) return;

@@ -34,11 +34,13 @@ export function checkTags(evidence: Evidence, { change, before, after }: Push): 
 
 function checkNumber(evidence: Evidence, path: string, revision: string, before: Push["before"]): void {
   // A tag that others push in that very moment is not known yet, and has its own number.
-  const inGit = [...before.keys()].filter(evidence.isKnown).flatMap((ref) => {
-    const name = parseRef(ref);
-    if (name.kind !== "tag" && name.kind !== "tombstone") return [];
-    return name.folder === path ? [name.kind === "tag" ? name.leaf : name.revision] : [];
-  });
+  const inGit = [...before.keys()]
+    .filter((ref) => evidence.isKnown(ref))
+    .flatMap((ref) => {
+      const name = parseRef(ref);
+      if (name.kind !== "tag" && name.kind !== "tombstone") return [];
+      return name.folder === path ? [name.kind === "tag" ? name.leaf : name.revision] : [];
+    });
   const known = evidence.api.revisions().flatMap((one) => (pathOf(one) === path ? (one.status?.revision ?? []) : []));
   const newest = latestRevision([...inGit, ...known].filter((one) => parseRevision(one) !== undefined));
   if (newest === undefined || compareRevisions(revision, newest) > 0) return;
@@ -47,7 +49,9 @@ function checkNumber(evidence: Evidence, path: string, revision: string, before:
 
 /** Law: what was published since a draft began is never undone unseen. */
 function checkBase(evidence: Evidence, path: string, revision: string, message: string, before: Push["before"]): void {
-  const latest = evidence.latestOf(path, [...before.keys()].filter(evidence.isKnown), before);
+  // A tag that others move in that very moment is where the operator has seen it.
+  const known = [...before].flatMap(([ref, { commit }]) => (evidence.isKnown(ref, commit) ? [ref] : []));
+  const latest = evidence.latestOf(path, known, before);
   const object = evidence.objectOf(path, message);
   if (latest === undefined || object === undefined || object.status?.base?.revision === latest) return;
   if (confirmations(object).includes(latest)) return;
