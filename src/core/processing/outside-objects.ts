@@ -28,9 +28,8 @@ export function publishedObjects(files: readonly PublishedFile[]): readonly Give
   const decoder = new TextDecoder();
   const isRendered = ({ path, bytes }: PublishedFile) =>
     isRenderedOutput(path.slice(path.lastIndexOf("/out/") + 1), decoder.decode(bytes.subarray(0, 1024)));
-  const rendered = files.filter(isRendered);
-  const others = files.filter((file) => !rendered.includes(file));
-  return [...objectsOf(rendered), ...objectsOf(others)];
+  const groups = Map.groupBy(files, isRendered);
+  return [true, false].flatMap((one) => objectsOf(groups.get(one) ?? []));
 }
 
 function objectsOf(files: readonly PublishedFile[]): readonly GivenObject[] {

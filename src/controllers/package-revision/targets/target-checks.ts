@@ -1,4 +1,4 @@
-import { SetIndex } from "../../../core/identity/set-index.ts";
+import { OwnerIndex } from "../../../core/identity/owner-index.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { changedManifests } from "../../../core/validation/target/folder.ts";
 import { type DraftOfTarget, withTargetProblems } from "../../../core/validation/target/target-problems.ts";
@@ -21,17 +21,19 @@ export interface TargetChecksOptions {
 class TargetDrafts {
   readonly reports = new Map<string, FileReport>();
   /** Which drafts have a resource. */
-  readonly having = new SetIndex();
+  readonly having = new OwnerIndex();
 
   set(key: string, report: FileReport): void {
     if (this.reports.get(key) === report) return;
-    this.delete(key);
     this.reports.set(key, report);
-    for (const { id } of report.resources ?? []) this.having.add(id, key);
+    this.having.set(
+      key,
+      (report.resources ?? []).map(({ id }) => id),
+    );
   }
 
   delete(key: string): void {
-    for (const { id } of this.reports.get(key)?.resources ?? []) this.having.delete(id, key);
+    this.having.set(key, []);
     this.reports.delete(key);
   }
 }
@@ -81,7 +83,9 @@ export class TargetChecks {
   #reconcileAffected({ target, isFirst, ids }: TargetChange): void {
     const drafts = this.#drafts.get(target);
     if (drafts === undefined) return;
-    const affected = new Set(isFirst ? drafts.reports.keys() : [...ids].flatMap((id) => [...drafts.having.get(id)]));
+    const affected = new Set(
+      isFirst ? drafts.reports.keys() : [...ids].flatMap((id) => [...drafts.having.ownersOf(id)]),
+    );
     for (const revision of affected) this.#channel.emit({ kind: "filesChecked", revision });
   }
 }

@@ -1,5 +1,5 @@
 import { isBelow } from "../../../core/identity/location.ts";
-import { SetIndex } from "../../../core/identity/set-index.ts";
+import { OwnerIndex } from "../../../core/identity/owner-index.ts";
 import type { PublishedFile } from "../../../core/processing/outside-objects.ts";
 import { filesFor, lookupKey } from "../../../core/processing/published-files.ts";
 import type { DataRequest } from "../../../core/render/kform/given.ts";
@@ -40,8 +40,7 @@ export class TargetData {
   readonly #targets: PublishedTargets;
   readonly #onChanged: TargetDataOptions["onChanged"];
   /** What packages have asked for, by target and object. */
-  readonly #asking = new SetIndex();
-  readonly #asked = new Map<string, readonly string[]>();
+  readonly #asked = new OwnerIndex();
 
   constructor({ onChanged, ...options }: TargetDataOptions) {
     this.#onChanged = onChanged;
@@ -58,7 +57,11 @@ export class TargetData {
   async find(of: PackageOfTarget, requests: readonly DataRequest[]): Promise<FoundFiles> {
     const { key, path, nested } = of;
     const target = this.#targets.use(key, of.target);
-    this.#setAsked(key, target, requests);
+    const lookups = requests.flatMap((request) => lookupKey(request) ?? []);
+    this.#asked.set(
+      key,
+      lookups.map((one) => within(target, one)),
+    );
     await target.current;
     const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one));
     const paths = filesFor(requests, target.inventory).filter((file) => !isOwn(file));
@@ -76,8 +79,7 @@ export class TargetData {
 
   /** The package asks for nothing any more. */
   forget(key: string): void {
-    for (const one of this.#asked.get(key) ?? []) this.#asking.delete(one, key);
-    this.#asked.delete(key);
+    this.#asked.set(key, []);
     this.#targets.release(key);
   }
 
@@ -86,16 +88,9 @@ export class TargetData {
     this.#targets.repositoryChanged(repository);
   }
 
-  #setAsked(key: string, target: Target, requests: readonly DataRequest[]): void {
-    for (const one of this.#asked.get(key) ?? []) this.#asking.delete(one, key);
-    const keys = requests.flatMap((request) => lookupKey(request) ?? []).map((one) => within(target, one));
-    this.#asked.set(key, keys);
-    for (const one of keys) this.#asking.add(one, key);
-  }
-
   #report(target: Target, touched: ReadonlySet<string>): void {
     const changed = new Set([...touched].flatMap((id) => [id, typeOf(id)]));
-    const affected = new Set([...changed].flatMap((one) => [...this.#asking.get(within(target, one))]));
+    const affected = new Set([...changed].flatMap((one) => [...this.#asked.ownersOf(within(target, one))]));
     for (const key of affected) this.#onChanged(key);
   }
 }
