@@ -1,9 +1,7 @@
 import { expect } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { forEachLimited } from "../../../src/controllers/shared/for-each.ts";
-import { LedgerRecorder } from "../../invariants/ledger.ts";
-import { createPackages } from "../../testenv/packages.ts";
-import { testWithNeighbour } from "./fixtures.ts";
+import { testWithHostilePackages } from "./fixtures.ts";
 
 /** Each takes a second or more to be read: lists in brackets take twice as long as others. */
 const SLOW_FILES = 24;
@@ -13,15 +11,7 @@ const ENTRIES = 80_000;
 const CHECKED_MEANWHILE = 4;
 
 // Its files take longer to be checked than other environments to converge.
-const it = testWithNeighbour("checks", { end: { settleMs: 300_000 } }).extend(
-  "hostilePackages",
-  { scope: "file" },
-  async ({ env, hostile }) => {
-    await env.git.createRepository("slow");
-    await hostile.register("slow");
-    return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
-  },
-);
+const it = testWithHostilePackages("checks", "slow", { end: { settleMs: 300_000 } });
 
 it("files that take minutes to be read delay the checks of no other namespace", async ({
   env,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
+import { LedgerRecorder } from "../../invariants/ledger.ts";
 import { readChartLimits } from "../../testenv/chart-limits.ts";
 import { type EnvOptions, type Fixtures, test } from "../../testenv/fixtures.ts";
 import { createNeighbour } from "../../testenv/neighbour.ts";
@@ -37,4 +38,13 @@ export function testWithNeighbour(prefix: string, { operator, ...options }: Opti
       { scope: "file" },
       async ({ env, packages, control }) => await createNeighbour({ env, packages }, control),
     );
+}
+
+/** The same with a Repository of the hostile tenant, and its packages, of which nothing is expected. */
+export function testWithHostilePackages(prefix: string, repository: string, options: Options) {
+  return testWithNeighbour(prefix, options).extend("hostilePackages", { scope: "file" }, async ({ env, hostile }) => {
+    await env.git.createRepository(repository);
+    await hostile.register(repository);
+    return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
+  });
 }

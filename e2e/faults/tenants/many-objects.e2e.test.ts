@@ -2,10 +2,8 @@ import { describe, expect } from "vitest";
 import type { Repository } from "../../../src/api/v1alpha1/repository.ts";
 import { forEachLimited } from "../../../src/controllers/shared/for-each.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { LedgerRecorder } from "../../invariants/ledger.ts";
-import { createPackages } from "../../testenv/packages.ts";
 import { readyReason } from "../../testenv/testenv.ts";
-import { testWithNeighbour } from "./fixtures.ts";
+import { testWithHostilePackages } from "./fixtures.ts";
 
 const LIMIT = 5;
 const REPOSITORIES = 600;
@@ -14,20 +12,16 @@ const CONCURRENCY = 16;
 const FILES = 900;
 const FOLDERS = 200;
 
-const it = testWithNeighbour("objects", {
+const it = testWithHostilePackages("objects", "edited", {
   operator: { env: { PKGSERVER_LIMIT_REPOSITORIES: String(LIMIT) } },
-}).extend("editing", { scope: "file" }, async ({ env, hostile }) => {
-  await env.git.createRepository("edited");
-  await hostile.register("edited");
-  return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
 });
 
 describe("an edit", () => {
   it("whose files have 180,000 folders is TooManyFiles, until it is corrected, and hurts nobody", async ({
-    editing,
+    hostilePackages,
     neighbour,
   }) => {
-    const draft = await editing.createDraft({ repository: "edited", package: "deep", workspace: "one" });
+    const draft = await hostilePackages.createDraft({ repository: "edited", package: "deep", workspace: "one" });
     const folder = (number: number) => number.toString(36).padStart(4, "0");
     const deep = Array.from({ length: FILES }, (_, at) =>
       Array.from({ length: FOLDERS }, (_, part) => folder(at * FOLDERS + part)).join("/"),
@@ -35,12 +29,12 @@ describe("an edit", () => {
     const filesWith = (text: string | null) => Object.fromEntries(deep.map((path) => [path, text]));
     await neighbour.isUnhurtBy(async ({ hasPublished }) => {
       for (let edits = 1; edits <= 2 || !hasPublished(); edits++) {
-        await editing.edit(draft, filesWith(`${edits}`));
-        await editing.waitForReason(draft, "TooManyFiles");
+        await hostilePackages.edit(draft, filesWith(`${edits}`));
+        await hostilePackages.waitForReason(draft, "TooManyFiles");
       }
     });
-    await editing.save(draft, { ...filesWith(null), "a.yaml": "a: 1\n" });
-    expect((await editing.contents(draft)).status?.error).toBeUndefined();
+    await hostilePackages.save(draft, { ...filesWith(null), "a.yaml": "a: 1\n" });
+    expect((await hostilePackages.contents(draft)).status?.error).toBeUndefined();
   });
 });
 

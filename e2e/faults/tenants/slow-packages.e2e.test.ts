@@ -1,10 +1,8 @@
 import { expect } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { forEachLimited } from "../../../src/controllers/shared/for-each.ts";
-import { LedgerRecorder } from "../../invariants/ledger.ts";
-import { createPackages } from "../../testenv/packages.ts";
 import { conditionOf } from "../../testenv/pipeline-packages.ts";
-import { testWithNeighbour } from "./fixtures.ts";
+import { testWithHostilePackages } from "./fixtures.ts";
 
 /** Each takes some ten seconds to be validated: its schemas are compiled. */
 const SLOW_PACKAGES = 8;
@@ -14,15 +12,7 @@ const FIELDS = 30;
 /** The one whose turn it is, and what is validated while the test itself asks. */
 const VALIDATED_MEANWHILE = 2;
 
-const it = testWithNeighbour("renders", { end: { settleMs: 300_000 } }).extend(
-  "hostilePackages",
-  { scope: "file" },
-  async ({ env, hostile }) => {
-    await env.git.createRepository("slow");
-    await hostile.register("slow");
-    return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
-  },
-);
+const it = testWithHostilePackages("renders", "slow", { end: { settleMs: 300_000 } });
 
 it("packages that take minutes to be validated delay the render of no other namespace", async ({
   env,
