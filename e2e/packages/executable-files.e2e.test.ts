@@ -1,22 +1,8 @@
 import { describe, expect } from "vitest";
-import { type FileEntry, pushExternally } from "../testenv/external-push.ts";
-import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 
 const it = testWithEnv("modes");
-
-type Env = Fixtures["env"];
-
-async function push(env: Env, draft: string, files: Readonly<Record<string, FileEntry>>): Promise<void> {
-  const [, repository = "", name, workspace] = draft.split(".");
-  const paths = Object.entries(files).map(([path, entry]) => [`${name}/${path}`, entry] as const);
-  const [commit] = await pushExternally(env.git, repository, {
-    branch: `${name}/${workspace}`,
-    files: Object.fromEntries(paths),
-  });
-  await env.sync(repository);
-  await env.waitFor(draft, "shows the push", ({ status }) => status?.commit === commit);
-}
 
 describe("executable files", () => {
   it("are listed for the reviewer, also if nothing but the mode was pushed", async ({ env, packages }) => {
@@ -26,7 +12,7 @@ describe("executable files", () => {
     const draft = await packages.createDraft({ repository: "catalog", package: "web", workspace: "one" }, files);
     const before = (await packages.get(draft)).status?.contentDigest;
     expect((await packages.contents(draft)).status?.executableFilesCount).toBeUndefined();
-    await push(env, draft, { "run.sh": { executable: files["run.sh"] } });
+    await packages.pushToDraft(draft, { "run.sh": { executable: files["run.sh"] } });
     const { spec, status } = await packages.contents(draft);
     expect(spec.resources).toEqual(files);
     expect([status?.executableFilesCount, status?.executableFiles]).toEqual([1, ["run.sh"]]);
@@ -59,7 +45,7 @@ describe("executable files", () => {
     await env.register("many");
     const draft = await packages.createDraft({ repository: "many", package: "all", workspace: "one" }, { f: "0\n" });
     const all = Array.from({ length: 400 }, (_, at) => [`f${at}`, { executable: `${at}\n` }] as const);
-    await push(env, draft, { f: { executable: "0\n" }, ...Object.fromEntries(all) });
+    await packages.pushToDraft(draft, { f: { executable: "0\n" }, ...Object.fromEntries(all) });
     const { status } = await packages.contents(draft);
     expect([status?.executableFilesCount, status?.executableFiles]).toEqual([401, ["./"]]);
     await packages.edit(draft, { "plain.yaml": "a: 1\n" });

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { conditionOf } from "../testenv/pipeline-packages.ts";
 
@@ -64,8 +63,7 @@ it("lets no file be proposed that no policy can see", async ({ env, packages }) 
   const name = await packages.createDraft(id, { "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" });
   await packages.waitFor(name, "is valid", (one) => conditionOf(one, "Validated")?.status === "True");
   const large = `${binding("large")}# ${"x".repeat(1_100_000)}\n`;
-  await pushExternally(env.git, "unseen", { branch: "edge1/app/one", files: { "edge1/app/large.yaml": large } });
-  await env.sync("unseen");
+  await packages.pushToDraft(name, { "large.yaml": large });
   await packages.setLifecycle(name, "proposed");
   const held = await packages.waitFor(
     name,

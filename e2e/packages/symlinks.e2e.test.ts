@@ -16,14 +16,9 @@ describe("symlinks in a package", () => {
     await env.register("links");
     const draft = await packages.createDraft(id);
     const links = { in: "a.yaml", beside: "../db/b.yaml", out: "/etc/passwd", up: "../../../x", "by/way": "../out" };
-    const files = Object.entries(links).map(([path, symlink]) => [`edge/web/${path}`, { symlink }] as const);
+    const files = Object.entries(links).map(([path, symlink]) => [path, { symlink }] as const);
     const hostile = { symlink: `\u001b[31m\n\u202e/${"x".repeat(300)}` };
-    const push = async (pushed: NonNullable<Parameters<typeof pushExternally>[2]["files"]>) => {
-      const [commit] = await pushExternally(env.git, "links", { branch: "edge/web/one", files: pushed });
-      await env.sync("links");
-      await env.waitFor(draft, "shows the push", ({ status }) => status?.commit === commit);
-    };
-    await push({ ...Object.fromEntries(files), "edge/web/odd": hostile });
+    await packages.pushToDraft(draft, { ...Object.fromEntries(files), odd: hostile });
     await packages.setLifecycle(draft, "proposed");
     const refused = await env.waitForReason(draft, "LinkLeavesRepository");
     expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["LinkLeavesRepository"] });
@@ -39,7 +34,7 @@ describe("symlinks in a package", () => {
       ["odd", expect.stringMatching(/^\\u\{1b\}\[31m\\u\{a\}\\u\{202e\}\/x+…$/), undefined],
     ]);
     // Only a push can remove a link, and it takes the request back.
-    await push({ "edge/web/out": null, "edge/web/up": null, "edge/web/by": null });
+    await packages.pushToDraft(draft, { out: null, up: null, by: null });
     await packages.publish(draft);
   });
 
@@ -49,11 +44,8 @@ describe("symlinks in a package", () => {
     await env.register("many");
     const draft = await packages.createDraft({ ...id, repository: "many" });
     const push = async (from: number, to: number, entry: { symlink: string } | null) => {
-      const paths = Array.from({ length: to - from }, (_, index) => `edge/web/link-${from + index}`);
-      const files = Object.fromEntries(paths.map((path) => [path, entry]));
-      const [commit] = await pushExternally(env.git, "many", { branch: "edge/web/one", files });
-      await env.sync("many");
-      await env.waitFor(draft, "shows the push", ({ status }) => status?.commit === commit);
+      const paths = Array.from({ length: to - from }, (_, index) => `link-${from + index}`);
+      await packages.pushToDraft(draft, Object.fromEntries(paths.map((path) => [path, entry])));
     };
     await push(0, 400, { symlink: "a.yaml" });
     await packages.setLifecycle(draft, "proposed");

@@ -4,6 +4,7 @@ import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-re
 import { pageOwner } from "../../src/core/identity/names.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
+import { type FileEntry, pushExternally } from "./external-push.ts";
 import { createNamespaceRequest } from "./namespace-request.ts";
 import { CONTENTS, createPackageReads, type PackageReads, REVISIONS } from "./package-reads.ts";
 
@@ -58,6 +59,11 @@ export interface Packages extends PackageReads {
   edit(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
   /** Edits, and waits for the acknowledgement (the edit is in Git), and until the package revision shows its commit. */
   save(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
+  /**
+   * Pushes to the draft's branch with another Git client, and waits until the package revision shows the commit: a
+   * request to propose that comes before is taken back. Paths are the package's. Returns the commit.
+   */
+  pushToDraft(name: string, files: Readonly<Record<string, FileEntry>>): Promise<string>;
   /** Replaces the whole object (PUT). */
   replace(object: PackageRevisionResources, user?: User): Promise<PackageRevisionResources>;
   /** Any other request; `path` below the namespace, such as `packagerevisions/NAME/status`. */
@@ -123,6 +129,17 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
       const saved = await waitForAcknowledgement(name);
       await waitUntilShown(pageOwner(name));
       return saved;
+    },
+    pushToDraft: async (name, files) => {
+      const { repository, target, realm, package: folder, workspace } = (await get(name)).spec.packageRevID;
+      const place = [target === "catalog" ? undefined : target, realm, folder];
+      const path = place.filter((part) => part !== undefined).join("/");
+      const pushed = Object.entries(files).map(([file, entry]) => [`${path}/${file}`, entry] as const);
+      const push = { branch: `${path}/${workspace}`, files: Object.fromEntries(pushed) };
+      const [commit = ""] = await pushExternally(env.git, repository, push);
+      await env.sync(repository);
+      await reads.waitFor(name, "shows the push", ({ status }) => status?.commit === commit);
+      return commit;
     },
     replace: async (object, user = "alice") =>
       await request(user, "replace", `${CONTENTS}/${object.metadata.name}`, object),

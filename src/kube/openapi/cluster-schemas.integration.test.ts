@@ -96,7 +96,8 @@ describe("ClusterSchemas", () => {
     const changes = await waitUntil("the change is published", async () => await schemas.refresh(), {
       until: (names) => names.has(`${group}/v1`),
     });
-    expect([...changes]).toEqual([`${group}/v1`]);
+    // Other tests change kinds of their own meanwhile.
+    expect(["v1", "apps/v1"].filter((one) => changes.has(one))).toEqual([]);
     expect((await kindOf())?.validate({ spec: { size: "1" } })).toEqual([]);
     expect((await ask()).version).not.toBe(before.version);
 
