@@ -33,11 +33,17 @@ const deletionProposal = Type.Object(
 
 const upstreamLock = Type.Object(
   {
-    revision: folder("The revision that was cloned."),
+    repository: Type.Optional(
+      text("The Repository of the package. Absent: that of spec.upstream, as are the target, realm and package.", 63),
+    ),
+    target: Type.Optional(folder("The target of the package; absent for a catalog.")),
+    realm: Type.Optional(folder("The realm of the package.", 1024)),
+    package: Type.Optional(folder("The name of the package.")),
+    revision: folder("The revision whose contents were taken."),
     commit: text("The commit of that revision.", 64),
     digest: text("The digest of its contents.", 128),
   },
-  { description: "What a clone began with: the revision of spec.upstream that was taken." },
+  { description: "The upstream revision that the contents were cloned from, or upgraded to, last." },
 );
 
 const base = Type.Object(

@@ -26,8 +26,10 @@ const spec = Type.Object(
     tasks: Type.Optional(
       Type.Array(
         Type.Object({
-          type: Type.Enum(["init", "clone"], {
-            description: "init: a new small package. clone: a copy of spec.upstream.",
+          type: Type.Enum(["init", "clone", "upgrade"], {
+            description:
+              "init: a new small package. clone: a copy of spec.upstream. upgrade: the package's latest published " +
+              "revision, merged with what spec.upstream has changed since that revision was cloned or upgraded.",
           }),
         }),
         {
@@ -44,13 +46,26 @@ const spec = Type.Object(
     ),
     upstream: Type.Optional({
       ...upstream,
-      description: "The package revision that this one is cloned from.",
+      description: "The package revision that this one is cloned from, or upgraded to.",
       ...rules({ rule: "self == oldSelf", message: "spec.upstream is immutable", reason: "FieldValueForbidden" }),
     } as typeof upstream),
     inputs: Type.Optional(
       Type.Array(anyObject("A KRM object."), {
         description: "KRM objects with values for the package, kept with it in Git.",
         maxItems: 64,
+      }),
+    ),
+    upgradeStrategy: Type.Optional(
+      Type.Enum(["resource-merge", "fast-forward", "replace", "copy"], {
+        description:
+          "How an upgrade treats local changes. resource-merge, the default: the changes of both sides, by resource " +
+          "and field. fast-forward: only without local changes. replace: spec.upstream as it is. copy: spec.upstream, " +
+          "and the files that only the package has.",
+        ...rules({
+          rule: "self == oldSelf",
+          message: "spec.upgradeStrategy is immutable: it says how the draft began",
+          reason: "FieldValueForbidden",
+        }),
       }),
     ),
     updatePolicy: Type.Optional(
@@ -74,6 +89,10 @@ const spec = Type.Object(
   rules(
     { rule: "has(self.tasks) == has(oldSelf.tasks)", message: "spec.tasks is immutable: it says how the draft began" },
     { rule: "has(self.upstream) == has(oldSelf.upstream)", message: "spec.upstream is immutable" },
+    {
+      rule: "has(self.upgradeStrategy) == has(oldSelf.upgradeStrategy)",
+      message: "spec.upgradeStrategy is immutable: it says how the draft began",
+    },
   ),
 );
 
