@@ -64,7 +64,7 @@ function writeFile(path: string, file: YamlFile | undefined, resources: readonly
 }
 
 /** Documents without a resource, which are comments, stay before the document that they were before. */
-function withEmptyDocuments(
+export function withEmptyDocuments(
   documents: YamlFile["documents"],
   written: readonly WrittenDocument[],
 ): readonly WrittenDocument[] {

@@ -5,8 +5,8 @@ import { printDocument } from "./stringify-node.ts";
 import { type Style, styleOf } from "./style.ts";
 import type { EditableDocument, YamlFile } from "./yaml-file.ts";
 
-/** A document of the file to be written: one that was read from it, or a new one. */
-export type WrittenDocument = EditableDocument | { readonly contents: Node };
+/** A document of the file to be written: one that was read from it, a new one, or the text of one of another file. */
+export type WrittenDocument = EditableDocument | { readonly contents: Node } | { readonly source: string };
 
 const NEW_FILE: YamlFile = { text: "", documents: [] };
 
@@ -28,6 +28,7 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
   };
   for (const one of wanted) {
     if ("contents" in one) add(printDocument(one.contents, style));
+    else if ("source" in one) add(adapt(one.source, text, parts.length === 0, style));
     else {
       const part = printChanges(text, one);
       // The first document of a file needs no marker.
@@ -35,6 +36,12 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
     }
   }
   return parts.join("");
+}
+
+/** The text of a document of another file: with the line breaks of this one. */
+function adapt(source: string, text: string, isFirst: boolean, { lineBreak }: Style): string {
+  const part = source.replace(/^\uFEFF/, "").replaceAll(/\r?\n/g, lineBreak);
+  return isFirst ? withoutMarker(part, text) : part;
 }
 
 /** The style of the first document: new ones follow it. */

@@ -1,0 +1,79 @@
+import { sameBytes } from "../files/package-file.ts";
+import { utf8Text } from "../files/utf8-text.ts";
+import type { ConflictLog } from "./conflicts.ts";
+import type { BasePath } from "./match.ts";
+import { mergeText } from "./merge-text.ts";
+import type { FileMap } from "./package-side.ts";
+import type { Three } from "./three.ts";
+
+interface OtherFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Merges files that are no YAML: texts by lines, others as a whole. */
+export function mergeOtherFiles(
+  sides: Three<FileMap>,
+  basePath: { readonly upstream: BasePath; readonly local: BasePath },
+  log: ConflictLog,
+): FileMap {
+  const byBase = (files: FileMap, pathOf: BasePath) =>
+    new Map([...files].map(([path, bytes]) => [pathOf(path), { path, bytes }] as const));
+  const base = byBase(sides.base, (path) => path);
+  const [upstream, local] = [byBase(sides.upstream, basePath.upstream), byBase(sides.local, basePath.local)];
+  const files = new Map<string, Uint8Array>();
+  for (const key of [...new Set([...base.keys(), ...upstream.keys(), ...local.keys()])].sort()) {
+    const merged = mergeFile({ base: base.get(key), upstream: upstream.get(key), local: local.get(key) }, log);
+    if (merged !== undefined) files.set(merged.path, merged.bytes);
+  }
+  return files;
+}
+
+function mergeFile({ base, upstream, local }: Three<OtherFile | undefined>, log: ConflictLog): OtherFile | undefined {
+  if (upstream === undefined || local === undefined) {
+    const left = upstream ?? local;
+    if (base === undefined || left === undefined) return left;
+    if (sameBytes(left.bytes, base.bytes)) return undefined;
+    log.add({ kind: "file", file: left.path }, textsOf({ base, upstream, local }));
+    return local;
+  }
+  const path = mergePath({ base: base?.path, upstream: upstream.path, local: local.path }, log);
+  if (sameBytes(upstream.bytes, local.bytes)) return { path, bytes: local.bytes };
+  if (base !== undefined && sameBytes(base.bytes, local.bytes)) return { path, bytes: upstream.bytes };
+  if (base !== undefined && sameBytes(base.bytes, upstream.bytes)) return { path, bytes: local.bytes };
+  const texts = textsOf({ base, upstream, local });
+  const isText = [base, upstream, local].every((file) => file !== undefined && asText(file) !== undefined);
+  const merged = isText && hasTexts(texts) ? mergeText(texts) : undefined;
+  if (merged === undefined) {
+    log.add({ kind: "file", file: path }, texts);
+    return { path, bytes: local.bytes };
+  }
+  for (const { line, values } of merged.conflicts) log.add({ kind: "lines", file: path, line }, values);
+  return { path, bytes: new TextEncoder().encode(merged.text) };
+}
+
+function mergePath(paths: Three<string | undefined> & { readonly local: string }, log: ConflictLog): string {
+  const { base, upstream, local } = paths;
+  if (upstream === undefined || base === undefined || upstream === local || upstream === base) return local;
+  if (local === base) return upstream;
+  log.add({ kind: "location", file: local }, paths);
+  return local;
+}
+
+function textsOf({ base, upstream, local }: Three<OtherFile | undefined>): Three<string | undefined> {
+  return { base: textOf(base), upstream: textOf(upstream), local: textOf(local) };
+}
+
+/** Of a file that is no text, how long it is. */
+function textOf(file: OtherFile | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  return asText(file) ?? `binary file of ${file.bytes.length} bytes`;
+}
+
+function hasTexts(texts: Three<string | undefined>): texts is Three<string> {
+  return Object.values(texts).every((text) => text !== undefined);
+}
+
+function asText({ bytes }: OtherFile): string | undefined {
+  return bytes.includes(0) ? undefined : utf8Text(bytes);
+}

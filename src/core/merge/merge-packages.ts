@@ -1,0 +1,127 @@
+import { firstOf, type SchemaSet } from "../validation/schema/kind-schema.ts";
+import { bundledSchemas } from "../validation/schema/schema-set.ts";
+import { type ConflictLimits, ConflictLog, type MergeConflict } from "./conflicts.ts";
+import { independentPackages } from "./independent-packages.ts";
+import { mergeDocuments } from "./merge-documents.ts";
+import { mergeOtherFiles } from "./merge-other-files.ts";
+import { definedSchemas } from "./package-crds.ts";
+import { differingPaths, type FileMap, isRendered, readSides, withoutRendered } from "./package-side.ts";
+import { findMovedFiles } from "./similarity.ts";
+import { describeLocalChanges, keptFiles, localFor, type MergeStrategy } from "./strategies.ts";
+import type { Three } from "./three.ts";
+import { withoutClashes } from "./without-clashes.ts";
+
+export interface MergeLimits extends ConflictLimits {
+  /** Bytes of the files of one side. */
+  readonly bytes: number;
+  /** Documents of one side that are compared. */
+  readonly documents: number;
+}
+
+export const DEFAULT_MERGE_LIMITS: MergeLimits = {
+  conflicts: 100,
+  value: 1_000,
+  bytes: 64 * 1024 * 1024,
+  documents: 20_000,
+};
+
+export interface MergeOptions {
+  /** `resource-merge` if it is not given. */
+  readonly strategy?: MergeStrategy;
+  /** Of kinds that are neither built in nor defined by the packages. */
+  readonly schemas?: SchemaSet;
+  readonly limits?: Partial<MergeLimits>;
+}
+
+/** Why nothing was merged. */
+export interface MergeFailure {
+  readonly reason: "LimitExceeded" | "LocalChanges";
+  readonly message: string;
+}
+
+export interface PackageMerge {
+  /** All files of the result; those of the local side after a failure. */
+  readonly files: FileMap;
+  /** The first ones, sorted by file. */
+  readonly conflicts: readonly MergeConflict[];
+  /** All of them. */
+  readonly conflictCount: number;
+  readonly failure?: MergeFailure;
+}
+
+/**
+ * Merges a new upstream into a package that was made from the old one. Where both sides have changed the same thing in
+ * different ways, the result has what the local side has, and a conflict tells it. Never throws for what is in files.
+ * Takes seconds for a large package: run it in a worker process.
+ */
+export function mergePackages(files: Three<FileMap>, options: MergeOptions = {}): PackageMerge {
+  const { strategy = "resource-merge" } = options;
+  const limits = { ...DEFAULT_MERGE_LIMITS, ...options.limits };
+  const failed = (reason: MergeFailure["reason"], message: string): PackageMerge => {
+    return { files: files.local, conflicts: [], conflictCount: 0, failure: { reason, message } };
+  };
+  const tooLarge = Object.values(files).some((side: FileMap) => sizeOf(side) > limits.bytes);
+  if (tooLarge) return failed("LimitExceeded", `one side of the merge has more than ${limits.bytes} bytes`);
+  // What is rendered is made again from what is merged.
+  const sources = mapSides(files, withoutRendered);
+  const changes = strategy === "fast-forward" ? describeLocalChanges(sources) : undefined;
+  if (changes !== undefined) return failed("LocalChanges", changes);
+  const log = new ConflictLog(limits);
+  const merged = mergeSources({ ...sources, local: localFor(strategy, sources) }, options, limits, log);
+  if (merged === undefined) {
+    return failed("LimitExceeded", `one side of the merge has more than ${limits.documents} documents`);
+  }
+  const rendered = [...files.local].filter(([path, bytes]) => isRendered(path, bytes));
+  const all = new Map([...keptFiles(strategy, sources), ...merged, ...rendered]);
+  const result = withoutClashes(all, files, log);
+  return { files: result, conflicts: log.conflicts.toSorted(byFile), conflictCount: log.count };
+}
+
+/** Undefined for too many documents. */
+function mergeSources(
+  given: Three<FileMap>,
+  { schemas = () => undefined }: MergeOptions,
+  limits: MergeLimits,
+  log: ConflictLog,
+): FileMap | undefined {
+  const independent = independentPackages(given);
+  const isIndependent = (path: string) => independent.some((folder) => path.startsWith(folder));
+  const files = mapSides(given, (side) => new Map([...side].filter(([path]) => !isIndependent(path))));
+  const paths = differingPaths(files);
+  const differing = new Set(paths);
+  const sides = readSides(files, paths);
+  if (Object.values(sides).some(({ documents }) => documents.length > limits.documents)) return undefined;
+  const basePath = { upstream: movesOf(files.base, files.upstream), local: movesOf(files.base, files.local) };
+  const documents = mergeDocuments(sides, basePath, {
+    log,
+    schemas: firstOf(definedSchemas(files), schemas, bundledSchemas),
+  });
+  const others = mergeOtherFiles(
+    mapSides(sides, (side) => side.others),
+    basePath,
+    log,
+  );
+  const encoder = new TextEncoder();
+  return new Map([
+    ...[...given.local].filter(([path]) => isIndependent(path) || !differing.has(path)),
+    ...others,
+    ...[...documents].map(([path, text]) => [path, encoder.encode(text)] as const),
+  ]);
+}
+
+function movesOf(base: FileMap, side: FileMap): (path: string) => string {
+  const moved = findMovedFiles(base, side);
+  return (path) => moved.get(path) ?? path;
+}
+
+function mapSides<T, R>({ base, upstream, local }: Three<T>, map: (side: T) => R): Three<R> {
+  return { base: map(base), upstream: map(upstream), local: map(local) };
+}
+
+function sizeOf(files: FileMap): number {
+  return files.values().reduce((sum, { length }) => sum + length, 0);
+}
+
+function byFile(a: MergeConflict, b: MergeConflict): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
+}
