@@ -46,13 +46,15 @@ function write(
   if (upstream !== undefined && isUntouched && isWhole(path, merged, "upstream", sides)) return upstream.text;
   const ordered = inOrder(path, merged);
   try {
-    const text = printFile(
-      local,
-      withEmptyDocuments(
-        local?.documents ?? [],
-        ordered.map((one) => written(path, one, local)),
-      ),
+    const documents = ordered.map((one) => writtenDocument(path, one, local));
+    const places = new Map<WrittenDocument, WrittenDocument>(
+      ordered.flatMap(({ tuple }, at) => {
+        const document = documents[at];
+        return tuple.local?.path === path && document !== undefined ? [[tuple.local.document, document]] : [];
+      }),
     );
+    const inPlaceOf = (document: WrittenDocument) => places.get(document) ?? document;
+    const text = printFile(local, withEmptyDocuments(local?.documents ?? [], documents, inPlaceOf));
     if (isReadable(text, ordered.length)) return text;
   } catch (error) {
     if (!(error instanceof NotWritable)) throw error;
@@ -89,7 +91,7 @@ function inOrder(path: string, merged: readonly MergedDocument[]): readonly Merg
   return [...order, ...rest].flatMap((key) => keys.get(key) ?? []);
 }
 
-function written(path: string, { from, tuple }: MergedDocument, local: YamlFile | undefined): WrittenDocument {
+function writtenDocument(path: string, { from, tuple }: MergedDocument, local: YamlFile | undefined): WrittenDocument {
   if (from === tuple.local && from.path === path && local !== undefined) return from.document;
   return { source: from === tuple.local ? printChanges(from.file.text, from.document) : textOf(from) };
 }

@@ -22,8 +22,8 @@ export function insertInOrder(order: readonly string[], added: ReadonlySet<strin
 }
 
 /**
- * The order of items that are merged. Where the local side has the order of the base, that of upstream holds for what
- * upstream has; what is only local stays behind what it was behind.
+ * The order of items that are merged. What both sides have is in the order of upstream if the local side has not changed
+ * that of the base, else in the local order. Where both have added items in one place, those of upstream come first.
  */
 export function mergeOrders(
   base: readonly string[],
@@ -34,8 +34,11 @@ export function mergeOrders(
   const mine = local.filter((key) => kept.has(key));
   const theirs = upstream.filter((key) => kept.has(key));
   const [inMine, inTheirs] = [new Set(mine), new Set(theirs)];
-  if (isOrdered(base, local)) return insertInOrder(theirs, new Set(mine.filter((key) => !inTheirs.has(key))), mine);
-  return insertInOrder(mine, new Set(theirs.filter((key) => !inMine.has(key))), theirs);
+  const common = isOrdered(base, local)
+    ? theirs.filter((key) => inMine.has(key))
+    : mine.filter((key) => inTheirs.has(key));
+  const withMine = insertInOrder(common, new Set(mine.filter((key) => !inTheirs.has(key))), mine);
+  return insertInOrder(withMine, new Set(theirs.filter((key) => !inMine.has(key))), theirs);
 }
 
 /** True if the keys that both have are in one order. */

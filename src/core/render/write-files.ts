@@ -63,10 +63,14 @@ function writeFile(path: string, file: YamlFile | undefined, resources: readonly
   }
 }
 
-/** Documents without a resource, which are comments, stay before the document that they were before. */
+/**
+ * Documents without a resource, which are comments, stay behind the document that they were behind.
+ * @param inPlaceOf of a document that is written in the place of one of the file
+ */
 export function withEmptyDocuments(
   documents: YamlFile["documents"],
   written: readonly WrittenDocument[],
+  inPlaceOf: (document: WrittenDocument) => WrittenDocument = (document) => document,
 ): readonly WrittenDocument[] {
   const isEmpty = ({ document }: YamlFile["documents"][number]) => {
     const root: unknown = document.contents;
@@ -76,7 +80,10 @@ export function withEmptyDocuments(
   const result = [...written];
   for (const [at, one] of documents.entries()) {
     if (!isEmpty(one)) continue;
-    const before = documents.slice(0, at).findLast((other) => result.includes(other));
+    const before = documents
+      .slice(0, at)
+      .map(inPlaceOf)
+      .findLast((other) => result.includes(other));
     result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, one);
   }
   return result;
