@@ -1,5 +1,6 @@
 import { isScalar } from "yaml";
 import { toJson } from "../render/external/to-json.ts";
+import { isKrmFile } from "../render/packages.ts";
 import type { Meta } from "../render/resource.ts";
 import type { Side, Three } from "./three.ts";
 
@@ -26,7 +27,7 @@ export interface MergeConflict {
   readonly values: Partial<Three<string>>;
   /** True if values are cut off. */
   readonly isCut?: boolean;
-  /** True for the data of a Secret: the values are left out. */
+  /** True for the data of a Secret, and of YAML that cannot be read and may have one: the values are left out. */
   readonly isSecret?: boolean;
 }
 
@@ -63,22 +64,27 @@ export class ConflictLog {
     const { file, resource, field, ...rest } = place;
     const found = { ...rest, file: file.slice(0, MAX_PATH), ...(resource && { resource }) };
     const named = { ...found, ...(field !== undefined && { field: field.slice(0, MAX_FIELD) }) };
-    if (isSecretData(place)) {
-      this.conflicts.push({ ...named, values: {}, isSecret: true });
-      return;
-    }
     const texts = Object.entries(values).flatMap(([side, value]) => {
       return value === undefined ? [] : [[side as Side, describe(value)] as const];
     });
+    if (isSecretData(place) || texts.some(([, text]) => SECRET.test(text))) {
+      this.conflicts.push({ ...named, values: {}, isSecret: true });
+      return;
+    }
     const cut = texts.map(([side, text]) => [side, text.slice(0, this.#limits.value)] as const);
     const isCut = texts.some(([, { length }]) => length > this.#limits.value);
     this.conflicts.push({ ...named, values: Object.fromEntries(cut), ...(isCut && { isCut }) });
   }
 }
 
+/** In JSON of other objects, such as lists. */
+const SECRET = /"kind":"Secret"/;
+
 /** A Secret as a whole, and each of its fields but those that say what it is. */
-function isSecretData({ kind, resource, field = "" }: ConflictPlace): boolean {
-  if (resource?.kind !== "Secret" || kind === "location") return false;
+function isSecretData({ kind, file, resource, field = "" }: ConflictPlace): boolean {
+  if (kind === "location") return false;
+  if (resource === undefined) return kind !== "field" && isKrmFile(file);
+  if (resource.kind !== "Secret") return /\[kind=Secret\b/.test(field);
   return !/^(?:apiVersion|kind|type|immutable|metadata)\b/.test(field);
 }
 

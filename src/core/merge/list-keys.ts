@@ -5,6 +5,8 @@ import type { FieldSchema } from "./field-schema.ts";
 /** How the items of a list are told apart; undefined: the list is merged as a whole. */
 export type ItemKey = (item: unknown) => string | undefined;
 
+export type FindItemKey = (lists: readonly YAMLSeq[], schema?: FieldSchema) => ItemKey | undefined;
+
 /** Fields that tell the items of a list apart if no schema says it, the first that every item has as another one. */
 const GUESSED: readonly (readonly string[])[] = [
   ["mountPath"],
@@ -46,6 +48,11 @@ export function findItemKey(lists: readonly YAMLSeq[], schema: FieldSchema | und
   // A port that gets another number, or another protocol, keeps its name.
   if (lists.every(({ items }) => items.length <= 1) && lists.length === 3) return firstThatFits(lists, [onlyItem]);
   return firstThatFits(lists, [keyOf(["name"]), keys]);
+}
+
+/** A list of texts, each once. */
+export function findTextKey(lists: readonly YAMLSeq[]): ItemKey | undefined {
+  return firstThatFits(lists, [scalarKey]);
 }
 
 /** The functions of a pipeline: by their names, else by their images without tags, as for kpt. */

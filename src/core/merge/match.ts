@@ -21,6 +21,8 @@ export type Tuple = Partial<Three<SideDocument>>;
 /** The path in the base of a file that a side has moved; else the path itself. */
 export type BasePath = (path: string) => string;
 
+type IsPair = (first: SideDocument, second: SideDocument) => boolean;
+
 type KeyOf = (one: SideDocument) => string | undefined;
 
 /** Finds the documents that belong together, wherever they are: each is in one tuple. In the order of the local side. */
@@ -28,23 +30,43 @@ export function matchDocuments(
   { base, upstream, local }: Three<readonly SideDocument[]>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },
 ): readonly Tuple[] {
-  const [byUpstream, byLocal] = [new Map<SideDocument, SideDocument>(), new Map<SideDocument, SideDocument>()];
-  pairUp(base, upstream, byUpstream, basePath.upstream, true);
-  pairUp(base, local, byLocal, basePath.local, true);
-  const [pairedUpstream, pairedLocal] = [new Set(byUpstream.values()), new Set(byLocal.values())];
-  const added = new Map<SideDocument, SideDocument>();
-  const isNew = (paired: ReadonlySet<SideDocument>) => (one: SideDocument) => !paired.has(one);
-  pairUp(local.filter(isNew(pairedLocal)), upstream.filter(isNew(pairedUpstream)), added, (path) => path, false);
-  const baseOf = new Map([...byLocal].map(([was, mine]) => [mine, was] as const));
-  const both = new Set(added.values());
+  const samePath: BasePath = (path) => path;
+  const [inUpstream, inLocal] = [
+    new Pairing(base, upstream, basePath.upstream),
+    new Pairing(base, local, basePath.local),
+  ];
+  inUpstream.pairByIds();
+  inLocal.pairByIds();
+  const added = new Pairing(local.filter(inLocal.isLeft), upstream.filter(inUpstream.isLeft), samePath);
+  added.pairByIds();
+  followRenames(inUpstream, inLocal, (one) => added.firstOf(one));
+  followRenames(inLocal, inUpstream, (one) => added.secondOf(one));
   return [
     ...local.map((mine): Tuple => {
-      const was = baseOf.get(mine);
-      return tupleOf(was, was === undefined ? added.get(mine) : byUpstream.get(was), mine);
+      const was = inLocal.firstOf(mine);
+      return tupleOf(was, was === undefined ? added.secondOf(mine) : inUpstream.secondOf(was), mine);
     }),
-    ...base.flatMap((was) => (byLocal.has(was) ? [] : [tupleOf(was, byUpstream.get(was), undefined)])),
-    ...upstream.flatMap((one) => (pairedUpstream.has(one) || both.has(one) ? [] : [{ upstream: one }])),
+    ...base.flatMap((was) =>
+      inLocal.secondOf(was) === undefined ? [tupleOf(was, inUpstream.secondOf(was), undefined)] : [],
+    ),
+    ...upstream.flatMap((one) => (inUpstream.isLeft(one) && added.isLeft(one) ? [{ upstream: one }] : [])),
   ];
+}
+
+/**
+ * Follows objects that one side has given another name or namespace without a note of kpt.
+ * @param partnerOf the object of the other side that has the new name as well: it must have been renamed, too
+ */
+function followRenames(
+  side: Pairing,
+  other: Pairing,
+  partnerOf: (one: SideDocument) => SideDocument | undefined,
+): void {
+  side.pairRenamed((was, now) => {
+    const partner = partnerOf(now);
+    if (partner === undefined) return true;
+    return other.pair(was, partner);
+  });
 }
 
 function tupleOf(
@@ -55,59 +77,79 @@ function tupleOf(
   return { ...(base && { base }), ...(upstream && { upstream }), ...(local && { local }) };
 }
 
-/**
- * Pairs documents of two sides, by the surest sign first.
- * @param basePath of paths of the second side
- * @param hasRenames true to follow objects that got another name or namespace without a note of kpt
- */
-function pairUp(
-  first: readonly SideDocument[],
-  second: readonly SideDocument[],
-  pairs: Map<SideDocument, SideDocument>,
-  basePath: BasePath,
-  hasRenames: boolean,
-): void {
-  const taken = new Set<SideDocument>();
-  const pass = (keyOfFirst: KeyOf, keyOfSecond: KeyOf, isPair: (a: SideDocument, b: SideDocument) => boolean) => {
-    const byKey = groupByKey(
-      second.filter((one) => !taken.has(one)),
-      keyOfSecond,
+/** Pairs of documents of two sides. */
+class Pairing {
+  readonly #first: readonly SideDocument[];
+  readonly #second: readonly SideDocument[];
+  /** Of the paths of the second side. */
+  readonly #basePath: BasePath;
+  readonly #pairs = new Map<SideDocument, SideDocument>();
+  readonly #reverse = new Map<SideDocument, SideDocument>();
+
+  constructor(first: readonly SideDocument[], second: readonly SideDocument[], basePath: BasePath) {
+    this.#first = first;
+    this.#second = second;
+    this.#basePath = basePath;
+  }
+
+  secondOf(first: SideDocument): SideDocument | undefined {
+    return this.#pairs.get(first);
+  }
+
+  firstOf(second: SideDocument): SideDocument | undefined {
+    return this.#reverse.get(second);
+  }
+
+  /** True for a document of the second side that has no pair. */
+  readonly isLeft = (second: SideDocument): boolean => !this.#reverse.has(second);
+
+  /** False if one of them has another pair. */
+  pair(first: SideDocument, second: SideDocument): boolean {
+    if (this.#pairs.has(first) || this.#reverse.has(second)) return false;
+    this.#pairs.set(first, second);
+    this.#reverse.set(second, first);
+    return true;
+  }
+
+  /** By the surest sign first. */
+  pairByIds(): void {
+    const inPlace = (pathOf: BasePath): KeyOf => {
+      return (one) => placeKey(one, pathOf);
+    };
+    this.#pass(
+      inPlace((path) => path),
+      inPlace(this.#basePath),
     );
-    for (const [key, ones] of groupByKey(
-      first.filter((one) => !pairs.has(one)),
-      keyOfFirst,
-    )) {
-      for (const [one, other] of pairGroup(ones, byKey.get(key) ?? [], basePath)) {
-        if (taken.has(other) || !isPair(one, other)) continue;
-        pairs.set(one, other);
-        taken.add(other);
+    for (const origin of [annotatedId, commentedId]) {
+      this.#pass(origin, origin);
+      this.#pass(ownId, origin);
+      this.#pass(origin, ownId);
+    }
+    this.#pass(ownId, ownId);
+  }
+
+  /** Objects of one name in other namespaces, and objects of one kind in one file that are alike. */
+  pairRenamed(accept: IsPair): void {
+    this.#pass(nameInKind, nameInKind, accept);
+    const inFile = (pathOf: BasePath): KeyOf => {
+      return (one) => one.object && `${pathOf(one.path)} ${typeKey(one.object)}`;
+    };
+    this.#pass(
+      inFile((path) => path),
+      inFile(this.#basePath),
+      (a, b) => documentSimilarity(a.root, b.root) >= MIN_SIMILARITY && accept(a, b),
+    );
+  }
+
+  #pass(keyOfFirst: KeyOf, keyOfSecond: KeyOf, accept: IsPair = () => true): void {
+    const byKey = groupByKey(this.#second.filter(this.isLeft), keyOfSecond);
+    const left = this.#first.filter((one) => !this.#pairs.has(one));
+    for (const [key, ones] of groupByKey(left, keyOfFirst)) {
+      for (const [one, other] of pairGroup(ones, byKey.get(key) ?? [], this.#basePath)) {
+        if (!this.#reverse.has(other) && accept(one, other)) this.pair(one, other);
       }
     }
-  };
-  const always = () => true;
-  pass(
-    (one) => placeKey(one, (path) => path),
-    (one) => placeKey(one, basePath),
-    always,
-  );
-  for (const origin of [annotatedId, commentedId]) {
-    pass(origin, origin, always);
-    pass(ownId, origin, always);
-    pass(origin, ownId, always);
   }
-  pass(ownId, ownId, always);
-  if (!hasRenames) return;
-  pass(nameInKind, nameInKind, always);
-  const inFile =
-    (pathOf: BasePath): KeyOf =>
-    (one) =>
-      one.object && `${pathOf(one.path)} ${typeKey(one.object)}`;
-  const isAlike = (a: SideDocument, b: SideDocument) => documentSimilarity(a.root, b.root) >= MIN_SIMILARITY;
-  pass(
-    inFile((path) => path),
-    inFile(basePath),
-    isAlike,
-  );
 }
 
 function groupByKey(documents: readonly SideDocument[], keyOf: KeyOf): ReadonlyMap<string, readonly SideDocument[]> {

@@ -2,12 +2,17 @@ import { isMap, type Node, type YAMLMap } from "yaml";
 import { expandAliases, hasAliases } from "../render/external/aliases.ts";
 import { mergeMap } from "../render/external/merge-node.ts";
 import { KPTFILE } from "../render/kptfile.ts";
-import { metaOf } from "../render/resource.ts";
+import { isKustomization } from "../render/krm.ts";
+import { mapAt } from "../render/nodes/read.ts";
+import { removeKey } from "../render/nodes/write.ts";
+import { annotationsOf, metaOf } from "../render/resource.ts";
 import type { SchemaSet } from "../validation/schema/kind-schema.ts";
 import type { ConflictLog, ConflictResource } from "./conflicts.ts";
 import { type FieldSchema, kindSchema, UNKNOWN_KIND } from "./field-schema.ts";
+import { findFunctionKey, findTextKey } from "./list-keys.ts";
 import type { Tuple } from "./match.ts";
 import { mergeComments } from "./merge-comments.ts";
+import type { TextMerger } from "./merge-text.ts";
 import { type FieldOwners, mergeValue } from "./merge-value.ts";
 import { isSame } from "./nodes.ts";
 import { type SideDocument, textOf } from "./package-side.ts";
@@ -20,8 +25,14 @@ export interface MergedDocument {
   readonly from: SideDocument;
 }
 
+/** Annotations in which kpt and kustomize note where a resource is from. */
+const TOOLS = /^internal\.(?:kpt\.dev|config\.kubernetes\.io)\//;
+
 export interface DocumentScope {
   readonly log: ConflictLog;
+  readonly texts: TextMerger;
+  /** True if documents stay where the local side has them, although upstream has moved them. */
+  readonly keepsLocations: boolean;
   readonly schemas: SchemaSet;
 }
 
@@ -37,7 +48,16 @@ const KPTFILE_OWNERS: FieldOwners = new Map([
   ["upstream", "upstream"],
   ["upstreamLock", "upstream"],
 ]);
-const FUNCTION_LISTS: ReadonlySet<string> = new Set(["pipeline.mutators", "pipeline.validators"]);
+const FUNCTION_LISTS = new Map([
+  ["pipeline.mutators", findFunctionKey],
+  ["pipeline.validators", findFunctionKey],
+]);
+/** Lists of files in a Kustomization. */
+const FILE_LISTS = new Map(
+  ["resources", "bases", "components", "crds", "generators", "transformers", "configurations"].map(
+    (list) => [list, findTextKey] as const,
+  ),
+);
 
 /** Merges the documents that belong together, and changes the nodes of the local one. Undefined: it is gone. */
 export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocument | undefined {
@@ -50,13 +70,18 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
   if (upstream === undefined || local === undefined) return mergeDeletion(tuple, scope);
   const place = { file: mergeLocation(tuple, scope), ...resourceOf(local) };
   const merged = (from: SideDocument): MergedDocument => ({ tuple, path: place.file, from });
-  if (base !== undefined && textOf(base) === textOf(upstream)) return merged(local);
+  if (base !== undefined && textOf(base) === textOf(upstream)) {
+    const isMovedAlone = place.file === upstream.path && textOf(local) === textOf(upstream);
+    return merged(isMovedAlone ? upstream : local);
+  }
   const isUntouched = base !== undefined && textOf(base) === textOf(local);
   const isKptfile = isKptfileDocument(local) && isKptfileDocument(upstream);
   if (isUntouched && !isKptfile) return merged(upstream);
   const field = { path: "", schema: schemaOf(tuple, scope.schemas) };
-  const kptfile = { owners: KPTFILE_OWNERS, functionLists: FUNCTION_LISTS };
-  mergeRoots(tuple, (values) => mergeValue(values, field, { place, log: scope.log, ...(isKptfile && kptfile) }));
+  const special = isKptfile
+    ? { owners: KPTFILE_OWNERS, itemKeys: FUNCTION_LISTS }
+    : { ...(isKustomizationDocument(local) && { itemKeys: FILE_LISTS }) };
+  mergeRoots(tuple, (values) => mergeValue(values, field, { place, log: scope.log, texts: scope.texts, ...special }));
   return merged(isUntouched && isSame(plainRoot(upstream), plainRoot(local)) ? upstream : local);
 }
 
@@ -64,7 +89,7 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
 function mergeDeletion(tuple: Tuple, { log }: DocumentScope): MergedDocument | undefined {
   const { base, upstream, local } = tuple;
   const left = upstream ?? local;
-  if (base === undefined || left === undefined || isSame(plainRoot(base), plainRoot(left))) return undefined;
+  if (base === undefined || left === undefined || isSame(ownRoot(base), ownRoot(left))) return undefined;
   const kind = left.object === undefined ? "field" : "resource";
   const values = { base: plainRoot(base), upstream: rootOf(upstream), local: rootOf(local) };
   log.add({ kind, file: left.path, ...resourceOf(left) }, values);
@@ -72,10 +97,10 @@ function mergeDeletion(tuple: Tuple, { log }: DocumentScope): MergedDocument | u
 }
 
 /** The file of a document that is on both sides: where one of them has moved it, else where it was. */
-function mergeLocation({ base, upstream, local }: Tuple, { log }: DocumentScope): string {
+function mergeLocation({ base, upstream, local }: Tuple, { log, keepsLocations }: DocumentScope): string {
   const [was, theirs, mine] = [base?.path, upstream?.path ?? "", local?.path ?? ""];
   if (was === undefined || mine === theirs || theirs === was) return mine;
-  if (mine === was) return theirs;
+  if (mine === was && !keepsLocations) return theirs;
   const values = { base: was, upstream: theirs, local: mine };
   log.add({ kind: "location", file: mine, ...(local && resourceOf(local)) }, values);
   return mine;
@@ -116,6 +141,18 @@ function plainRoot({ document }: SideDocument): Node {
   return copy;
 }
 
+/** Without the notes of tools, which are no change of the package. */
+function ownRoot(one: SideDocument): Node {
+  const root = plainRoot(one);
+  if (!isMap(root) || ![...annotationsOf(root).keys()].some((key) => TOOLS.test(key))) return root;
+  const copy = root.clone() as YAMLMap;
+  const annotations = mapAt(copy, "metadata", "annotations");
+  for (const key of annotationsOf(copy).keys()) if (annotations && TOOLS.test(key)) removeKey(annotations, key);
+  const metadata = mapAt(copy, "metadata");
+  if (metadata && annotations?.items.length === 0) removeKey(metadata, "annotations");
+  return copy;
+}
+
 function schemaOf({ base, upstream, local }: Tuple, schemas: SchemaSet): FieldSchema | undefined {
   // Sorted: the result must not depend on the side that has a newer version.
   const types = [base, upstream, local].flatMap((one) => {
@@ -133,6 +170,10 @@ function schemaOf({ base, upstream, local }: Tuple, schemas: SchemaSet): FieldSc
 
 function isKptfileDocument({ path, object }: SideDocument): boolean {
   return object?.kind === "Kptfile" && path.slice(path.lastIndexOf("/") + 1) === KPTFILE;
+}
+
+function isKustomizationDocument({ root, path }: SideDocument): boolean {
+  return isMap(root) && isKustomization({ root, package: "", path });
 }
 
 function resourceOf({ root, object }: SideDocument): { readonly resource?: ConflictResource } {

@@ -9,19 +9,39 @@ import { isEmpty, type PackageSide, textOf } from "./package-side.ts";
 import type { Three } from "./three.ts";
 
 /**
- * Merges the documents of YAML files, each in the file that it belongs to. Returns the texts of the files.
+ * Merges the documents of YAML files, each in the file that it belongs to. Returns the texts of the files; undefined if
+ * documents that are no objects would come into one file from several ones.
  * @param basePath the path in the base of a file that a side has moved
  */
 export function mergeDocuments(
   sides: Three<PackageSide>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },
   scope: DocumentScope,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, string> | undefined {
   const documents = { base: sides.base.documents, upstream: sides.upstream.documents, local: sides.local.documents };
   const merged = matchDocuments(documents, basePath).flatMap((tuple) => mergeDocument(tuple, scope) ?? []);
+  const files = Map.groupBy(merged, ({ path }) => path);
+  if (!scope.keepsLocations && files.values().some(isMixed)) return undefined;
   return new Map(
-    [...Map.groupBy(merged, ({ path }) => path)].map(([path, ones]) => [path, write(path, ones, sides, scope)]),
+    [...files].map(([path, ones]) => [path, write(path, isMixed(ones) ? unmixed(ones, scope) : ones, sides, scope)]),
   );
+}
+
+/** True for documents that are no objects, and that a side has in several files: two files of values are not one. */
+function isMixed(merged: readonly MergedDocument[]): boolean {
+  const others = merged.filter(({ from }) => from.object === undefined);
+  return (["upstream", "local"] as const).some(
+    (side) => new Set(others.flatMap(({ tuple }) => tuple[side]?.path ?? [])).size > 1,
+  );
+}
+
+/** Without those that only upstream has. */
+function unmixed(merged: readonly MergedDocument[], { log }: DocumentScope): readonly MergedDocument[] {
+  return merged.filter(({ path, from, tuple }) => {
+    if (from.object !== undefined || tuple.local !== undefined) return true;
+    log.add({ kind: "field", file: path, field: "" }, { base: undefined, upstream: from.root, local: undefined });
+    return false;
+  });
 }
 
 function write(

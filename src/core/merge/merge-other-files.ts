@@ -2,7 +2,7 @@ import { sameBytes } from "../files/package-file.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { ConflictLog } from "./conflicts.ts";
 import type { BasePath } from "./match.ts";
-import { mergeText } from "./merge-text.ts";
+import type { TextMerger } from "./merge-text.ts";
 import type { FileMap } from "./package-side.ts";
 import type { Three } from "./three.ts";
 
@@ -11,25 +11,42 @@ interface OtherFile {
   readonly bytes: Uint8Array;
 }
 
-/** Merges files that are no YAML: texts by lines, others as a whole. */
+export interface OtherFilesScope {
+  readonly log: ConflictLog;
+  readonly texts: TextMerger;
+  /** True if files stay where the local side has them, although upstream has moved them. */
+  readonly keepsLocations: boolean;
+}
+
+/** Merges files that are no YAML: texts by lines, others as a whole. Undefined if two of them have one path. */
 export function mergeOtherFiles(
   sides: Three<FileMap>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },
-  log: ConflictLog,
-): FileMap {
+  scope: OtherFilesScope,
+): FileMap | undefined {
   const byBase = (files: FileMap, pathOf: BasePath) =>
     new Map([...files].map(([path, bytes]) => [pathOf(path), { path, bytes }] as const));
   const base = byBase(sides.base, (path) => path);
   const [upstream, local] = [byBase(sides.upstream, basePath.upstream), byBase(sides.local, basePath.local)];
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, OtherFile>();
   for (const key of [...new Set([...base.keys(), ...upstream.keys(), ...local.keys()])].sort()) {
-    const merged = mergeFile({ base: base.get(key), upstream: upstream.get(key), local: local.get(key) }, log);
-    if (merged !== undefined) files.set(merged.path, merged.bytes);
+    const mine = local.get(key);
+    const merged = mergeFile({ base: base.get(key), upstream: upstream.get(key), local: mine }, scope);
+    if (merged === undefined) continue;
+    const other = files.get(merged.path);
+    if (other !== undefined && !scope.keepsLocations) return undefined;
+    const left = other === undefined ? undefined : mine === undefined ? merged : other;
+    if (left !== undefined) {
+      scope.log.add({ kind: "file", file: left.path }, textsOf({ base: undefined, upstream: left, local: undefined }));
+    }
+    if (left !== merged) files.set(merged.path, merged);
   }
-  return files;
+  return new Map([...files].map(([path, { bytes }]) => [path, bytes] as const));
 }
 
-function mergeFile({ base, upstream, local }: Three<OtherFile | undefined>, log: ConflictLog): OtherFile | undefined {
+function mergeFile(sides: Three<OtherFile | undefined>, scope: OtherFilesScope): OtherFile | undefined {
+  const { base, upstream, local } = sides;
+  const { log } = scope;
   if (upstream === undefined || local === undefined) {
     const left = upstream ?? local;
     if (base === undefined || left === undefined) return left;
@@ -37,13 +54,13 @@ function mergeFile({ base, upstream, local }: Three<OtherFile | undefined>, log:
     log.add({ kind: "file", file: left.path }, textsOf({ base, upstream, local }));
     return local;
   }
-  const path = mergePath({ base: base?.path, upstream: upstream.path, local: local.path }, log);
+  const path = mergePath({ base: base?.path, upstream: upstream.path, local: local.path }, scope);
   if (sameBytes(upstream.bytes, local.bytes)) return { path, bytes: local.bytes };
   if (base !== undefined && sameBytes(base.bytes, local.bytes)) return { path, bytes: upstream.bytes };
   if (base !== undefined && sameBytes(base.bytes, upstream.bytes)) return { path, bytes: local.bytes };
   const texts = textsOf({ base, upstream, local });
   const isText = [base, upstream, local].every((file) => file !== undefined && asText(file) !== undefined);
-  const merged = isText && hasTexts(texts) ? mergeText(texts) : undefined;
+  const merged = isText && hasTexts(texts) ? scope.texts.merge(texts) : undefined;
   if (merged === undefined) {
     log.add({ kind: "file", file: path }, texts);
     return { path, bytes: local.bytes };
@@ -52,11 +69,11 @@ function mergeFile({ base, upstream, local }: Three<OtherFile | undefined>, log:
   return { path, bytes: new TextEncoder().encode(merged.text) };
 }
 
-function mergePath(paths: Three<string | undefined> & { readonly local: string }, log: ConflictLog): string {
+function mergePath(paths: Three<string | undefined> & { readonly local: string }, scope: OtherFilesScope): string {
   const { base, upstream, local } = paths;
   if (upstream === undefined || base === undefined || upstream === local || upstream === base) return local;
-  if (local === base) return upstream;
-  log.add({ kind: "location", file: local }, paths);
+  if (local === base && !scope.keepsLocations) return upstream;
+  scope.log.add({ kind: "location", file: local }, paths);
   return local;
 }
 

@@ -4,12 +4,13 @@ import { type ConflictLimits, ConflictLog, type MergeConflict } from "./conflict
 import { independentPackages } from "./independent-packages.ts";
 import { mergeDocuments } from "./merge-documents.ts";
 import { mergeOtherFiles } from "./merge-other-files.ts";
+import { TextMerger } from "./merge-text.ts";
 import { definedSchemas } from "./package-crds.ts";
 import { differingPaths, type FileMap, isRendered, readSides, withoutRendered } from "./package-side.ts";
 import { findMovedFiles } from "./similarity.ts";
 import { describeLocalChanges, keptFiles, localFor, type MergeStrategy } from "./strategies.ts";
 import type { Three } from "./three.ts";
-import { withoutClashes } from "./without-clashes.ts";
+import { hasNewClashes, withoutClashes } from "./without-clashes.ts";
 
 export interface MergeLimits extends ConflictLimits {
   /** Bytes of the files of one side. */
@@ -66,47 +67,56 @@ export function mergePackages(files: Three<FileMap>, options: MergeOptions = {})
   const sources = mapSides(files, withoutRendered);
   const changes = strategy === "fast-forward" ? describeLocalChanges(sources) : undefined;
   if (changes !== undefined) return failed("LocalChanges", changes);
-  const log = new ConflictLog(limits);
-  const merged = mergeSources({ ...sources, local: localFor(strategy, sources) }, options, limits, log);
+  const kept = [
+    ...keptFiles(strategy, sources),
+    ...[...files.local].filter(([path, bytes]) => isRendered(path, bytes)),
+  ];
+  const merged = mergeSources({ ...sources, local: localFor(strategy, sources) }, options, limits);
   if (merged === undefined) {
     return failed("LimitExceeded", `one side of the merge has more than ${limits.documents} documents`);
   }
-  const rendered = [...files.local].filter(([path, bytes]) => isRendered(path, bytes));
-  const all = new Map([...keptFiles(strategy, sources), ...merged, ...rendered]);
-  const result = withoutClashes(all, files, log);
+  const { log } = merged;
+  const result = withoutClashes(new Map([...kept, ...merged.files]), files, log);
   return { files: result, conflicts: log.conflicts.toSorted(byFile), conflictCount: log.count };
 }
 
+interface MergedSources {
+  readonly files: FileMap;
+  readonly log: ConflictLog;
+}
+
 /** Undefined for too many documents. */
-function mergeSources(
-  given: Three<FileMap>,
-  { schemas = () => undefined }: MergeOptions,
-  limits: MergeLimits,
-  log: ConflictLog,
-): FileMap | undefined {
+function mergeSources(given: Three<FileMap>, options: MergeOptions, limits: MergeLimits): MergedSources | undefined {
+  const { schemas = () => undefined } = options;
   const independent = independentPackages(given);
   const isIndependent = (path: string) => independent.some((folder) => path.startsWith(folder));
   const files = mapSides(given, (side) => new Map([...side].filter(([path]) => !isIndependent(path))));
   const paths = differingPaths(files);
   const differing = new Set(paths);
-  const sides = readSides(files, paths);
-  if (Object.values(sides).some(({ documents }) => documents.length > limits.documents)) return undefined;
   const basePath = { upstream: movesOf(files.base, files.upstream), local: movesOf(files.base, files.local) };
-  const documents = mergeDocuments(sides, basePath, {
-    log,
-    schemas: firstOf(definedSchemas(files), schemas, bundledSchemas),
-  });
-  const others = mergeOtherFiles(
-    mapSides(sides, (side) => side.others),
-    basePath,
-    log,
-  );
+  const allSchemas = firstOf(definedSchemas(files), schemas, bundledSchemas);
+  const same = [...given.local].filter(([path]) => isIndependent(path) || !differing.has(path));
   const encoder = new TextEncoder();
-  return new Map([
-    ...[...given.local].filter(([path]) => isIndependent(path) || !differing.has(path)),
-    ...others,
-    ...[...documents].map(([path, text]) => [path, encoder.encode(text)] as const),
-  ]);
+  const attempt = (keepsLocations: boolean): MergedSources | "too many" | "in the way" => {
+    // Read again each time: a merge changes the nodes.
+    const sides = readSides(files, paths);
+    if (Object.values(sides).some(({ documents }) => documents.length > limits.documents)) return "too many";
+    const scope = { log: new ConflictLog(limits), texts: new TextMerger(), schemas: allSchemas, keepsLocations };
+    const documents = mergeDocuments(sides, basePath, scope);
+    const others = mergeOtherFiles(
+      mapSides(sides, (side) => side.others),
+      basePath,
+      scope,
+    );
+    if (documents === undefined || others === undefined) return "in the way";
+    const written = [...documents].map(([path, text]) => [path, encoder.encode(text)] as const);
+    const merged = new Map([...same, ...others, ...written]);
+    return keepsLocations || !hasNewClashes(merged, given) ? { files: merged, log: scope.log } : "in the way";
+  };
+  const first = attempt(false);
+  // What upstream has moved into the way of another file stays where it was.
+  const merged = first === "in the way" ? attempt(true) : first;
+  return typeof merged === "string" ? undefined : merged;
 }
 
 function movesOf(base: FileMap, side: FileMap): (path: string) => string {

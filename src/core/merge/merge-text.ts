@@ -4,6 +4,8 @@ import type { Three } from "./three.ts";
 
 /** Lines of one text. */
 const MAX_LINES = 20_000;
+/** Lines of all texts of a package that both sides have changed. */
+const MAX_LINES_OF_ALL = 200_000;
 /** Lines that are removed and added between two texts: time grows with its square, half a second at this number. */
 const MAX_EDITS = 2_000;
 
@@ -20,13 +22,23 @@ export interface TextMerge {
   readonly conflicts: readonly TextConflict[];
 }
 
-/**
- * Merges a text by lines, as diff3 does: changes that touch each other are conflicts, equal ones are not. Undefined for
- * texts that are too long, or have too little in common. Takes up to a second.
- */
-export function mergeText(texts: Three<string>): TextMerge | undefined {
-  const lines = { base: linesOf(texts.base), upstream: linesOf(texts.upstream), local: linesOf(texts.local) };
-  if (Object.values(lines).some(({ length }) => length > MAX_LINES)) return undefined;
+/** Merges the texts of a package. */
+export class TextMerger {
+  #lines = 0;
+
+  /**
+   * Merges a text by lines, as diff3 does: changes that touch each other are conflicts, equal ones are not. Undefined
+   * for texts that are too long, or have too little in common, or if there were too many. Takes up to a second.
+   */
+  merge(texts: Three<string>): TextMerge | undefined {
+    const lines = { base: linesOf(texts.base), upstream: linesOf(texts.upstream), local: linesOf(texts.local) };
+    if (Object.values(lines).some(({ length }) => length > MAX_LINES)) return undefined;
+    this.#lines += lines.base.length;
+    return this.#lines > MAX_LINES_OF_ALL ? undefined : mergeLines(lines);
+  }
+}
+
+function mergeLines(lines: Three<readonly string[]>): TextMerge | undefined {
   const [upstream, local] = [align(lines.base, lines.upstream, "u"), align(lines.base, lines.local, "l")];
   if (upstream === undefined || local === undefined) return undefined;
   const base = lines.base.map((_, at) => `${at}`);

@@ -2,8 +2,8 @@ import { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { toJson } from "../render/external/to-json.ts";
 import { type ConflictLog, type ConflictPlace, fieldBelow } from "./conflicts.ts";
 import type { FieldSchema } from "./field-schema.ts";
-import { findFunctionKey, findItemKey, type ItemKey } from "./list-keys.ts";
-import { mergeText } from "./merge-text.ts";
+import { type FindItemKey, findItemKey, type ItemKey } from "./list-keys.ts";
+import type { TextMerger } from "./merge-text.ts";
 import { copyOf, type Entry, entriesOf, isMapOrNothing, isNull, isSame, setLike, valueAt } from "./nodes.ts";
 import { insertInOrder, mergeOrders } from "./order.ts";
 import type { Three } from "./three.ts";
@@ -24,8 +24,9 @@ export interface MergeScope {
   readonly place: Omit<ConflictPlace, "kind">;
   readonly log: ConflictLog;
   readonly owners?: FieldOwners;
-  /** Lists of functions, which have keys of their own. */
-  readonly functionLists?: ReadonlySet<string>;
+  /** The items of some lists, by the paths of these. */
+  readonly itemKeys?: ReadonlyMap<string, FindItemKey>;
+  readonly texts: TextMerger;
 }
 
 /**
@@ -64,7 +65,8 @@ function mergeBelow(values: Three<unknown>, field: Field, scope: MergeScope): { 
   if (!isListOrNothing(base) || !isListOrNothing(upstream) || !isListOrNothing(local)) return undefined;
   if (isEmptied && base === undefined) return undefined;
   const lists = [base, upstream, local].filter((list) => list !== undefined);
-  const key = scope.functionLists?.has(field.path) ? findFunctionKey(lists) : findItemKey(lists, field.schema);
+  const findKey = scope.itemKeys?.get(field.path) ?? findItemKey;
+  const key = findKey(lists, field.schema);
   return key === undefined ? undefined : mergeLists({ base, upstream, local }, key, field, scope);
 }
 
@@ -97,6 +99,7 @@ function mergeMaps({ base, upstream, local }: Three<YAMLMap | undefined>, field:
       merged.set(key, known);
     }
   }
+  followNotation(result, upstream);
   // Fields stay in the local order, and new ones come where upstream has them.
   const order = [...mine.keys()].filter((key) => merged.has(key));
   const added = new Set([...merged.keys()].filter((key) => !mine.has(key)));
@@ -127,9 +130,15 @@ function mergeLists(
     const value = mergeValue(values, below, scope);
     if (value !== undefined) merged.set(key, value);
   }
+  followNotation(result, upstream);
   const order = mergeOrders([...was.keys()], [...theirs.keys()], [...mine.keys()], new Set(merged.keys()));
   result.items = order.map((key) => merged.get(key));
   return { value: result.items.length === 0 && (upstream === undefined || local === undefined) ? undefined : result };
+}
+
+/** Brackets of an empty collection need not stay. */
+function followNotation(result: YAMLMap | YAMLSeq, upstream: YAMLMap | YAMLSeq | undefined): void {
+  if (result.items.length === 0 && upstream !== undefined) result.flow = upstream.flow === true;
 }
 
 /** The value of upstream; a scalar keeps its quotes, and the items of a list that stay keep their text. */
@@ -146,11 +155,12 @@ function adopt(upstream: unknown, local: unknown): unknown {
 }
 
 /** Texts of several lines are merged as files are. False for other values. */
-function mergeLines({ base, upstream, local }: Three<unknown>, field: Field, { log, place }: MergeScope): boolean {
+function mergeLines({ base, upstream, local }: Three<unknown>, field: Field, scope: MergeScope): boolean {
+  const { log, place } = scope;
   if (!isScalar(base) || !isScalar(upstream) || !isScalar(local)) return false;
   const texts = { base: base.value, upstream: upstream.value, local: local.value };
   if (!isText(texts)) return false;
-  const merged = mergeText(texts);
+  const merged = scope.texts.merge(texts);
   if (merged === undefined) return false;
   local.value = merged.text;
   for (const { line, values } of merged.conflicts)

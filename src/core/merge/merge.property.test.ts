@@ -21,8 +21,8 @@ function textsOf(files: FileMap): Readonly<Record<string, string>> {
 function describeConflicts(conflicts: readonly MergeConflict[], isSwapped: boolean): readonly string[] {
   return conflicts
     .map(({ kind, file, resource, field, values: { base, upstream, local } }) => {
-      // A file that both have moved, or a document of one, is where the local side has it.
-      const place = kind === "location" ? "" : resource === undefined ? file : `${resource.kind} ${resource.name}`;
+      // The file and the name are those of the local side, if both have moved or renamed something.
+      const place = kind === "location" ? "" : (resource?.kind ?? file);
       const sides = isSwapped ? [local, upstream] : [upstream, local];
       return JSON.stringify([kind, place, field, base, ...sides]);
     })

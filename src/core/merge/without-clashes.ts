@@ -4,14 +4,23 @@ import type { ConflictLog } from "./conflicts.ts";
 import type { FileMap } from "./package-side.ts";
 import type { Three } from "./three.ts";
 
+/** True if files are in the way of each other that no side has so. */
+export function hasNewClashes(
+  merged: FileMap,
+  { upstream, local }: Pick<Three<FileMap>, "upstream" | "local">,
+): boolean {
+  const clashes = (files: FileMap) => pathClashes([...files.keys()].sort());
+  const known = new Set([...clashes(upstream), ...clashes(local)].map(({ path, problem }) => `${path}\0${problem}`));
+  return clashes(merged).some(({ path, problem }) => !known.has(`${path}\0${problem}`));
+}
+
 /**
  * Each side is valid by itself; together, a file may be in the place of a folder, or differ only by case. Files of
  * upstream that are in the way of local ones are then left out.
  */
-export function withoutClashes(merged: FileMap, { upstream, local }: Three<FileMap>, log: ConflictLog): FileMap {
-  const clashes = (files: FileMap) => pathClashes([...files.keys()].sort());
-  const known = new Set([...clashes(upstream), ...clashes(local)].map(({ path, problem }) => `${path}\0${problem}`));
-  if (clashes(merged).every(({ path, problem }) => known.has(`${path}\0${problem}`))) return merged;
+export function withoutClashes(merged: FileMap, sides: Three<FileMap>, log: ConflictLog): FileMap {
+  if (!hasNewClashes(merged, sides)) return merged;
+  const { local } = sides;
   const names = namesOf(local.keys().filter((path) => merged.has(path)));
   const result = new Map(merged);
   for (const [path, bytes] of merged) {

@@ -40,7 +40,8 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
 
 /** The text of a document of another file: with the line breaks of this one. */
 function adapt(source: string, text: string, isFirst: boolean, { lineBreak }: Style): string {
-  const part = source.replace(/^\uFEFF/, "").replaceAll(/\r?\n/g, lineBreak);
+  const plain = source.replace(/^\uFEFF/, "");
+  const part = text === "" ? plain : plain.replaceAll(/\r?\n/g, lineBreak);
   return isFirst ? withoutMarker(part, text) : part;
 }
 
