@@ -43,26 +43,30 @@ function shareOf(one: readonly string[], other: readonly string[]): number {
 
 /** The paths of the base by the paths that a side has moved its files to: equal files, then those of similar lines. */
 export function findMovedFiles(base: FileMap, side: FileMap): ReadonlyMap<string, string> {
-  const gone = [...base].filter(([path]) => !side.has(path));
-  const added = [...side].filter(([path]) => !base.has(path));
   const moved = new Map<string, string>();
-  const isLeft = new Set(gone.map(([path]) => path));
-  const match = (isPair: (was: readonly [string, Uint8Array], now: readonly [string, Uint8Array]) => boolean) => {
-    for (const now of added) {
-      if (moved.has(now[0])) continue;
-      const was = gone.find((one) => isLeft.has(one[0]) && isPair(one, now));
-      if (was === undefined) continue;
-      moved.set(now[0], was[0]);
-      isLeft.delete(was[0]);
-    }
+  const gone = new Map([...base].filter(([path]) => !side.has(path)));
+  const bySize = Map.groupBy(gone, ([, bytes]) => bytes.length);
+  const added = [...side].filter(([path]) => !base.has(path));
+  const move = (to: string, from: string | undefined) => {
+    if (from === undefined) return;
+    moved.set(to, from);
+    gone.delete(from);
   };
-  match(([, was], [, now]) => was.length > 0 && sameBytes(was, now));
+  for (const [path, bytes] of added.filter(([, { length }]) => length > 0)) {
+    move(path, bySize.get(bytes.length)?.find(([was, old]) => gone.has(was) && sameBytes(old, bytes))?.[0]);
+  }
   let compared = 0;
   const lines = new Map<Uint8Array, readonly string[]>();
-  match((was, now) => {
-    if (extensionOf(was[0]) !== extensionOf(now[0]) || ++compared > MAX_COMPARED) return false;
-    return shareOf(linesOf(was[1], lines), linesOf(now[1], lines)) >= MIN_LINES;
-  });
+  for (const [path, bytes] of added) {
+    if (moved.has(path)) continue;
+    for (const [was, old] of gone) {
+      if (extensionOf(was) !== extensionOf(path)) continue;
+      if (++compared > MAX_COMPARED) return moved;
+      if (shareOf(linesOf(old, lines), linesOf(bytes, lines)) < MIN_LINES) continue;
+      move(path, was);
+      break;
+    }
+  }
   return moved;
 }
 
