@@ -71,8 +71,8 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
   const place = { file: mergeLocation(tuple, scope), ...resourceOf(local) };
   const merged = (from: SideDocument): MergedDocument => ({ tuple, path: place.file, from });
   if (base !== undefined && textOf(base) === textOf(upstream)) {
-    const isMovedAlone = place.file === upstream.path && textOf(local) === textOf(upstream);
-    return merged(isMovedAlone ? upstream : local);
+    const isMoved = place.file === upstream.path && place.file !== local.path;
+    return merged(isMoved && textOf(local) === textOf(upstream) ? upstream : local);
   }
   const isUntouched = base !== undefined && textOf(base) === textOf(local);
   const isKptfile = isKptfileDocument(local) && isKptfileDocument(upstream);

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { isCollection, isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { toJson } from "../render/external/to-json.ts";
 import { type ConflictLog, type ConflictPlace, fieldBelow } from "./conflicts.ts";
 import type { FieldSchema } from "./field-schema.ts";
@@ -99,11 +99,12 @@ function mergeMaps({ base, upstream, local }: Three<YAMLMap | undefined>, field:
       merged.set(key, known);
     }
   }
-  followNotation(result, upstream);
   // Fields stay in the local order, and new ones come where upstream has them.
   const order = [...mine.keys()].filter((key) => merged.has(key));
   const added = new Set([...merged.keys()].filter((key) => !mine.has(key)));
-  result.items = insertInOrder(order, added, [...theirs.keys()]).flatMap((key) => merged.get(key) ?? []);
+  const items = insertInOrder(order, added, [...theirs.keys()]).flatMap((key) => merged.get(key) ?? []);
+  followNotation(result, upstream, items);
+  result.items = items;
   return { value: result.items.length === 0 && (upstream === undefined || local === undefined) ? undefined : result };
 }
 
@@ -130,15 +131,15 @@ function mergeLists(
     const value = mergeValue(values, below, scope);
     if (value !== undefined) merged.set(key, value);
   }
-  followNotation(result, upstream);
   const order = mergeOrders([...was.keys()], [...theirs.keys()], [...mine.keys()], new Set(merged.keys()));
+  followNotation(result, upstream, order);
   result.items = order.map((key) => merged.get(key));
   return { value: result.items.length === 0 && (upstream === undefined || local === undefined) ? undefined : result };
 }
 
-/** Brackets of an empty collection need not stay. */
-function followNotation(result: YAMLMap | YAMLSeq, upstream: YAMLMap | YAMLSeq | undefined): void {
-  if (result.items.length === 0 && upstream !== undefined) result.flow = upstream.flow === true;
+/** The brackets of an empty collection go with its first items. */
+function followNotation(result: YAMLMap | YAMLSeq, upstream: unknown, items: readonly unknown[]): void {
+  if (result.items.length === 0 && items.length > 0) result.flow = isCollection(upstream) && upstream.flow === true;
 }
 
 /** The value of upstream; a scalar keeps its quotes, and the items of a list that stay keep their text. */

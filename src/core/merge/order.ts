@@ -1,24 +1,23 @@
 /**
- * Adds keys to an order where another order has them: after the nearest key before that is in both, else before the
- * nearest one after, else at the end.
+ * Adds keys to an order where another order has them: after the nearest key before that is in both, at the front if
+ * they come before all of these, and at the end if there are none.
  */
-export function insertInOrder(order: readonly string[], added: ReadonlySet<string>, other: readonly string[]) {
-  const result = [...order];
-  const place = new Map(result.map((key) => [key, true] as const));
-  // Keys of the other order that come before the first one in both.
+export function insertInOrder(
+  order: readonly string[],
+  added: ReadonlySet<string>,
+  other: readonly string[],
+): readonly string[] {
+  const known = new Set(order);
   const leading: string[] = [];
-  let last: string | undefined;
   const after = new Map<string, string[]>();
+  let last: string | undefined;
   for (const key of other) {
-    if (place.has(key)) last = key;
-    else if (added.has(key)) {
-      if (last === undefined) leading.push(key);
-      else after.set(last, [...(after.get(last) ?? []), key]);
-    }
+    if (known.has(key)) last = key;
+    else if (added.has(key) && last === undefined) leading.push(key);
+    else if (added.has(key) && last !== undefined) after.set(last, [...(after.get(last) ?? []), key]);
   }
-  if (after.size === 0 && last === undefined) return [...result, ...leading];
-  const first = other.find((key) => place.has(key));
-  return result.flatMap((key) => [...(key === first ? leading : []), key, ...(after.get(key) ?? [])]);
+  const result = order.flatMap((key) => [key, ...(after.get(key) ?? [])]);
+  return last === undefined ? [...result, ...leading] : [...leading, ...result];
 }
 
 /**

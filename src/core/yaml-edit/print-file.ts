@@ -17,7 +17,8 @@ const NEW_FILE: YamlFile = { text: "", documents: [] };
 export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDocument[]): string {
   const { text, documents } = file ?? NEW_FILE;
   const first = documents[0];
-  const style = wanted.some((one) => "contents" in one) ? fileStyle(text) : styleOf(text, null);
+  const model = text === "" && wanted[0] !== undefined && "source" in wanted[0] ? wanted[0].source : text;
+  const style = wanted.some((one) => "contents" in one) ? fileStyle(model) : styleOf(model, null);
   const separator = `---${style.lineBreak}`;
   const place = new Map<WrittenDocument, number>(documents.map((one, at) => [one, at] as const));
   const parts: string[] = [];
@@ -40,8 +41,7 @@ export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDo
 
 /** The text of a document of another file: with the line breaks of this one. */
 function adapt(source: string, text: string, isFirst: boolean, { lineBreak }: Style): string {
-  const plain = source.replace(/^\uFEFF/, "");
-  const part = text === "" ? plain : plain.replaceAll(/\r?\n/g, lineBreak);
+  const part = source.replace(/^\uFEFF/, "").replaceAll(/\r?\n/g, lineBreak);
   return isFirst ? withoutMarker(part, text) : part;
 }
 
