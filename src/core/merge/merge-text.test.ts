@@ -1,9 +1,16 @@
 import fc from "fast-check";
+import { diff3Merge } from "node-diff3";
 import { describe, expect, it } from "vitest";
 import { TextMerger } from "./merge-text.ts";
 
 const lines = (count: number, line: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => `${line(at)}\n`).join("");
+
+/** True if the lines that both have are in one order. */
+function isAscending(base: readonly string[], text: readonly string[]): boolean {
+  const places = text.map((line) => base.indexOf(line)).filter((at) => at !== -1);
+  return places.every((at, index) => index === 0 || at > (places[index - 1] ?? 0));
+}
 
 describe("TextMerger", () => {
   it("merges changes that do not touch each other", () => {
@@ -50,6 +57,24 @@ describe("TextMerger", () => {
     const texts = { base, upstream: `a\n${base}`, local: `${base}b\n` };
     for (let count = 0; count < 10; count++) expect(merger.merge(texts)).toBeDefined();
     expect(merger.merge(texts)).toBeUndefined();
+  });
+
+  it("agrees with a merge of the whole texts", () => {
+    const text = fc
+      .uniqueArray(fc.integer({ min: 0, max: 9 }), { maxLength: 8 })
+      .map((all) => all.map((one) => `${one}\n`));
+    fc.assert(
+      fc.property(text, text, text, (base, upstream, local) => {
+        const texts = { base: base.join(""), upstream: upstream.join(""), local: local.join("") };
+        const whole = diff3Merge(local, base, upstream, {}) as { ok?: string[]; conflict?: { a: string[] } }[];
+        const merged = new TextMerger().merge(texts);
+        // Of several longest common parts, the two searches may take another one.
+        fc.pre(isAscending(base, upstream) && isAscending(base, local));
+        expect(merged?.text).toBe(whole.flatMap(({ ok, conflict }) => ok ?? conflict?.a ?? []).join(""));
+        expect(merged?.conflicts.length).toBe(whole.filter(({ conflict }) => conflict !== undefined).length);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it("is symmetric, and takes what one side has changed", () => {
