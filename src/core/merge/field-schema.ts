@@ -53,8 +53,8 @@ export class FieldSchema {
   }
 
   /**
-   * True for a mapping of which each combination of fields is a choice: a reference, one of several kinds of volume. The
-   * fields of a selector of labels are independent, and it is atomic only for server-side apply.
+   * True for a mapping whose fields belong together, such as a reference. The fields of a selector of labels are
+   * independent, and it is atomic only for server-side apply.
    */
   get isAtomic(): boolean {
     const { properties } = this.#schema;

@@ -25,7 +25,7 @@ type IsPair = (first: SideDocument, second: SideDocument) => boolean;
 
 type KeyOf = (one: SideDocument) => string | undefined;
 
-/** Finds the documents that belong together, wherever they are: each is in one tuple. In the order of the local side. */
+/** Finds the documents that belong together, wherever they are: each is in one tuple. Local ones come first. */
 export function matchDocuments(
   { base, upstream, local }: Three<readonly SideDocument[]>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },

@@ -77,9 +77,9 @@ function linesOf(text: string): readonly string[] {
 }
 
 /**
- * The lines of a text by the lines of the base that they are: `3` for the fourth line of the base, and a name of its own
- * for another one. The search of node-diff3 takes cubic time where lines are repeated, minutes for 4,000 equal ones;
- * with these names, no line is.
+ * The lines of a text by the lines of the base that they are: `3` for the fourth line of the base, and a name of its
+ * own for another one. The search of node-diff3 takes cubic time where lines are repeated, minutes for 4,000 equal
+ * ones; with these names, no line is.
  */
 function align(base: readonly string[], text: readonly string[], side: string): readonly string[] | undefined {
   const parts = diffArrays([...base], [...text], { maxEditLength: MAX_EDITS });
@@ -103,8 +103,8 @@ interface Gap {
 }
 
 /**
- * The parts of the texts between lines that all sides have, and one at the end. Changes in two of them do not touch each
- * other. Each is merged by itself: the search takes quadratic time.
+ * The parts of the texts between lines that all sides have, and one at the end. Changes in two of them do not touch
+ * each other. Each is merged by itself: the search takes quadratic time.
  */
 function gapsBetween(length: number, upstream: readonly string[], local: readonly string[]): readonly Gap[] {
   const [inUpstream, inLocal] = [placesOf(upstream), placesOf(local)];

@@ -21,8 +21,9 @@ export function insertInOrder(
 }
 
 /**
- * The order of items that are merged. What both sides have is in the order of upstream if the local side has not changed
- * that of the base, else in the local order. Where both have added items in one place, those of upstream come first.
+ * The order of items that are merged. What both sides have is in the order of upstream if the local side has not
+ * changed that of the base, else in the local order. Where both have added items in one place, those of upstream come
+ * first.
  */
 export function mergeOrders(
   base: readonly string[],

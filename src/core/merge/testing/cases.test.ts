@@ -16,8 +16,8 @@ function readFolder(dir: string): FileMap {
 
 /**
  * Each folder has the files of `base`, `upstream` and `local`, and what their merge gives: `expected`, and
- * `conflicts.txt` if there are any, a line each. `options.json` has options; `failure.txt` is in the place of `expected`
- * where nothing is merged. A side without files has no folder.
+ * `conflicts.txt` if there are any, a line each. `options.json` has options; `failure.txt` is in the place of
+ * `expected` where nothing is merged. A side without files has no folder.
  */
 describe("cases of merges", () => {
   const names = readdirSync(CASES).sort();
