@@ -1,15 +1,19 @@
-import { isMap, type YAMLMap } from "yaml";
-import { KPTFILE } from "../render/kptfile.ts";
-import { mapAt } from "../render/nodes/read.ts";
-import { annotationsOf } from "../render/resource.ts";
+import {
+  annotatedId,
+  type BasePath,
+  commentedId,
+  fileName,
+  type KeyOf,
+  nameInKind,
+  ownId,
+  placeKey,
+  typeKey,
+} from "./document-ids.ts";
 import { isSame } from "./nodes.ts";
 import type { SideDocument } from "./package-side.ts";
 import { documentSimilarity } from "./similarity.ts";
 import type { Three } from "./three.ts";
 
-/** kpt writes what the upstream package has for this object: `group|kind|namespace|name`. */
-const UPSTREAM = "internal.kpt.dev/upstream-identifier";
-const MERGE_COMMENT = /^\s*kpt-merge:\s*([^/\s]*)\/([^/\s]+)\s*$/;
 /** Documents of one kind in one file are one that got another name if so much of them is equal. */
 const MIN_SIMILARITY = 0.5;
 
@@ -18,12 +22,7 @@ const MAX_GROUP = 200;
 
 export type Tuple = Partial<Three<SideDocument>>;
 
-/** The path in the base of a file that a side has moved; else the path itself. */
-export type BasePath = (path: string) => string;
-
 type IsPair = (first: SideDocument, second: SideDocument) => boolean;
-
-type KeyOf = (one: SideDocument) => string | undefined;
 
 /** Finds the documents that belong together, wherever they are: each is in one tuple. Local ones come first. */
 export function matchDocuments(
@@ -184,50 +183,4 @@ function pairGroup(
   }
   if (left.length === 1 && right.length === 1) take(() => true);
   return pairs;
-}
-
-/** Kptfiles, and documents that are no objects: by their file. */
-function placeKey({ path, index, object }: SideDocument, pathOf: BasePath): string | undefined {
-  if (fileName(path) === KPTFILE) return pathOf(path);
-  return object === undefined || object.name === "" ? `${pathOf(path)}#${index}` : undefined;
-}
-
-function annotatedId({ root, object }: SideDocument): string | undefined {
-  const value = isMap(root) && object ? annotationsOf(root).get(UPSTREAM) : undefined;
-  const parts = value?.trim().split("|");
-  return parts?.length === 4 && parts.every((part) => part.length < 254) ? idOf(parts) : undefined;
-}
-
-function commentedId({ root, object }: SideDocument): string | undefined {
-  if (!isMap(root) || object === undefined) return undefined;
-  const match = MERGE_COMMENT.exec(mergeComment(root));
-  return match === null ? undefined : idOf([object.group, object.kind, match[1] ?? "", match[2] ?? ""]);
-}
-
-/** The comment on the line of `metadata`. */
-function mergeComment(root: YAMLMap): string {
-  return mapAt(root, "metadata")?.commentBefore?.split("\n")[0] ?? "";
-}
-
-function ownId({ path, object }: SideDocument): string | undefined {
-  if (object === undefined || object.name === "" || fileName(path) === KPTFILE) return undefined;
-  return idOf([object.group, object.kind, object.namespace, object.name]);
-}
-
-function nameInKind({ path, object }: SideDocument): string | undefined {
-  if (object === undefined || object.name === "" || fileName(path) === KPTFILE) return undefined;
-  return `${typeKey(object)} ${object.name}`;
-}
-
-/** An object without a namespace is in `default`; kpt writes `~C` for none. */
-function idOf([group = "", kind = "", namespace = "", name = ""]: readonly string[]): string {
-  return [group, kind, namespace === "default" || namespace === "~C" ? "" : namespace, name].join("|");
-}
-
-function typeKey({ group, kind }: NonNullable<SideDocument["object"]>): string {
-  return `${kind}.${group}`;
-}
-
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

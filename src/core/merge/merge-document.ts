@@ -1,21 +1,18 @@
-import { isMap, type Node, type YAMLMap } from "yaml";
+import { isMap, type Node } from "yaml";
 import { expandAliases, hasAliases } from "../render/external/aliases.ts";
 import { mergeMap } from "../render/external/merge-node.ts";
-import { KPTFILE } from "../render/kptfile.ts";
-import { isKustomization } from "../render/krm.ts";
-import { mapAt } from "../render/nodes/read.ts";
-import { removeKey } from "../render/nodes/write.ts";
-import { annotationsOf, metaOf } from "../render/resource.ts";
+import { metaOf } from "../render/resource.ts";
 import type { SchemaSet } from "../validation/schema/kind-schema.ts";
 import type { ConflictLog, ConflictResource } from "./conflicts.ts";
 import { type FieldSchema, kindSchema, UNKNOWN_KIND } from "./field-schema.ts";
-import { findFunctionKey, findTextKey } from "./list-keys.ts";
 import type { Tuple } from "./match.ts";
 import { mergeComments } from "./merge-comments.ts";
 import type { TextMerger } from "./merge-text.ts";
-import { type FieldOwners, mergeValue } from "./merge-value.ts";
+import { mergeValue } from "./merge-value.ts";
 import { isSame } from "./nodes.ts";
 import { type SideDocument, textOf } from "./package-side.ts";
+import { ownRoot, plainRoot } from "./roots.ts";
+import { isKptfileDocument, isKustomizationDocument, KPTFILE_RULES, KUSTOMIZATION_RULES } from "./special-kinds.ts";
 
 /** A document of the result, and the file that it is in. */
 export interface MergedDocument {
@@ -25,9 +22,6 @@ export interface MergedDocument {
   readonly from: SideDocument;
 }
 
-/** Annotations in which kpt and kustomize note where a resource is from. */
-const TOOLS = /^internal\.(?:kpt\.dev|config\.kubernetes\.io)\//;
-
 export interface DocumentScope {
   readonly log: ConflictLog;
   readonly texts: TextMerger;
@@ -35,29 +29,6 @@ export interface DocumentScope {
   readonly keepsLocations: boolean;
   readonly schemas: SchemaSet;
 }
-
-/**
- * What kpt keeps of the local Kptfile, and takes from upstream, whatever the other side has. Name and namespace are
- * those of the package; the inventory is that of its cluster; the status says what happened to it.
- */
-const KPTFILE_OWNERS: FieldOwners = new Map([
-  ["metadata.name", "local"],
-  ["metadata.namespace", "local"],
-  ["inventory", "local"],
-  ["status", "local"],
-  ["upstream", "upstream"],
-  ["upstreamLock", "upstream"],
-]);
-const FUNCTION_LISTS = new Map([
-  ["pipeline.mutators", findFunctionKey],
-  ["pipeline.validators", findFunctionKey],
-]);
-/** Lists of files in a Kustomization. */
-const FILE_LISTS = new Map(
-  ["resources", "bases", "components", "crds", "generators", "transformers", "configurations"].map(
-    (list) => [list, findTextKey] as const,
-  ),
-);
 
 /** Merges the documents that belong together, and changes the nodes of the local one. Undefined: it is gone. */
 export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocument | undefined {
@@ -78,10 +49,8 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
   const isKptfile = isKptfileDocument(local) && isKptfileDocument(upstream);
   if (isUntouched && !isKptfile) return merged(upstream);
   const field = { path: "", schema: schemaOf(tuple, scope.schemas) };
-  const special = isKptfile
-    ? { owners: KPTFILE_OWNERS, itemKeys: FUNCTION_LISTS }
-    : { ...(isKustomizationDocument(local) && { itemKeys: FILE_LISTS }) };
-  mergeRoots(tuple, (values) => mergeValue(values, field, { place, log: scope.log, texts: scope.texts, ...special }));
+  const rules = isKptfile ? KPTFILE_RULES : isKustomizationDocument(local) ? KUSTOMIZATION_RULES : {};
+  mergeRoots(tuple, (values) => mergeValue(values, field, { place, log: scope.log, texts: scope.texts, ...rules }));
   return merged(isUntouched && isSame(plainRoot(upstream), plainRoot(local)) ? upstream : local);
 }
 
@@ -132,27 +101,6 @@ function rootOf(one: SideDocument | undefined): Node | undefined {
   return one && plainRoot(one);
 }
 
-/** The root as it is now, without aliases. */
-function plainRoot({ document }: SideDocument): Node {
-  const root = document.document.contents as Node;
-  if (!isMap(root) || !hasAliases(root)) return root;
-  const copy = root.clone() as YAMLMap;
-  expandAliases(copy);
-  return copy;
-}
-
-/** Without the notes of tools, which are no change of the package. */
-function ownRoot(one: SideDocument): Node {
-  const root = plainRoot(one);
-  if (!isMap(root) || ![...annotationsOf(root).keys()].some((key) => TOOLS.test(key))) return root;
-  const copy = root.clone() as YAMLMap;
-  const annotations = mapAt(copy, "metadata", "annotations");
-  for (const key of annotationsOf(copy).keys()) if (annotations && TOOLS.test(key)) removeKey(annotations, key);
-  const metadata = mapAt(copy, "metadata");
-  if (metadata && annotations?.items.length === 0) removeKey(metadata, "annotations");
-  return copy;
-}
-
 function schemaOf({ base, upstream, local }: Tuple, schemas: SchemaSet): FieldSchema | undefined {
   // Sorted: the result must not depend on the side that has a newer version.
   const types = [base, upstream, local].flatMap((one) => {
@@ -166,14 +114,6 @@ function schemaOf({ base, upstream, local }: Tuple, schemas: SchemaSet): FieldSc
     if (found !== undefined) return found;
   }
   return UNKNOWN_KIND;
-}
-
-function isKptfileDocument({ path, object }: SideDocument): boolean {
-  return object?.kind === "Kptfile" && path.slice(path.lastIndexOf("/") + 1) === KPTFILE;
-}
-
-function isKustomizationDocument({ root, path }: SideDocument): boolean {
-  return isMap(root) && isKustomization({ root, package: "", path });
 }
 
 function resourceOf({ root, object }: SideDocument): { readonly resource?: ConflictResource } {

@@ -1,4 +1,5 @@
-import { type BasePath, matchDocuments } from "./match.ts";
+import type { BasePath } from "./document-ids.ts";
+import { matchDocuments } from "./match.ts";
 import { type DocumentScope, type MergedDocument, mergeDocument } from "./merge-document.ts";
 import type { PackageSide } from "./package-side.ts";
 import type { Three } from "./three.ts";

@@ -1,7 +1,7 @@
 import { sameBytes } from "../files/package-file.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import type { ConflictLog } from "./conflicts.ts";
-import type { BasePath } from "./match.ts";
+import type { BasePath } from "./document-ids.ts";
 import type { TextMerger } from "./merge-text.ts";
 import type { FileMap } from "./package-side.ts";
 import type { Three } from "./three.ts";

@@ -20,12 +20,16 @@ export interface Field {
 /** Which side has a field whatever the other one did, and no conflict: of a Kptfile. */
 export type FieldOwners = ReadonlyMap<string, "local" | "upstream">;
 
-export interface MergeScope {
+/** What differs for the fields of some kinds, by their paths. */
+export interface FieldRules {
+  readonly owners?: FieldOwners;
+  /** The keys of the items of lists. */
+  readonly itemKeys?: ReadonlyMap<string, FindItemKey>;
+}
+
+export interface MergeScope extends FieldRules {
   readonly place: Omit<ConflictPlace, "kind">;
   readonly log: ConflictLog;
-  readonly owners?: FieldOwners;
-  /** The items of some lists, by the paths of these. */
-  readonly itemKeys?: ReadonlyMap<string, FindItemKey>;
   readonly texts: TextMerger;
 }
 
