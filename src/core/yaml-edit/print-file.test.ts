@@ -195,4 +195,14 @@ describe("printFile", () => {
     expect(printFile(file, [...file.documents, { contents }])).toBe("a: 1\n---\nb: 2 # c\nc: [1]\n");
     expect(printFile(undefined, [{ contents }])).toBe("b: 2 # c\nc: [1]\n");
   });
+
+  it("adds the text of documents of other files as it is", () => {
+    const file = readYamlFile("a: 1\r\n");
+    if ("problems" in file) throw new Error("not read");
+    const source = "\uFEFF--- # x\nb:   2\n";
+    expect(printFile(file, [...file.documents, { source }])).toBe("a: 1\r\n--- # x\r\nb:   2\r\n");
+    expect(printFile(file, [{ source: "---\nb: 2\n" }, ...file.documents])).toBe("b: 2\r\n---\r\na: 1\r\n");
+    expect(printFile(undefined, [{ source: "b: 2" }, { source: "c: 3\n" }])).toBe("b: 2\n---\nc: 3\n");
+    expect(printFile(undefined, [{ source: "b: 2\r\n" }, { source: "c: 3\n" }])).toBe("b: 2\r\n---\r\nc: 3\r\n");
+  });
 });
