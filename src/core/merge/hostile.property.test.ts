@@ -4,7 +4,7 @@ import { readYamlFile } from "../yaml-edit/yaml-file.ts";
 import { mergePackages } from "./merge-packages.ts";
 import type { FileMap } from "./package-side.ts";
 
-const RUNS = { numRuns: 500 };
+const RUNS = { numRuns: 150 };
 
 const line = fc.constantFrom(
   ...["---", "...", "%YAML 1.1", "# comment", "", "\t", "key: &a value", "key: *a", "<<: *a", "base: &a {x: 1}"],

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq } from "yaml";
+import { findItemKey } from "./list-keys.ts";
 import { entriesOf } from "./nodes.ts";
 import type { Three } from "./three.ts";
 
@@ -20,10 +21,14 @@ export function mergeComments({ base, upstream, local }: Three<unknown>): void {
       mergeComments({ base: was?.get(key)?.value, upstream: theirs?.get(key)?.value, local: value });
     }
   } else if (isSeq(base) && isSeq(upstream) && isSeq(local) && local.flow !== true) {
-    const length = local.items.length;
-    if (base.items.length !== length || upstream.items.length !== length) return;
-    for (const [at, item] of local.items.entries()) {
-      mergeComments({ base: base.items[at], upstream: upstream.items[at], local: item });
+    const keyOf = findItemKey([base, upstream, local], undefined);
+    if (keyOf === undefined) return;
+    const [was, theirs] = [base, upstream].map(
+      ({ items }) => new Map(items.map((item) => [keyOf(item), item] as const)),
+    );
+    for (const item of local.items) {
+      const key = keyOf(item);
+      mergeComments({ base: was?.get(key), upstream: theirs?.get(key), local: item });
     }
   }
 }

@@ -10,7 +10,7 @@ import type { FileMap } from "./package-side.ts";
 import { packages } from "./testing/arbitrary-packages.ts";
 import type { Three } from "./three.ts";
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 120 };
 
 function textsOf(files: FileMap): Readonly<Record<string, string>> {
   const entries = [...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("latin1")] as const);

@@ -63,8 +63,8 @@ describe("mergePackages of many", { timeout: 120_000 }, () => {
     let [few, many] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     // The machine may be busy: the least of some runs counts.
     for (let run = 0; run < 4; run++) {
-      few = Math.min(few, cost(shape, 100));
-      many = Math.min(many, cost(shape, 1000));
+      few = Math.min(few, cost(shape, 50));
+      many = Math.min(many, cost(shape, 500));
       if (many <= 20 * few + 200) break;
     }
     expect(many).toBeLessThanOrEqual(20 * few + 200);
