@@ -24,6 +24,11 @@ const STEPS: readonly { readonly title: string; readonly tests: readonly string[
     env: { PKGSERVER_FUZZ: "20000" },
   },
   {
+    title: "5,000 merges of packages for each property",
+    tests: ["--project", "unit", "src/core/merge"],
+    env: { PKGSERVER_FUZZ_MERGES: "5000" },
+  },
+  {
     title: "ten thousand revisions, packages and drafts of one repository",
     tests: ["--project", "unit", "src/storage/git/package-store/scale"],
     env: { PKGSERVER_SCALE: "10" },

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seeded } from "../testing/seeded.ts";
 import { readYamlFile } from "../yaml-edit/yaml-file.ts";
 import { mergePackages } from "./merge-packages.ts";
 import type { FileMap } from "./package-side.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = seeded(150, "PKGSERVER_FUZZ_MERGES");
 
 const line = fc.constantFrom(
   ...["---", "...", "%YAML 1.1", "# comment", "", "\t", "key: &a value", "key: *a", "<<: *a", "base: &a {x: 1}"],
@@ -79,7 +80,7 @@ const sides = fc.tuple(side, side, side).map(([base, one, other]) => {
 });
 const strategy = fc.constantFrom("resource-merge", "fast-forward", "replace", "copy");
 
-describe("mergePackages with hostile files", { timeout: 120_000 }, () => {
+describe("mergePackages with hostile files", { timeout: 120_000 + 100 * RUNS.numRuns }, () => {
   it("never throws, and keeps its limits", () => {
     const limits = { conflicts: 3, value: 20 };
     fc.assert(

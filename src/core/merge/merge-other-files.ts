@@ -18,30 +18,24 @@ export interface OtherFilesScope {
   readonly keepsLocations: boolean;
 }
 
-/** Merges files that are no YAML: texts by lines, others as a whole. Undefined if two of them have one path. */
+/** Merges files that are no YAML: texts by lines, others as a whole. */
 export function mergeOtherFiles(
   sides: Three<FileMap>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },
   scope: OtherFilesScope,
-): FileMap | undefined {
+): FileMap {
   const byBase = (files: FileMap, pathOf: BasePath) =>
     new Map([...files].map(([path, bytes]) => [pathOf(path), { path, bytes }] as const));
   const base = byBase(sides.base, (path) => path);
   const [upstream, local] = [byBase(sides.upstream, basePath.upstream), byBase(sides.local, basePath.local)];
-  const files = new Map<string, OtherFile>();
-  for (const key of [...new Set([...base.keys(), ...upstream.keys(), ...local.keys()])].sort()) {
-    const mine = local.get(key);
-    const merged = mergeFile({ base: base.get(key), upstream: upstream.get(key), local: mine }, scope);
-    if (merged === undefined) continue;
-    const other = files.get(merged.path);
-    if (other !== undefined && !scope.keepsLocations) return undefined;
-    const left = other === undefined ? undefined : mine === undefined ? merged : other;
-    if (left !== undefined) {
-      scope.log.add({ kind: "file", file: left.path }, textsOf({ base: undefined, upstream: left, local: undefined }));
-    }
-    if (left !== merged) files.set(merged.path, merged);
-  }
-  return new Map([...files].map(([path, { bytes }]) => [path, bytes] as const));
+  const keys = new Set([...base.keys(), ...upstream.keys(), ...local.keys()]);
+  return new Map(
+    [...keys].sort().flatMap((key) => {
+      const sides = { base: base.get(key), upstream: upstream.get(key), local: local.get(key) };
+      const merged = mergeFile(sides, scope);
+      return merged === undefined ? [] : [[merged.path, merged.bytes] as const];
+    }),
+  );
 }
 
 function mergeFile(sides: Three<OtherFile | undefined>, scope: OtherFilesScope): OtherFile | undefined {

@@ -5,9 +5,10 @@ import { independentPackages } from "./independent-packages.ts";
 import { mergeDocuments } from "./merge-documents.ts";
 import { mergeOtherFiles } from "./merge-other-files.ts";
 import { TextMerger } from "./merge-text.ts";
+import { findBasePaths } from "./moved-files.ts";
 import { definedSchemas } from "./package-crds.ts";
 import { differingPaths, type FileMap, isRendered, readSides, withoutRendered } from "./package-side.ts";
-import { findMovedFiles } from "./similarity.ts";
+
 import { describeLocalChanges, keptFiles, localFor, type MergeStrategy } from "./strategies.ts";
 import type { Three } from "./three.ts";
 import { hasNewClashes, withoutClashes } from "./without-clashes.ts";
@@ -93,7 +94,7 @@ function mergeSources(given: Three<FileMap>, options: MergeOptions, limits: Merg
   const files = mapSides(given, (side) => new Map([...side].filter(([path]) => !isIndependent(path))));
   const paths = differingPaths(files);
   const differing = new Set(paths);
-  const basePath = { upstream: movesOf(files.base, files.upstream), local: movesOf(files.base, files.local) };
+  const basePath = findBasePaths(files);
   const allSchemas = firstOf(definedSchemas(files), schemas, bundledSchemas);
   const same = [...given.local].filter(([path]) => isIndependent(path) || !differing.has(path));
   const encoder = new TextEncoder();
@@ -108,7 +109,7 @@ function mergeSources(given: Three<FileMap>, options: MergeOptions, limits: Merg
       basePath,
       scope,
     );
-    if (documents === undefined || others === undefined) return "in the way";
+    if (documents === undefined) return "in the way";
     const written = [...documents].map(([path, text]) => [path, encoder.encode(text)] as const);
     const merged = new Map([...same, ...others, ...written]);
     return keepsLocations || !hasNewClashes(merged, given) ? { files: merged, log: scope.log } : "in the way";
@@ -117,11 +118,6 @@ function mergeSources(given: Three<FileMap>, options: MergeOptions, limits: Merg
   // What upstream has moved into the way of another file stays where it was.
   const merged = first === "in the way" ? attempt(true) : first;
   return typeof merged === "string" ? undefined : merged;
-}
-
-function movesOf(base: FileMap, side: FileMap): (path: string) => string {
-  const moved = findMovedFiles(base, side);
-  return (path) => moved.get(path) ?? path;
 }
 
 function mapSides<T, R>({ base, upstream, local }: Three<T>, map: (side: T) => R): Three<R> {

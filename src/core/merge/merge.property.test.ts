@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isMap } from "yaml";
 import { plainValue } from "../render/external/to-json.ts";
 import { metaOf } from "../render/resource.ts";
+import { seeded } from "../testing/seeded.ts";
 import { readYamlFile } from "../yaml-edit/yaml-file.ts";
 import type { MergeConflict } from "./conflicts.ts";
 import { mergePackages } from "./merge-packages.ts";
@@ -10,7 +11,7 @@ import type { FileMap } from "./package-side.ts";
 import { packages } from "./testing/arbitrary-packages.ts";
 import type { Three } from "./three.ts";
 
-const RUNS = { numRuns: 120 };
+const RUNS = seeded(120, "PKGSERVER_FUZZ_MERGES");
 
 function textsOf(files: FileMap): Readonly<Record<string, string>> {
   const entries = [...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("latin1")] as const);
@@ -61,7 +62,7 @@ function check(predicate: (sides: Three<FileMap>) => void, runs = RUNS): void {
   fc.assert(fc.property(packages, predicate), runs);
 }
 
-describe("mergePackages", { timeout: 120_000 }, () => {
+describe("mergePackages", { timeout: 120_000 + 100 * RUNS.numRuns }, () => {
   it("leaves the local side byte for byte if upstream has not changed", () => {
     check(({ base, local }) => {
       const { files, conflicts } = mergePackages({ base, upstream: base, local });
