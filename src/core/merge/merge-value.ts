@@ -1,11 +1,11 @@
 import { isCollection, isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { toJson } from "../render/external/to-json.ts";
-import { type ConflictLog, type ConflictPlace, fieldBelow } from "./conflicts.ts";
+import { ConflictLog, type ConflictPlace, fieldBelow } from "./conflicts.ts";
 import type { FieldSchema } from "./field-schema.ts";
 import { type FindItemKey, findItemKey, type ItemKey } from "./list-keys.ts";
 import type { TextMerger } from "./merge-text.ts";
 import { copyOf, type Entry, entriesOf, isMapOrNothing, isNull, isSame, setLike, valueAt } from "./nodes.ts";
-import { insertInOrder, mergeOrders } from "./order.ts";
+import { interleave, mergeOrders } from "./order.ts";
 import type { Three } from "./three.ts";
 
 /** Where in a resource values are, and what is known about them. */
@@ -25,6 +25,10 @@ export interface FieldRules {
   readonly owners?: FieldOwners;
   /** The keys of the items of lists. */
   readonly itemKeys?: ReadonlyMap<string, FindItemKey>;
+  /** Fields that tools write: they are merged, and what is in conflict stays as it is locally without being told. */
+  readonly quiet?: ReadonlySet<string>;
+  /** Mappings of independent fields: what one side has removed as a whole is removed field by field. */
+  readonly free?: ReadonlySet<string>;
 }
 
 export interface MergeScope extends FieldRules {
@@ -43,6 +47,10 @@ export function mergeValue(values: Three<unknown>, field: Field, scope: MergeSco
   if (owner === "local") return local;
   if (owner === "upstream") return upstream === undefined ? local : adopt(upstream, local);
   if (isSame(base, upstream) || isSame(upstream, local)) return local;
+  if (scope.quiet?.has(field.path)) {
+    const { quiet: _, ...others } = scope;
+    return mergeValue(values, field, { ...others, log: new ConflictLog({ conflicts: 0, value: 0 }) });
+  }
   const below = mergeBelow(values, field, scope);
   if (below !== undefined) return below.value;
   if (isSame(base, local)) return adopt(upstream, local);
@@ -58,7 +66,8 @@ function mergeBelow(values: Three<unknown>, field: Field, scope: MergeScope): { 
   const { upstream, local } = values;
   const isEmptied = upstream === undefined || local === undefined;
   if (isMapOrNothing(base) && isMapOrNothing(upstream) && isMapOrNothing(local)) {
-    if (isEmptied && base !== undefined && field.schema?.isFree !== true) return undefined;
+    const isFree = field.schema?.isFree === true || scope.free?.has(field.path) === true;
+    if (isEmptied && base !== undefined && !isFree) return undefined;
     if (isEmptied && base === undefined) return undefined;
     const isChoice = field.retainsKeys === true || field.schema?.retainsKeys === true;
     if (!isSame(values.base, local) && (field.schema?.isAtomic === true || (isChoice && hasOtherKeys(values)))) {
@@ -104,9 +113,9 @@ function mergeMaps({ base, upstream, local }: Three<YAMLMap | undefined>, field:
     }
   }
   // Fields stay in the local order, and new ones come where upstream has them.
-  const order = [...mine.keys()].filter((key) => merged.has(key));
-  const added = new Set([...merged.keys()].filter((key) => !mine.has(key)));
-  const items = insertInOrder(order, added, [...theirs.keys()]).flatMap((key) => merged.get(key) ?? []);
+  const isKept = (key: string) => merged.has(key);
+  const order = [...mine.keys()].filter(isKept);
+  const items = interleave(order, order, [...theirs.keys()].filter(isKept)).flatMap((key) => merged.get(key) ?? []);
   followNotation(result, upstream, items);
   result.items = items;
   return { value: result.items.length === 0 && (upstream === undefined || local === undefined) ? undefined : result };

@@ -1,8 +1,5 @@
-/**
- * Adds keys to an order where another order has them: after the nearest key before that is in both, at the front if
- * they come before all of these, and at the end if there are none.
- */
-export function insertInOrder(
+/** Adds keys to an order where another order has them: after the nearest key before that is in both, or at the front. */
+function insertInOrder(
   order: readonly string[],
   added: ReadonlySet<string>,
   other: readonly string[],
@@ -13,17 +10,17 @@ export function insertInOrder(
   let last: string | undefined;
   for (const key of other) {
     if (known.has(key)) last = key;
-    else if (added.has(key) && last === undefined) leading.push(key);
-    else if (added.has(key) && last !== undefined) after.set(last, [...(after.get(last) ?? []), key]);
+    else if (!added.has(key)) continue;
+    else if (last === undefined) leading.push(key);
+    else after.set(last, [...(after.get(last) ?? []), key]);
   }
   const result = order.flatMap((key) => [key, ...(after.get(key) ?? [])]);
-  return last === undefined ? [...result, ...leading] : [...leading, ...result];
+  return [...leading, ...result];
 }
 
 /**
  * The order of items that are merged. What both sides have is in the order of upstream if the local side has not
- * changed that of the base, else in the local order. Where both have added items in one place, those of upstream come
- * first.
+ * changed that of the base, else in the local order.
  */
 export function mergeOrders(
   base: readonly string[],
@@ -33,12 +30,23 @@ export function mergeOrders(
 ): readonly string[] {
   const mine = local.filter((key) => kept.has(key));
   const theirs = upstream.filter((key) => kept.has(key));
+  return isOrdered(base, local) ? interleave(theirs, mine, theirs) : interleave(mine, mine, theirs);
+}
+
+/**
+ * The keys of two sides, each after those that it follows on its side. Where both have added keys in one place, local
+ * ones come first, as for kpt.
+ * @param order of the keys that both have
+ */
+export function interleave(
+  order: readonly string[],
+  mine: readonly string[],
+  theirs: readonly string[],
+): readonly string[] {
   const [inMine, inTheirs] = [new Set(mine), new Set(theirs)];
-  const common = isOrdered(base, local)
-    ? theirs.filter((key) => inMine.has(key))
-    : mine.filter((key) => inTheirs.has(key));
-  const withMine = insertInOrder(common, new Set(mine.filter((key) => !inTheirs.has(key))), mine);
-  return insertInOrder(withMine, new Set(theirs.filter((key) => !inMine.has(key))), theirs);
+  const common = order.filter((key) => inMine.has(key) && inTheirs.has(key));
+  if (common.length === 0) return [...mine, ...theirs];
+  return insertInOrder(insertInOrder(common, inTheirs.difference(inMine), theirs), inMine.difference(inTheirs), mine);
 }
 
 /** True if the keys that both have are in one order. */

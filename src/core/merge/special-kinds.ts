@@ -7,14 +7,14 @@ import type { SideDocument } from "./package-side.ts";
 
 /**
  * What kpt keeps of the local Kptfile, and takes from upstream, whatever the other side has. Name and namespace are
- * those of the package; the inventory is that of its cluster; the status says what happened to it.
+ * those of the package; the inventory is that of its cluster. Conditions come with the readiness gates that they are of.
  */
 export const KPTFILE_RULES: FieldRules = {
   owners: new Map([
     ["metadata.name", "local"],
     ["metadata.namespace", "local"],
     ["inventory", "local"],
-    ["status", "local"],
+    ["status.renderStatus", "local"],
     ["upstream", "upstream"],
     ["upstreamLock", "upstream"],
   ]),
@@ -22,6 +22,8 @@ export const KPTFILE_RULES: FieldRules = {
     ["pipeline.mutators", findFunctionKey],
     ["pipeline.validators", findFunctionKey],
   ]),
+  quiet: new Set(["status"]),
+  free: new Set(["pipeline", "info", "status"]),
 };
 
 const FILE_LISTS = ["resources", "bases", "components", "crds", "generators", "transformers", "configurations"];

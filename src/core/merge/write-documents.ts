@@ -3,7 +3,7 @@ import { NotWritable, printChanges } from "../yaml-edit/print-document.ts";
 import { printFile, type WrittenDocument } from "../yaml-edit/print-file.ts";
 import { hasChanged, readYamlFile, type YamlFile } from "../yaml-edit/yaml-file.ts";
 import type { MergedDocument } from "./merge-document.ts";
-import { insertInOrder } from "./order.ts";
+import { interleave } from "./order.ts";
 import { isEmpty, type SideDocument, textOf } from "./package-side.ts";
 import type { Three } from "./three.ts";
 
@@ -46,9 +46,8 @@ function inOrder(path: string, merged: readonly MergedDocument[]): readonly Merg
       .sort(([, a], [, b]) => (a.tuple[side]?.index ?? 0) - (b.tuple[side]?.index ?? 0))
       .map(([key]) => key);
   const mine = orderOn("local");
-  const added = new Set(keys.keys()).difference(new Set(mine));
-  const order = insertInOrder(mine, added, orderOn("upstream"));
-  return [...order, ...added.difference(new Set(order))].flatMap((key) => keys.get(key) ?? []);
+  const order = interleave(mine, mine, orderOn("upstream"));
+  return [...order, ...new Set(keys.keys()).difference(new Set(order))].flatMap((key) => keys.get(key) ?? []);
 }
 
 function assemble(path: string, merged: readonly MergedDocument[], local: YamlFile | undefined): string | undefined {
