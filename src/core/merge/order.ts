@@ -1,4 +1,4 @@
-/** Adds keys to an order where another order has them: after the nearest key before that is in both, or at the front. */
+/** Adds keys to an order where another one has them: after the nearest key before that is in both, or at the front. */
 function insertInOrder(
   order: readonly string[],
   added: ReadonlySet<string>,

@@ -7,7 +7,8 @@ import type { SideDocument } from "./package-side.ts";
 
 /**
  * What kpt keeps of the local Kptfile, and takes from upstream, whatever the other side has. Name and namespace are
- * those of the package; the inventory is that of its cluster. Conditions come with the readiness gates that they are of.
+ * those of the package; the inventory is that of its cluster. Conditions come with the readiness gates that they are
+ * of.
  */
 export const KPTFILE_RULES: FieldRules = {
   owners: new Map([
