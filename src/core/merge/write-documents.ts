@@ -19,10 +19,11 @@ export function writeDocuments(
   merged: readonly MergedDocument[],
   { texts: { base, upstream, local }, documents }: FileSides,
 ): string | undefined {
-  const hasLocalText = hasAll(merged, documents.local) && !merged.some(({ from }) => hasChanged(from.document));
-  if (local !== undefined && hasLocalText) return local.text;
+  if (local !== undefined && isWhole(path, merged, "local", documents.local)) return local.text;
   const isUntouched = local === undefined || local.text === base?.text;
-  if (upstream !== undefined && isUntouched && hasAll(merged, documents.upstream)) return upstream.text;
+  if (upstream !== undefined && isUntouched && isWhole(path, merged, "upstream", documents.upstream)) {
+    return upstream.text;
+  }
   try {
     return assemble(path, inOrder(path, merged), local);
   } catch (error) {
@@ -31,10 +32,19 @@ export function writeDocuments(
   }
 }
 
-/** True if the documents are those of the file on one side, all of them and no other. */
-function hasAll(merged: readonly MergedDocument[], documents: readonly SideDocument[]): boolean {
-  const found = new Set(merged.map(({ from }) => from));
-  return merged.length === documents.length && documents.every((one) => found.has(one));
+/** True if the documents are those that one side has in the file, as it has written them, and no other. */
+function isWhole(
+  path: string,
+  merged: readonly MergedDocument[],
+  side: "upstream" | "local",
+  documents: readonly SideDocument[],
+): boolean {
+  return (
+    merged.length === documents.length &&
+    merged.every(({ tuple: { [side]: own }, from }) => {
+      return own?.path === path && textOf(own) === textOf(from) && !hasChanged(from.document);
+    })
+  );
 }
 
 /** The local order; new documents come where upstream has them. */
