@@ -58,7 +58,12 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
 function mergeDeletion(tuple: Tuple, { log }: DocumentScope): MergedDocument | undefined {
   const { base, upstream, local } = tuple;
   const left = upstream ?? local;
-  if (base === undefined || left === undefined || isSame(ownRoot(base), ownRoot(left))) return undefined;
+  if (base === undefined || left === undefined) return undefined;
+  if (isSame(ownRoot(base), ownRoot(left))) {
+    // A document that is no object, and that is elsewhere, may be a copy.
+    const isElsewhere = local !== undefined && local.object === undefined && local.path !== base.path;
+    return isElsewhere ? { tuple, path: local.path, from: local } : undefined;
+  }
   const kind = left.object === undefined ? "field" : "resource";
   const values = { base: plainRoot(base), upstream: rootOf(upstream), local: rootOf(local) };
   log.add({ kind, file: left.path, ...resourceOf(left) }, values);

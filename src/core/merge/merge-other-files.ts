@@ -44,7 +44,8 @@ function mergeFile(sides: Three<OtherFile | undefined>, scope: OtherFilesScope):
   if (upstream === undefined || local === undefined) {
     const left = upstream ?? local;
     if (base === undefined || left === undefined) return left;
-    if (sameBytes(left.bytes, base.bytes)) return undefined;
+    // One that is elsewhere may be a copy.
+    if (sameBytes(left.bytes, base.bytes)) return local?.path === base.path ? undefined : local;
     log.add({ kind: "file", file: left.path }, textsOf({ base, upstream, local }));
     return local;
   }
