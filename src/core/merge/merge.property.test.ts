@@ -101,10 +101,10 @@ describe("mergePackages", { timeout: 120_000 + 100 * RUNS.numRuns }, () => {
 
   it("changes nothing if what it gave is merged again", () => {
     check((sides) => {
-      const { base, upstream } = sides;
+      const { upstream } = sides;
       const { files } = mergePackages(sides);
+      // With the old base, what upstream has added could be taken for something of the base that was renamed locally.
       expect(textsOf(mergePackages({ base: upstream, upstream, local: files }).files)).toEqual(textsOf(files));
-      expect(textsOf(mergePackages({ base, upstream, local: files }).files)).toEqual(textsOf(files));
     });
   });
 

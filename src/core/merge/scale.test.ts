@@ -65,8 +65,8 @@ describe("mergePackages of many", { timeout: 120_000 }, () => {
     for (let run = 0; run < 4; run++) {
       few = Math.min(few, cost(shape, 50));
       many = Math.min(many, cost(shape, 500));
-      if (many <= 20 * few + 200) break;
+      if (many <= 30 * few + 500) break;
     }
-    expect(many).toBeLessThanOrEqual(20 * few + 200);
+    expect(many).toBeLessThanOrEqual(30 * few + 500);
   });
 });
