@@ -5,10 +5,15 @@ import {
   ANNOTATION_REJECTION_REASON,
 } from "../../../api/v1alpha1/well-known.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { EndedError, endingClient } from "../testing/ending-client.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { returnToDraft } from "./return-to-draft.ts";
 
 const BRANCH = "refs/heads/dns/one";
+
+const ignoreEnd = (error: unknown) => {
+  if (!(error instanceof EndedError)) throw error;
+};
 
 async function aProposal() {
   const env = await StepEnv.open();
@@ -100,6 +105,21 @@ describe("returnToDraft", () => {
       again: true,
     });
   });
+
+  it.each([1, 2, 3])(
+    "names the approval that became void, after an end of the operator behind %i writes",
+    async (writes) => {
+      const { env, name, run } = await aProposal();
+      env.user.approve(name);
+      env.push(BRANCH, { "dns/f": "theirs" });
+      await env.store.fetch();
+      const { scope, plan } = await env.plan(name, "returnToDraft");
+      const client = endingClient(scope.dependencies.client, writes);
+      const ending = { ...scope, dependencies: { ...scope.dependencies, client } };
+      await returnToDraft(ending, plan.view, plan.draft, plan.cause).catch(ignoreEnd);
+      expect((await run()).status.voided).toContain(', and the approval by "bob"; review the draft');
+    },
+  );
 
   it("keeps the rejection of a proposal that an external commit voids at the same moment", async () => {
     const { env, name, run } = await aProposal();

@@ -25,6 +25,8 @@ export async function returnToDraft(
   cause: ReturnCause,
 ): Promise<StepResult> {
   const { contents } = scope;
+  const voided = describeVoided(scope.object, draft, cause);
+  if (voided !== undefined) await keepVoided(scope, voided);
   const requested = cause === "requested" ? scope.object : await resetDesiredLifecycle(scope);
   const returned = returnOf(scope, draft, cause);
   const commit =
@@ -38,16 +40,10 @@ export async function returnToDraft(
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   if (cause === "requested") reportReturn(scope, returned);
   const branch = draft.ref.slice("refs/heads/".length);
-  const proposal = object.status?.proposal;
-  const why = {
-    requested: undefined,
-    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${proposal?.commit}`,
-    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
-    withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved, which voids the proposal`,
-    specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
-  }[cause];
-  const voided = why && describeVoided(why, scope.object);
-  const ended = { ...(voided !== undefined && { voided }), ...rejectionOf(returned, proposal?.by, scope.now) };
+  const ended = {
+    ...(voided !== undefined && { voided }),
+    ...rejectionOf(returned, object.status?.proposal?.by, scope.now),
+  };
   return {
     object,
     status: {
@@ -76,10 +72,27 @@ function returnOf({ object }: RevisionScope, draft: DraftBranch, cause: ReturnCa
   return (object.spec.lifecycle ?? "draft") === "draft" ? requestedReturn(object) : {};
 }
 
-function describeVoided(why: string, { spec }: PackageRevision): string {
+/** Why a proposal is void, and which approval with it; undefined if a user took it back. */
+function describeVoided({ spec, status }: PackageRevision, draft: DraftBranch, cause: ReturnCause): string | undefined {
+  // Of a pass that was interrupted: the approval may be gone since.
+  if (cause === "requested" || status?.voided !== undefined) return status?.voided;
+  const { proposal } = status ?? {};
+  const why = {
+    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${proposal?.commit}`,
+    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
+    withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved, which voids the proposal`,
+    specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
+  }[cause];
   const by = spec.approval?.by;
   const approval = by === undefined ? "" : `, and the approval by ${JSON.stringify(by)}`;
   return cutReturnMessage(`${why}${approval}; review the draft, then propose it again`);
+}
+
+/** The next write removes the approval from spec: after an interruption behind it, nothing else would name it. */
+async function keepVoided({ dependencies: { client }, object }: RevisionScope, voided: string): Promise<void> {
+  if (object.spec.approval === undefined || object.status?.voided === voided) return;
+  const { namespace, name } = object.metadata;
+  await client.patchStatus(packageRevisions, { namespace, name }, { kind: "merge", body: { status: { voided } } });
 }
 
 /** A proposal whose approval is not valid waits for another one. */
