@@ -10,6 +10,7 @@ import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
+import type { MergeCall, MergeResult } from "../core/merge/merge-call.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
 import type { ProcessCall, ProcessResult } from "../core/processing/process-package.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
@@ -149,7 +150,8 @@ function buildOperator(
     source,
     checks: FILE_CHECKS,
     worker: createCheckWorker(),
-    processor: createPackageWorker(functions.source),
+    processor: createFunctionWorker<ProcessCall, ProcessResult>("process-package", functions.source),
+    merger: createFunctionWorker<MergeCall, MergeResult>("merge-packages", functions.source),
     schemaReader: new WorkerProcess({ url: workerUrl("read-schemas"), ...SCHEMA_LIMITS }),
     environment: { version: VERSION, functions: functions.versions },
     accounts: createAccounts(client, countCall),
@@ -220,14 +222,13 @@ function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
   return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
 }
 
-function createPackageWorker(
+/** A worker that runs KRM functions. */
+function createFunctionWorker<Call extends object, Result>(
+  module: "process-package" | "merge-packages",
   functions: RuntimeSource,
-): Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close"> {
-  const url = workerUrl("process-package");
-  const worker = new WorkerProcess<ProcessCall & { readonly functions: RuntimeSource }, ProcessResult>({
-    url,
-    ...PROCESS_LIMITS,
-  });
+): Pick<WorkerProcess<Call, Result>, "call" | "close"> {
+  const url = workerUrl(module);
+  const worker = new WorkerProcess<Call & { readonly functions: RuntimeSource }, Result>({ url, ...PROCESS_LIMITS });
   return {
     call: (call, signal) => worker.call({ ...call, functions }, signal),
     close: () => worker.close(),

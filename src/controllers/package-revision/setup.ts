@@ -1,4 +1,5 @@
 import { asPartialMetadata, parseKey } from "../../api/meta.ts";
+import type { MergeCall, MergeResult } from "../../core/merge/merge-call.ts";
 import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
 import type { PublishedDocument, PublishedText } from "../../core/validation/schema/published-document.ts";
@@ -14,6 +15,7 @@ import { packageContents, packageRevisions, repositories } from "../shared/kinds
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
+import { PackageMerges } from "./merges/package-merges.ts";
 import { DataSources } from "./processing/data-sources.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
 import { readOutside } from "./processing/read-schemas.ts";
@@ -36,6 +38,8 @@ export interface PackageRevisionOptions {
   readonly worker: WorkerProcess<FileCheckCall, CheckResult>;
   /** Renders and validates packages; stopped with the controller. */
   readonly processor: Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close">;
+  /** Merges packages; stopped with the controller. */
+  readonly merger: Pick<WorkerProcess<MergeCall, MergeResult>, "call" | "close">;
   /** Reads schemas of the API server; stopped with the controller. */
   readonly schemaReader: WorkerProcess<PublishedText, PublishedDocument>;
   readonly environment: ProcessingEnvironment;
@@ -47,7 +51,7 @@ export interface PackageRevisionOptions {
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker: checker, processor, schemaReader, environment, accounts }: PackageRevisionOptions,
+  { source, checks, worker: checker, processor, merger, schemaReader, environment, accounts }: PackageRevisionOptions,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -77,6 +81,7 @@ export function setupPackageRevision(
     targets,
     runs,
     data,
+    merges: new PackageMerges({ worker: merger, log: shared.log }),
     environment,
     repositories: watched.repositories.lister,
     revisions: watched.revisions.lister,
@@ -119,7 +124,7 @@ export function setupPackageRevision(
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([checker.close(), processor.close(), schemaReader.close(), accounts.close()]);
+      await Promise.all([checker.close(), processor.close(), merger.close(), schemaReader.close(), accounts.close()]);
     },
   });
 }

@@ -54,6 +54,8 @@ export interface PackageStore {
   observe(revision: PackageRevision, readShown?: () => Promise<Oid | undefined>): Promise<RevisionView>;
   /** The package that a draft is cloned from. `main` as its revision asks the remote first. */
   findUpstream(upstream: Upstream): Promise<UpstreamResult>;
+  /** The package that a draft was cloned from before, at that commit, wherever its tag is now. */
+  findUpstreamAt(upstream: Upstream, commit: Oid): Promise<UpstreamResult>;
   /** The files of a package in one of its trees; those of packages below it are left out. */
   readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): Promise<ShownPackage>;
   /** The files of a package in a commit. */

@@ -3,6 +3,7 @@ import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
+import { conflictResults } from "../merge/conflict-file.ts";
 import type { FunctionRuntime } from "../ports/function-runtime.ts";
 import type { RenderFailure } from "../render/failure.ts";
 import { type DataRequest, specInputs } from "../render/kform/given.ts";
@@ -143,11 +144,12 @@ function validate(
   const isUnknown = kubernetesVersion !== "" && release === undefined;
   const ofObjects = [...found.problems, ...found.warnings].map(validationResult);
   const ofUnread = unreadResults(unread, settings.policies);
-  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofUnread, ...ofPolicies, ...ofObjects];
+  const ofMerge = conflictResults(files);
+  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofMerge, ...ofUnread, ...ofPolicies, ...ofObjects];
   const errors = results.filter(({ severity }) => severity === "error");
   const unreadErrors = ofUnread.filter(({ severity }) => severity === "error").length;
   const outcome = {
-    errors: found.count + unreadErrors,
+    errors: found.count + unreadErrors + ofMerge.length,
     warnings: found.warningCount + ofUnread.length - unreadErrors + (isUnknown ? 1 : 0),
     problems: errors.slice(0, MAX_NAMED),
     unknownGroups: groupsOf(found.notCompared),

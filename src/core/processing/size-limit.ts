@@ -1,4 +1,5 @@
 import { utf8Text } from "../files/utf8-text.ts";
+import { CONFLICTS_PATH } from "../merge/conflict-file.ts";
 import { KPTFILE } from "../render/kptfile.ts";
 import { isKrmFile } from "../render/packages.ts";
 import { yamlCheck } from "../validation/checks/yaml.ts";
@@ -21,7 +22,8 @@ export function isProcessed(path: string): boolean {
 export function tooLarge(files: readonly ReadFile[], { policies }: Pick<ProcessSettings, "policies">): ProcessResult {
   const message = `the package has more than ${MAX_PROCESSED_BYTES / 1024 / 1024} MiB of YAML, which is not rendered and not validated`;
   const isChecked = policies.some(({ severity = "error" }) => severity === "error");
-  if (isChecked || files.some(mayBeRendered)) return failedResult({ reason: "LimitExceeded", message });
+  const isUnresolved = files.some(({ path }) => path === CONFLICTS_PATH);
+  if (isChecked || isUnresolved || files.some(mayBeRendered)) return failedResult({ reason: "LimitExceeded", message });
   const validation = { errors: 0, warnings: 1, problems: [] };
   const results = [{ severity: "warning", source: "validation", message }] as const;
   return { render: { kind: "none" }, validation, results, resultsCount: 1 };

@@ -6,6 +6,7 @@ import { parseRecordedMetadata } from "./parse-recorded-metadata.ts";
 import type { RecordedMetadata } from "./recorded-metadata.ts";
 import { parseRenderTrailers, type RecordedRender, renderTrailers } from "./render-trailers.ts";
 import { toLine, trailersIn, valuesOf } from "./trailer-value.ts";
+import { recordedLock } from "./upstream-lock.ts";
 
 /**
  * The metadata in the message of the operator's commits and tags: trailers for readers of `git log`, and one JSON
@@ -86,11 +87,11 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
   }
   lines.push(...editorTrailers(commit), ...renderTrailers(commit.render));
   for (const path of commit.nested ?? []) lines.push(toLine(NESTED_KEY, path));
-  const { spec, upstreamLock } = commit.metadata;
-  if (upstreamLock !== undefined && spec?.upstream !== undefined) {
-    const { repository, target, realm, package: name } = spec.upstream;
+  const lock = recordedLock(commit.metadata);
+  if (lock !== undefined) {
+    const { repository, target, realm, package: name } = lock;
     const path = [repository, target, realm, name].filter((part) => part !== undefined).join("/");
-    lines.push(toLine(UPSTREAM_KEY, `${path}@${upstreamLock.revision} ${upstreamLock.commit}`));
+    lines.push(toLine(UPSTREAM_KEY, `${path}@${lock.revision} ${lock.commit}`));
   }
   lines.push(`${METADATA_KEY}: ${canonicalJson(commit.metadata)}`);
   return `${text}\n\n${lines.join("\n")}\n`;

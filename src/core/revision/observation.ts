@@ -5,6 +5,7 @@ import type { Layout } from "../identity/location.ts";
 import type { Oid } from "../identity/oid.ts";
 import type { PublishedRef } from "../repository/classify-ref.ts";
 import type { Discovered } from "../repository/package-index.ts";
+import type { CommitMetadata } from "./commit-trailers.ts";
 
 /** The state in `RevisionView.own` of a folder that does not exist. */
 export const ABSENT = "absent";
@@ -82,6 +83,8 @@ export interface Source {
   readonly tree: Oid;
   /** The packages below that are no part of it; absent: those of today. */
   readonly nested?: readonly string[];
+  /** Of a published revision, if the operator signed its tag. */
+  readonly trailers?: CommitMetadata;
 }
 
 /** The result of the search for `spec.upstream`; `none` if there is nothing to search for. */

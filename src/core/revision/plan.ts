@@ -24,13 +24,16 @@ import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
 import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 import { isRecordedSpec } from "./recorded-metadata.ts";
+import { type NamedLock, recordedLock } from "./upstream-lock.ts";
 
 /** The first files of a draft. */
 export type DraftOrigin =
   | { readonly kind: "init" }
   | { readonly kind: "empty" }
   | { readonly kind: "latest"; readonly published: PublishedRef }
-  | { readonly kind: "upstream"; readonly source: Source };
+  | { readonly kind: "upstream"; readonly source: Source }
+  /** The latest revision, with what has changed between the upstream of its lock and the source. */
+  | { readonly kind: "upgrade"; readonly published: PublishedRef; readonly lock: NamedLock; readonly source: Source };
 
 /**
  * Why a proposal becomes a draft again: withdrawn or rejected; or void, because it was approved although Git has its
@@ -141,7 +144,12 @@ function planAbsent(observation: Observation, view: RevisionView, current: Lifec
 function originOf(observation: Observation, view: RevisionView): DraftOrigin {
   const task = observation.object.spec.tasks?.[0]?.type;
   if (task === "init") return { kind: "init" };
-  if (observation.upstream.kind === "found") return { kind: "upstream", source: observation.upstream.source };
+  const lock = task === "upgrade" ? recordedLock(view.latest?.trailers?.metadata) : undefined;
+  if (observation.upstream.kind === "found") {
+    const { source } = observation.upstream;
+    if (lock === undefined || view.latest === undefined) return { kind: "upstream", source };
+    return { kind: "upgrade", published: view.latest, lock, source };
+  }
   return view.latest === undefined ? { kind: "empty" } : { kind: "latest", published: view.latest };
 }
 

@@ -12,8 +12,9 @@ import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
-import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
+import { readFirstFiles } from "./draft-origin.ts";
 import { draftReady } from "./draft-ready.ts";
+import type { FirstFiles } from "./first-files.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
 

@@ -1,4 +1,7 @@
+import { mergeTrees } from "../../../core/merge/merge-call.ts";
+import { createLog } from "../../../runtime/log.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
+import { PackageMerges } from "../merges/package-merges.ts";
 
 const NO_PROBLEMS = { problems: [], count: 0 } as const;
 
@@ -39,5 +42,11 @@ export const NO_RUNS: RevisionDependencies["runs"] = {
   adopt: () => {},
   forget: () => {},
 };
+
+/** The production merges, in this process. */
+export const INLINE_MERGES: RevisionDependencies["merges"] = new PackageMerges({
+  worker: { call: async (call) => await mergeTrees(call) },
+  log: createLog({ level: "error" }),
+});
 
 export const ENVIRONMENT: RevisionDependencies["environment"] = { version: "1", functions: new Set() };

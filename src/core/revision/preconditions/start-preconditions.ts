@@ -1,6 +1,7 @@
 import { CATALOG_TARGET } from "../../identity/location.ts";
 import { isBranchName } from "../../identity/refs.ts";
 import type { Blocker, Observation, RevisionView } from "../observation.ts";
+import { recordedLock } from "../upstream-lock.ts";
 import { newFolderBlocker } from "./odd-folders.ts";
 
 const USE_ANOTHER_NAME = "use another realm, package or workspace";
@@ -13,6 +14,7 @@ export function startBlocker(observation: Observation, view: RevisionView): Bloc
     refBlocker(observation, view) ??
     fileBlocker(view) ??
     overlapBlocker(view) ??
+    upgradeBlocker(observation, view) ??
     upstreamBlocker(observation)
   );
 }
@@ -77,15 +79,30 @@ function overlap(view: RevisionView, other: string | undefined): Blocker | undef
   return { reason: "OverlappingPackage", message, kind: "stalled" };
 }
 
+/** What an upgrade merges into. */
+function upgradeBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
+  if (observation.object.spec.tasks?.[0]?.type !== "upgrade") return undefined;
+  if (view.latest === undefined) {
+    const message = `an upgrade needs a published revision of ${view.path}, and there is none: begin it with the task clone`;
+    return { reason: "RevisionNotFound", message, kind: "stalled" };
+  }
+  if (recordedLock(view.latest.trailers?.metadata) !== undefined) return undefined;
+  const message =
+    `it is not recorded what ${view.path} ${view.latest.revision} was made from, so that its local changes are not ` +
+    "known: clone spec.upstream (tasks: [{type: clone}]) and edit the draft, once; later revisions can be upgraded";
+  return { reason: "UpstreamUnknown", message, kind: "stalled" };
+}
+
 function upstreamBlocker(observation: Observation): Blocker | undefined {
   const { tasks, upstream } = observation.object.spec;
-  if (tasks?.[0]?.type !== "clone") return undefined;
+  const task = tasks?.[0]?.type;
+  if (task !== "clone" && task !== "upgrade") return undefined;
   if (upstream === undefined) {
-    return {
-      reason: "UpstreamRequired",
-      message: "a clone needs spec.upstream, the package to clone",
-      kind: "stalled",
-    };
+    const message =
+      task === "clone"
+        ? "a clone needs spec.upstream, the package to clone"
+        : "an upgrade needs spec.upstream, the package to upgrade to";
+    return { reason: "UpstreamRequired", message, kind: "stalled" };
   }
   switch (observation.upstream.kind) {
     case "found":

@@ -41,7 +41,7 @@ import { readFolder } from "./read-folder.ts";
 import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
-import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
+import { findPublishedUpstream, findUpstreamAt, findUpstreamOnMain } from "./upstream.ts";
 import type { Verification } from "./verify-tag.ts";
 
 export interface GitPackageStoreOptions {
@@ -194,6 +194,10 @@ export class GitPackageStore implements PackageStore {
     if (!isMain(this.mainRef, upstream.revision)) return findPublishedUpstream(this.#index, upstream);
     await this.fetch();
     return await findUpstreamOnMain(this.#index, upstream);
+  }
+
+  async findUpstreamAt(upstream: Upstream, commit: Oid): Promise<UpstreamResult> {
+    return await findUpstreamAt(this.#index, upstream, commit);
   }
 
   async readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): ReturnType<PackageStore["readTree"]> {

@@ -21,6 +21,20 @@ export function findPublishedUpstream({ packages, layout }: RefIndex, upstream: 
   return { kind: "missing", message: `has no published ${name} (revisions there: ${known})` };
 }
 
+/** The package's folder in a commit that the mirror has, with the packages below it as they were published then. */
+export async function findUpstreamAt(index: RefIndex, upstream: Upstream, commit: Oid): Promise<UpstreamResult> {
+  const { packages, layout, mirror } = index;
+  const path = packagePath(layout, locationOf(upstream, layout));
+  const { revision = MAIN_REVISION } = upstream;
+  const published = packages.package(path)?.published.get(revision);
+  if (published?.commit === commit) return { kind: "found", source: published };
+  const isThere = (await mirror.reader.info(commit)) !== undefined;
+  const tree = isThere ? await mirror.reader.treeAt(commit, path) : undefined;
+  if (tree !== undefined) return { kind: "found", source: { revision, commit, tree } };
+  const message = isThere ? `has no folder ${path} in the commit ${commit}` : `no longer has the commit ${commit}`;
+  return { kind: "missing", message: `${message}, which ${path} ${revision} was` };
+}
+
 /** The package's folder as the published branch has it now, released or not. */
 export async function findUpstreamOnMain(index: RefIndex, upstream: Upstream): Promise<UpstreamResult> {
   const { mainCommit: commit, mainRef, layout, mirror } = index;

@@ -1,0 +1,43 @@
+import type { MergeCall, MergeResult } from "../../../core/merge/merge-call.ts";
+import { StalledError } from "../../shared/stalled-error.ts";
+import { WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
+
+/** The pause between two attempts at a merge: the reason for the end of a worker process may have passed by then. */
+const PAUSE_MS = 1000;
+
+export interface PackageMergesOptions extends Pick<WorkQueueOptions<MergeCall, MergeResult>, "worker" | "log"> {
+  readonly pauseMs?: number;
+}
+
+/** Merges packages in a worker process, one after another; namespaces share the time. */
+export class PackageMerges {
+  readonly #queue: WorkQueue<MergeCall, MergeResult>;
+
+  constructor({ worker, log, pauseMs = PAUSE_MS }: PackageMergesOptions) {
+    this.#queue = new WorkQueue({ worker, log, pauseMs, failure: "packages could not be merged", failed });
+  }
+
+  /**
+   * Waits for the turn of a package revision, and for the merge. Throws `StalledError` for a merge that takes too much,
+   * and an Error for one whose worker process ended: it may succeed later.
+   * @param key `namespace/name` of the package revision
+   */
+  async merge(key: string, load: () => Promise<MergeCall>): Promise<MergeResult> {
+    const job = { key, load: async () => ({ call: await load() }), about: { revision: key } };
+    const queued = await this.#queue.add(job, () => true, key);
+    if (queued === undefined) throw new Error("a newer merge of this package revision was asked for");
+    const { result } = queued;
+    if (result.failure?.reason === "MergeFailed") throw new Error(result.failure.message);
+    const { failure } = result;
+    if (failure !== undefined) throw new StalledError({ reason: failure.reason, retry: "never" }, failure.message);
+    return result;
+  }
+}
+
+function failed(limit: string | undefined): MergeResult {
+  const failure =
+    limit === undefined
+      ? ({ reason: "MergeFailed", message: "merging the package failed, and is tried again" } as const)
+      : ({ reason: "LimitExceeded", message: `merging the package takes too much ${limit}` } as const);
+  return { files: [], conflicts: [], conflictCount: 0, failure };
+}
