@@ -58,7 +58,7 @@ describe("readFirstFiles", () => {
       ["f", "lib's"],
       ["sub/g", "too"],
     ]);
-    expect(first.lock).toEqual({ revision: "v1", commit, digest: contentDigest });
+    expect(first.lock).toEqual({ ...upstream, revision: "v1", commit, digest: contentDigest });
     expect(first).not.toHaveProperty("mainCommit");
   });
 

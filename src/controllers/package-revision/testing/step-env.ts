@@ -139,10 +139,17 @@ export class StepEnv {
 
   /** A published revision with these files that has converged; returns its name. */
   async published(path: string, files: Readonly<Record<string, string>>, workspace = "one"): Promise<string> {
-    const name = await this.proposal(path, files, workspace);
+    const name = await this.draft(path, files, workspace);
+    await this.publish(name);
+    return name;
+  }
+
+  /** Proposes and approves a draft. */
+  async publish(name: string): Promise<void> {
+    this.user.setLifecycle(name, "proposed");
+    await this.settle(name);
     this.user.approve(name);
     await this.settle(name);
-    return name;
   }
 
   /** A user's edit of the contents object, which names this user alone. Throws if the contents are frozen. */
