@@ -24,7 +24,9 @@ import { editCommand } from "./making/edit.ts";
 import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
+import { rollbackCommand } from "./making/rollback.ts";
 import { setCommand } from "./making/set.ts";
+import { upgradeCommand } from "./making/upgrade.ts";
 import { rpkgCloneCommand, rpkgCreateCommand } from "./other-words/rpkg-create.ts";
 import { rpkgPushCommand } from "./other-words/rpkg-push.ts";
 import { rpkgProposeDeleteCommand, rpkgUpdateStatusCommand } from "./other-words/rpkg-updatestatus.ts";
@@ -47,6 +49,8 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   cloneCommand,
   draftCommand,
+  upgradeCommand,
+  rollbackCommand,
   pullCommand,
   pushCommand,
   editCommand,

@@ -25,7 +25,7 @@ export interface NewDraft {
   /** The lowest of draft-1, draft-2, … that is free, if left out. */
   readonly workspace: string | undefined;
   /** How it begins, beside its identity. */
-  readonly spec: Pick<PackageRevisionSpec, "tasks" | "upstream">;
+  readonly spec: Pick<PackageRevisionSpec, "tasks" | "upstream" | "upgradeStrategy">;
   /** More files, path → text. */
   readonly files?: ReadonlyMap<string, string>;
 }
@@ -35,8 +35,8 @@ const MAX_NOTED = 3;
 /** The operator writes the contents' status in between. */
 const MAX_ATTEMPTS = 10;
 
-/** Creates a draft, waits until it can be edited, and says so. */
-export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<void> {
+/** Creates a draft, waits until it can be edited, and says so. Returns it as it was created. */
+export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<PackageRevision> {
   const cluster = await context.cluster();
   const { repository, location } = draft;
   const siblings = await listRevisions(cluster, cluster.namespace, { ...location, repository });
@@ -56,6 +56,7 @@ export async function createDraft(context: Context, draft: NewDraft, timeoutMs: 
     await waitUntilInGit(context, [await addFiles(cluster, created, draft.files)], timeoutMs);
   context.print(name);
   context.suggest(`pull ${shellQuote(name)} ${shellQuote(location.package)}`);
+  return created;
 }
 
 async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, { spec }: NewDraft) {

@@ -13,6 +13,7 @@ import { readyOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeRejection } from "./describe-rejection.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { currentUpstream, upstreamName } from "./upstream.ts";
 
 /** What a package revision is, in what state, and what it waits for: lines for a person. */
 export function describeRevision(
@@ -105,12 +106,11 @@ function describeBase({ status }: PackageRevision): string | undefined {
   return base.revision ?? (base.mainCommit === undefined ? "nothing: it is the first" : `main at ${base.mainCommit}`);
 }
 
-function describeUpstream({ spec, status }: PackageRevision): string | undefined {
-  const { upstream } = spec;
-  if (upstream === undefined) return undefined;
-  const path = [upstream.target ?? upstream.repository, upstream.realm, upstream.package].filter((one) => one);
-  const lock = status?.upstreamLock;
-  return `${path.join("/")}@${lock?.revision ?? upstream.revision ?? "latest"}${lock ? ` (commit ${lock.commit})` : ""}`;
+function describeUpstream(revision: PackageRevision): string | undefined {
+  const lock = currentUpstream(revision);
+  if (lock !== undefined) return `${upstreamName(lock)}@${lock.revision} (commit ${lock.commit})`;
+  const { upstream } = revision.spec;
+  return upstream && `${upstreamName(upstream)}@${upstream.revision ?? "latest"}`;
 }
 
 function describeFiles({ status }: PackageRevision): string {

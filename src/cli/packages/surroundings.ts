@@ -10,6 +10,7 @@ import { authorsOf } from "./authors.ts";
 import { readShownContents } from "./contents.ts";
 import { readRepositoryOf } from "./repositories.ts";
 import { listRevisions, previousOf } from "./siblings.ts";
+import { sourceOf } from "./upstream.ts";
 
 /** What a package revision has to do with others. */
 export interface Surroundings {
@@ -56,6 +57,11 @@ export async function readSurroundings(context: Context, revision: PackageRevisi
   };
 }
 
+function isMadeFrom(one: PackageRevision, key: string): boolean {
+  const upstream = sourceOf(one);
+  return upstream !== undefined && identityKey(upstream) === key;
+}
+
 async function findDownstreams(
   { client }: Cluster,
   { metadata, spec }: PackageRevision,
@@ -64,7 +70,5 @@ async function findDownstreams(
   const page = await client.listPage(packageRevisions, { namespace, limit: MAX_LISTED });
   if (page.continue !== undefined) return undefined;
   const key = identityKey(spec.packageRevID);
-  return page.items
-    .filter((one) => one.spec.upstream !== undefined && identityKey(one.spec.upstream) === key)
-    .toSorted((a, b) => (shortName(a) < shortName(b) ? -1 : 1));
+  return page.items.filter((one) => isMadeFrom(one, key)).toSorted((a, b) => (shortName(a) < shortName(b) ? -1 : 1));
 }

@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { compare } from "../../core/identity/compare.ts";
 import { currentLifecycle } from "../names/match.ts";
 import { identityKey, packageOfName, shortName } from "../names/query.ts";
+import { sourceOf } from "./upstream.ts";
 
 type Revision = Pick<PackageRevision, "metadata" | "spec" | "status">;
 
@@ -20,15 +21,18 @@ export interface PackageNode {
 export function buildUpstreamTree(own: Revision, all: readonly Revision[]): PackageNode {
   const packages = Map.groupBy(all, ({ spec }) => identityKey(spec.packageRevID));
   const clones = Map.groupBy(
-    all.filter(({ spec }) => spec.upstream !== undefined),
-    ({ spec }) => identityKey(spec.upstream ?? spec.packageRevID),
+    all.filter((one) => sourceOf(one) !== undefined),
+    (one) => identityKey(sourceOf(one) ?? one.spec.packageRevID),
   );
   const upstreamOf = (key: string) =>
-    packages.get(key)?.find(({ spec }) => spec.upstream !== undefined && packages.has(identityKey(spec.upstream)));
+    packages
+      .get(key)
+      ?.map(sourceOf)
+      .find((source) => source !== undefined && packages.has(identityKey(source)));
   // A package may be a clone of one that was cloned from itself.
   const above = new Set([identityKey(own.spec.packageRevID)]);
   let root = identityKey(own.spec.packageRevID);
-  for (let next = upstreamOf(root)?.spec.upstream; next !== undefined; next = upstreamOf(root)?.spec.upstream) {
+  for (let next = upstreamOf(root); next !== undefined; next = upstreamOf(root)) {
     const key = identityKey(next);
     if (above.has(key)) break;
     above.add(key);

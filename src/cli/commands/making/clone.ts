@@ -7,6 +7,7 @@ import { findRevision } from "../../packages/find.ts";
 import { requireLifecycle } from "../../packages/lifecycle.ts";
 import { findRepository } from "../../packages/repositories.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { refTo } from "../../packages/upstream.ts";
 import { REPOSITORY, WORKSPACE } from "../shared-specs.ts";
 
 export const cloneCommand = defineCommand({
@@ -43,16 +44,7 @@ export const cloneCommand = defineCommand({
     requireLifecycle(source, ["published"], (_, name) => `to see what it needs: kubectl pkg show ${shellQuote(name)}`);
     const repository = await findRepository(context, options.repo, ({ spec }) => spec.deployment === true);
     const location = locateIn(repository, pathOf(args.target, source, repository));
-    const { target, realm, package: name, repository: from } = source.spec.packageRevID;
-    const revision = source.status?.revision;
-    const upstream = {
-      ...(target !== undefined && { target }),
-      repository: from,
-      ...(realm !== undefined && { realm }),
-      package: name,
-      ...(revision !== undefined && { revision }),
-    };
-    const spec = { tasks: [{ type: "clone" as const }], upstream };
+    const spec = { tasks: [{ type: "clone" as const }], upstream: refTo(source) };
     const draft = { repository: repository.metadata.name, location, workspace: options.workspace, spec };
     await createDraft(context, draft, timeoutMs);
   },

@@ -1,8 +1,8 @@
-import { locationOf } from "../../../core/identity/location.ts";
 import { defineCommand } from "../../command.ts";
 import { createDraft } from "../../packages/create-draft.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requireLifecycle } from "../../packages/lifecycle.ts";
+import { locationIn } from "../../packages/location-in.ts";
 import { findRepository } from "../../packages/repositories.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { PACKAGE, WORKSPACE } from "../shared-specs.ts";
@@ -20,8 +20,7 @@ export const draftCommand = defineCommand({
     const latest = await findRevision(context, args.package.includes("@") ? args.package : `${args.package}@latest`);
     requireLifecycle(latest, ["published", "deletionProposed"]);
     const { repository } = latest.spec.packageRevID;
-    const { spec } = await findRepository(context, repository);
-    const location = locationOf(latest.spec.packageRevID, { directory: "", deployment: spec.deployment === true });
+    const location = locationIn(latest, await findRepository(context, repository));
     await createDraft(context, { repository, location, workspace: options.workspace, spec: {} }, timeoutMs);
   },
 });
