@@ -111,7 +111,8 @@ describe.concurrent("lifecycle: the start of a draft", () => {
       const name = await packages.createDraft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
       expect(await filesOf(packages, name)).toEqual(files);
       const source = await packages.waitForReason(`catalog.catalog.web.shop.${revision ?? "v2"}`, "Published");
-      const lock = { revision: revision ?? "v2", commit: source.status?.commit, digest: source.status?.contentDigest };
+      const { commit, contentDigest: digest } = source.status ?? {};
+      const lock = { ...shop, revision: revision ?? "v2", commit, digest };
       expect((await packages.get(name)).status?.upstreamLock).toEqual(lock);
       const trailers = await deployments.trailers(`edge1/web/${id.package}/one`);
       expect(trailers["Package-Upstream"]).toBe(`catalog/web/shop@${lock.revision} ${lock.commit}`);

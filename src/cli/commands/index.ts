@@ -24,6 +24,7 @@ import { editCommand } from "./making/edit.ts";
 import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
+import { resolveCommand } from "./making/resolve.ts";
 import { rollbackCommand } from "./making/rollback.ts";
 import { setCommand } from "./making/set.ts";
 import { upgradeCommand } from "./making/upgrade.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   cloneCommand,
   draftCommand,
   upgradeCommand,
+  resolveCommand,
   rollbackCommand,
   pullCommand,
   pushCommand,
