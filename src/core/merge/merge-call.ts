@@ -25,7 +25,7 @@ export interface MergeResult {
   readonly conflicts: readonly MergeConflict[];
   readonly conflictCount: number;
   /** Why nothing was merged. */
-  readonly failure?: MergeFailure | { readonly reason: "LimitExceeded" | "MergeFailed"; readonly message: string };
+  readonly failure?: MergeFailure | { readonly reason: "LimitExceeded" | "ProcessingFailed"; readonly message: string };
 }
 
 const MAX_CONFLICTS = 100;

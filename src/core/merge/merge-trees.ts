@@ -10,7 +10,7 @@ export type MergedFile = Pick<PackageFile, "path" | "mode" | "bytes"> & Partial<
 /** Three packages, as Git has them. */
 export type MergeTrees = Three<readonly PackageFile[]>;
 
-/** What of three packages is merged by its contents, and what as a whole: symlinks, submodules, and files in their place. */
+/** What is merged by its contents, and what as a whole: symlinks, submodules, and files in their place. */
 export interface SplitTrees {
   readonly contents: Three<FileMap>;
   /** The paths of the others. */

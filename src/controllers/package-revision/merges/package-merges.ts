@@ -18,26 +18,26 @@ export class PackageMerges {
   }
 
   /**
-   * Waits for the turn of a package revision, and for the merge. Throws `StalledError` for a merge that takes too much,
-   * and an Error for one whose worker process ended: it may succeed later.
+   * Waits for the turn of a package revision, and for the merge. Throws `StalledError` where nothing can be merged, for
+   * one that takes too much, and for one whose worker process ended, which is tried again.
    * @param key `namespace/name` of the package revision
    */
   async merge(key: string, load: () => Promise<MergeCall>): Promise<MergeResult> {
     const job = { key, load: async () => ({ call: await load() }), about: { revision: key } };
     const queued = await this.#queue.add(job, () => true, key);
     if (queued === undefined) throw new Error("a newer merge of this package revision was asked for");
-    const { result } = queued;
-    if (result.failure?.reason === "MergeFailed") throw new Error(result.failure.message);
+    const { result, isFinal } = queued;
     const { failure } = result;
-    if (failure !== undefined) throw new StalledError({ reason: failure.reason, retry: "never" }, failure.message);
-    return result;
+    if (failure === undefined) return result;
+    const retry = isFinal ? "never" : "backoff";
+    throw new StalledError({ reason: failure.reason, retry }, failure.message);
   }
 }
 
 function failed(limit: string | undefined): MergeResult {
   const failure =
     limit === undefined
-      ? ({ reason: "MergeFailed", message: "merging the package failed, and is tried again" } as const)
+      ? ({ reason: "ProcessingFailed", message: "merging the package failed, and is tried again" } as const)
       : ({ reason: "LimitExceeded", message: `merging the package takes too much ${limit}` } as const);
   return { files: [], conflicts: [], conflictCount: 0, failure };
 }

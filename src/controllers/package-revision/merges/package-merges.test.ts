@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import type { MergeCall, MergeResult } from "../../../core/merge/merge-call.ts";
+import { createLog } from "../../../runtime/log.ts";
+import { LimitExceededError } from "../../../runtime/worker-process.ts";
+import { StalledError } from "../../shared/stalled-error.ts";
+import { PackageMerges } from "./package-merges.ts";
+
+const CALL: MergeCall = {
+  trees: { base: [], upstream: [], local: [] },
+  strategy: "resource-merge",
+  inputs: [],
+  maxValue: 100,
+};
+const DONE: MergeResult = { files: [], conflicts: [], conflictCount: 0 };
+
+/** Merges with a worker that answers or throws these, one after another. */
+async function mergeWith(...answers: readonly (MergeResult | Error)[]) {
+  const left = [...answers];
+  const call = async () => {
+    const next = left.shift();
+    if (next === undefined || next instanceof Error) throw next ?? new Error("called too often");
+    return next;
+  };
+  const merges = new PackageMerges({ worker: { call }, log: createLog({ level: "error" }), pauseMs: 0 });
+  return await merges.merge("default/a", async () => CALL).catch((error: unknown) => error);
+}
+
+describe("PackageMerges", () => {
+  it("calls the worker again if it ended", async () => {
+    expect(await mergeWith(new Error("killed"), DONE)).toBe(DONE);
+  });
+
+  it.each([
+    ["a worker that ends each time", [1, 2, 3].map(() => new Error("killed")), "ProcessingFailed", "backoff"],
+    ["a merge that takes too much", [new LimitExceededError("memory")], "LimitExceeded", "never"],
+    [
+      "a merge that would lose changes",
+      [{ ...DONE, failure: { reason: "LocalChanges", message: "no" } } as const],
+      "LocalChanges",
+      "never",
+    ],
+  ])("reports %s", async (_, answers, reason, retry) => {
+    const error = await mergeWith(...answers);
+    expect(error).toBeInstanceOf(StalledError);
+    expect(error).toMatchObject({ reason, retry });
+  });
+});
