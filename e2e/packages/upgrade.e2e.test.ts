@@ -66,6 +66,12 @@ describe("the upgrade of a package", () => {
       ),
     );
 
+    for (const name of names) await packages.waitFor(name, "can be upgraded", ({ status }) => status?.upgrade === "v2");
+    const outdated = ["get", "--outdated", "--target", "edge1", "-o", "name"];
+    expect((await cli(...outdated)).split("\n").filter((line) => line !== "")).toHaveLength(2);
+    expect(await cli("show", "edge1/web/plain@v1")).toMatch(
+      /^Upstream: +catalog\/web\/shop@v1 \(commit [0-9a-f]{40}; v2 is there\)$/m,
+    );
     const upgraded = await cli.run(["upgrade", "edge1/web/plain", "--workspace", "next"]);
     expect(upgraded).toMatchObject({ code: 0, stdout: "edge1/web/plain@next\n" });
     const next = "edge1.deployments.web.plain.next";
@@ -86,6 +92,9 @@ describe("the upgrade of a package", () => {
       "Start edge1/web/plain (next): v1 with catalog/web/shop v1 → v2",
     );
     await packages.publish(next);
+    expect((await cli(...outdated)).trim()).toBe(
+      "packagerevision.pkg.pkgserver.dev/edge1.deployments.web.changed.first",
+    );
     expect(await cli.run(["upgrade", "edge1/web/plain"])).toMatchObject({
       code: 4,
       stderr: expect.stringContaining("edge1/web/plain@v2 has catalog/web/shop@v2 already, which is the latest\n"),

@@ -81,6 +81,7 @@ describe("cases of the frozen spec", () => {
       approval: _a,
       tasks: _t,
       upstream: _u,
+      upgradeStrategy: _s,
       ...fields
     } = packageRevisionKind.spec.properties;
     expect(Object.keys(changeableFields).toSorted()).toEqual(Object.keys(fields).toSorted());

@@ -46,11 +46,13 @@ const revisionCases: readonly Case[] = [
 
 const TASKS = [{ type: "clone" }];
 const UPSTREAM = { repository: "blueprints", package: "net", revision: "v1" };
-const cloned: Given = { ...draft, spec: { ...draft.spec, tasks: TASKS, upstream: UPSTREAM } };
+const UPGRADE = { tasks: TASKS, upstream: UPSTREAM, upgradeStrategy: "copy" };
+const cloned: Given = { ...draft, spec: { ...draft.spec, ...UPGRADE } };
 const originCases: readonly Case[] = (
   [
     ["tasks", TASKS, [{ type: "init" }], "spec.tasks is immutable: it says how the draft began"],
     ["upstream", UPSTREAM, { revision: "v2" }, "spec.upstream is immutable"],
+    ["upgradeStrategy", "copy", "replace", "spec.upgradeStrategy is immutable: it says how the draft began"],
   ] as const
 ).flatMap(([field, value, other, refused]) => [
   { title: `${field} changed`, as: users, given: cloned, act: { spec: { [field]: other } }, refused },

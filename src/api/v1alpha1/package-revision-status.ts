@@ -177,6 +177,12 @@ export const status = Type.Object({
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),
+  upgrade: Type.Optional(
+    folder(
+      "The latest revision of the package in upstreamLock, if it is later than the one there. Of drafts, proposals and " +
+        "the latest published revision.",
+    ),
+  ),
   files: Type.Optional(Type.Integer({ description: "Number of files in the package." })),
   contents: Type.Optional(
     Type.Enum(["GitOnly"], {

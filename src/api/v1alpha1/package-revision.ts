@@ -118,6 +118,7 @@ export const packageRevisionKind = {
     { name: "Lifecycle", type: "string", jsonPath: ".status.lifecycle" },
     { name: "Revision", type: "string", jsonPath: ".status.revision" },
     { name: "Latest", type: "string", jsonPath: ".metadata.labels.pkg\\.pkgserver\\.dev/latest" },
+    { name: "Upgrade", type: "string", jsonPath: ".status.upgrade", description: "Of its upstream.", wide: true },
     { name: "Repository", type: "string", jsonPath: ".spec.packageRevID.repository" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     {

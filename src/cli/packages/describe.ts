@@ -108,7 +108,11 @@ function describeBase({ status }: PackageRevision): string | undefined {
 
 function describeUpstream(revision: PackageRevision): string | undefined {
   const lock = currentUpstream(revision);
-  if (lock !== undefined) return `${upstreamName(lock)}@${lock.revision} (commit ${lock.commit})`;
+  if (lock !== undefined) {
+    const later = revision.status?.upgrade;
+    const upgrade = later === undefined ? "" : `; ${later} is there`;
+    return `${upstreamName(lock)}@${lock.revision} (commit ${lock.commit}${upgrade})`;
+  }
   const { upstream } = revision.spec;
   return upstream && `${upstreamName(upstream)}@${upstream.revision ?? "latest"}`;
 }

@@ -2,7 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { packageKey as packageKeyIn } from "../../core/identity/revision-key.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
 import { keysOf, sharedRevisionIndexes } from "../shared/indexes.ts";
-import { waitingBesidesRemote } from "./predicates.ts";
+import { reportsUpgrade, waitingBesidesRemote } from "./predicates.ts";
 
 export const revisionIndexes = {
   ...sharedRevisionIndexes,
@@ -27,6 +27,12 @@ export const revisionIndexes = {
     return ready?.status === "False" && isRetryable(ready.reason)
       ? keysOf(metadata.namespace, spec.packageRevID.repository)
       : [];
+  },
+  /** `namespace/name` of the Repository of its upstream, if later revisions of that are reported. */
+  upgradable: (object: PackageRevision) => {
+    const { metadata, spec, status } = object;
+    if (!reportsUpgrade(object)) return [];
+    return keysOf(metadata.namespace, status?.upstreamLock?.repository ?? spec.upstream?.repository);
   },
   /** The package of every revision with a number, whatever became of its tag. */
   numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),

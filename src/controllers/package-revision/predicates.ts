@@ -2,7 +2,7 @@ import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_KUBERNETES_VERSION, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { isSameJson } from "../../core/identity/same-json.ts";
 
@@ -69,4 +69,11 @@ export function contentsEdited(
 /** True if what the revision waits for, a publication or a deletion, is held back while policies are missing. */
 export function dependsOnPolicies({ metadata, status }: PackageRevision): boolean {
   return status?.lifecycle === "proposed" || metadata.deletionTimestamp !== undefined;
+}
+
+/** True for a revision of which upgrades are reported: an open one, and the latest published one. */
+export function reportsUpgrade({ metadata, status }: PackageRevision): boolean {
+  if (status?.upstreamLock === undefined) return false;
+  const isOpen = status.lifecycle === "draft" || status.lifecycle === "proposed";
+  return isOpen || metadata.labels?.[LABEL_LATEST] === "true";
 }

@@ -31,6 +31,7 @@ import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
 import { type Step, type StepResult, stepFor } from "./steps/step.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
 import { syncPublished } from "./steps/sync-published.ts";
+import { withUpgrade } from "./upstream-upgrade.ts";
 
 function isDraftToBeDeleted({ metadata, status }: PackageRevision): boolean {
   return metadata.deletionTimestamp !== undefined && status?.lifecycle === "draft";
@@ -115,7 +116,10 @@ export class PackageRevisionReconciler {
       }
       const results = await this.#runSteps(plan, object, scope);
       if (results.length === 0) return DONE;
-      written.keep(key, await writeStatus(this.#dependencies, object, results));
+      written.keep(
+        key,
+        await writeStatus(this.#dependencies, object, withUpgrade(this.#dependencies, object, results)),
+      );
       return results.some((one) => one.again) ? AGAIN : DONE;
     } catch (error) {
       if (error instanceof OutOfTurnError) return AGAIN;

@@ -36,6 +36,8 @@ class Harness {
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly unchecked = new UncheckedRequests({ state: () => this.state });
   state: PolicyState = ENFORCED;
+  /** The latest revision of every upstream. */
+  upgrade: string | undefined;
   readonly controller = new EnqueuedKeys();
   readonly changedTargets: string[] = [];
   readonly forgottenPages: string[] = [];
@@ -48,6 +50,7 @@ class Harness {
       ownership: { channel: this.shards },
       targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       data: { repositoryChanged: (key) => void this.changedTargets.push(key) },
+      upgradeOf: () => this.upgrade,
       reconciler: {
         forgetWrites: () => void this.forgottenWrites.push(true),
         contents: {
@@ -121,6 +124,23 @@ describe("watches of the PackageRevision controller", () => {
     watches.revisions.delete("default/judged");
     watches.set("judged", { lifecycle: "draft", gates });
     expect(become(ENFORCED)).toEqual([]);
+  });
+
+  it("enqueues what was made from a package of which there is a later revision, once", () => {
+    const upstreamLock = { repository: "catalog", package: "lib", revision: "v1", commit: "c", digest: "d" };
+    watches.set("open", { lifecycle: "draft", upstreamLock });
+    watches.set("old", { lifecycle: "published", upstreamLock });
+    watches.set("other", { lifecycle: "draft", upstreamLock: { ...upstreamLock, repository: "others" } });
+    const emit = (ref: string) => {
+      const changed = new Map([[ref, []]]);
+      return watches.emit({ kind: "revisionsChanged", repository: "default/catalog", changed });
+    };
+    expect(emit("refs/tags/lib/v1")).toEqual([]);
+    watches.upgrade = "v2";
+    expect(emit("refs/heads/lib/draft")).toEqual([]);
+    expect(emit("refs/tags/lib/v2")).toEqual(["default/open low"]);
+    watches.set("open", { lifecycle: "draft", upstreamLock, upgrade: "v2" });
+    expect(emit("refs/tags/lib/v2")).toEqual([]);
   });
 
   it("enqueues discovered revisions with low priority", () => {

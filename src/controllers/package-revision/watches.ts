@@ -39,6 +39,8 @@ export interface PackageRevisionWatches {
   readonly data: Pick<DataSources, "repositoryChanged">;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
+  /** `status.upgrade` as it should be now. */
+  readonly upgradeOf: (object: PackageRevision) => string | undefined;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
@@ -112,10 +114,16 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   });
 }
 
-function watchGit({ git, revisions, targets, data, controller }: PackageRevisionWatches): void {
+function watchGit({ git, revisions, targets, data, controller, upgradeOf }: PackageRevisionWatches): void {
   const { lister } = revisions;
   const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
+  };
+
+  const upstreamChanged = (repository: string) => {
+    for (const one of lister.byIndex("upgradable", repository)) {
+      if (upgradeOf(one) !== one.status?.upgrade) controller.enqueue(keyOf(one), LOW);
+    }
   };
 
   const revisionsChanged = (repository: string, changed: ChangedRevisions) => {
@@ -125,6 +133,7 @@ function watchGit({ git, revisions, targets, data, controller }: PackageRevision
     enqueueIndexed("waitingForUpstream", repository);
     enqueueIndexed("waitingToBegin", repository);
     enqueueIndexed("waitingToPublish", repository);
+    if (changed.keys().some((ref) => ref.startsWith("refs/tags/"))) upstreamChanged(repository);
   };
 
   git.subscribe((event) => {
@@ -137,6 +146,7 @@ function watchGit({ git, revisions, targets, data, controller }: PackageRevision
         targets.repositoryChanged(event.repository);
         data.repositoryChanged(event.repository);
         enqueueIndexed("repository", event.repository, LOW);
+        upstreamChanged(event.repository);
         return enqueueIndexed("waitingForUpstream", event.repository);
       case "fetched":
         // The remote answers again: revisions that failed do not wait for their next retry.

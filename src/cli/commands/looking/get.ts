@@ -29,6 +29,7 @@ export const getCommand = defineCommand({
     { does: "All package revisions of the namespace", command: "get" },
     { does: "What is published now for a target", command: "get --target edge1 --latest" },
     { does: "Proposals that wait for an approval, in all namespaces", command: "get -A --needs-approval" },
+    { does: "What is published and can be upgraded", command: "get --outdated --lifecycle published" },
     { does: "Your own drafts", command: "get --mine --lifecycle draft" },
     { does: "All revisions of a package, and their changes as they happen", command: "get web/storefront -w" },
     { does: "One object, for a program", command: "get edge1/web/storefront@v2 -o json" },
@@ -54,6 +55,7 @@ export const getCommand = defineCommand({
     },
     latest: { kind: "flag", description: "the latest published revision of each package" },
     needsApproval: { kind: "flag", description: "proposals that are not approved yet" },
+    outdated: { kind: "flag", description: "what can be upgraded to a later revision of its upstream" },
     mine: { kind: "flag", description: "what you created, edited or proposed" },
   },
   run: async (context, { args, options }) => {
@@ -88,7 +90,9 @@ export const getCommand = defineCommand({
         return { ...table, rows };
       }),
     );
-    const isWanted = options.mine ? await findMine(cluster, list.namespace) : () => true;
+    const isMine = options.mine ? await findMine(cluster, list.namespace) : () => true;
+    const isWanted = (one: KubeObject) =>
+      isMine(one) && (!options.outdated || (one as PackageRevision).status?.upgrade !== undefined);
     const all = joinTables(tables);
     const table = { ...all, rows: all.rows.filter(({ object }) => isWanted(object)) };
     // A name that is mistyped is not taken for a Repository without packages.
