@@ -118,7 +118,6 @@ export const packageRevisionKind = {
     { name: "Lifecycle", type: "string", jsonPath: ".status.lifecycle" },
     { name: "Revision", type: "string", jsonPath: ".status.revision" },
     { name: "Latest", type: "string", jsonPath: ".metadata.labels.pkg\\.pkgserver\\.dev/latest" },
-    { name: "Upgrade", type: "string", jsonPath: ".status.upgrade", description: "Of its upstream.", wide: true },
     { name: "Repository", type: "string", jsonPath: ".spec.packageRevID.repository" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     {
@@ -132,6 +131,13 @@ export const packageRevisionKind = {
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
+    {
+      name: "Upgrade",
+      type: "string",
+      jsonPath: ".status.upgrade",
+      description: "The later revision of its upstream.",
+      wide: true,
+    },
   ],
   selectable: [
     ".spec.packageRevID.repository",
