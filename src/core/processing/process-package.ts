@@ -12,10 +12,11 @@ import type { Rendered } from "../render/rendered.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
 import type { PackageFacts } from "../validation/policy/evaluate-policies.ts";
 import { parseRelease } from "../validation/schema/api-lifecycles.ts";
+import { firstOf } from "../validation/schema/kind-schema.ts";
 import type { PublishedDocument } from "../validation/schema/published-document.ts";
 import { publishedSchemas } from "../validation/schema/published-schemas.ts";
 import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
-import { type OutsideObjects, publishedObjects } from "./outside-objects.ts";
+import { definedKinds, type OutsideObjects, publishedObjects } from "./outside-objects.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
 import { unreadResults } from "./unread-files.ts";
@@ -30,7 +31,7 @@ export interface ProcessCall {
   readonly unread?: readonly string[];
   /** Schemas of the cluster, for kinds that are no built-in ones. */
   readonly documents?: readonly PublishedDocument[];
-  /** For data blocks. */
+  /** For data blocks and validation. */
   readonly outside?: OutsideObjects;
   readonly settings: ProcessSettings;
 }
@@ -108,7 +109,8 @@ export async function processPackage(call: ProcessCall, runtime?: FunctionRuntim
   return rendered.missing.length === 0 ? result : { ...result, missing: rendered.missing.slice(0, MAX_MISSING) };
 }
 
-function resultOf({ files, unread = [], documents = [], settings }: ProcessCall, rendered: Rendered): ProcessResult {
+function resultOf(call: ProcessCall, rendered: Rendered): ProcessResult {
+  const { files, settings } = call;
   const outcome = renderOutcome(rendered, settings.isKept);
   const ofRender = rendered.results.flatMap(functionResult);
   if (outcome.kind === "failed" && !settings.isKept) {
@@ -119,7 +121,7 @@ function resultOf({ files, unread = [], documents = [], settings }: ProcessCall,
     return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
-  const { outcome: validation, results: ofValidation } = validate(after, unread, settings, documents);
+  const { outcome: validation, results: ofValidation } = validate(after, call);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
   return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
@@ -127,9 +129,7 @@ function resultOf({ files, unread = [], documents = [], settings }: ProcessCall,
 
 function validate(
   files: ReadonlyMap<string, Uint8Array>,
-  unread: readonly string[],
-  settings: ProcessSettings,
-  documents: readonly PublishedDocument[],
+  { unread = [], settings, documents = [], outside }: Omit<ProcessCall, "files">,
 ) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const { kubernetesVersion = "" } = settings;
@@ -137,7 +137,8 @@ function validate(
   const found = validatePackage(files, {
     ...settings,
     ...(release !== undefined && { release }),
-    ...(documents.length > 0 && { schemas: publishedSchemas(documents) }),
+    // What will be there beside the package, before what is there now.
+    schemas: firstOf(definedKinds(outside?.definitions ?? []), publishedSchemas(documents)),
     excluded,
   });
   const ofPolicies = found.policyProblems.map(policyResult);

@@ -24,6 +24,10 @@ function rounds(known?: readonly string[]) {
       asked.push(`published ${names(requests)}`);
       return { published: [], advice: "publish it" };
     },
+    findDefinitions: async (groups: readonly string[]) => {
+      asked.push(`definitions ${groups.join(" ")}`);
+      return groups.includes("found.org") ? [{ path: "crd.yaml", source: "a/crd.yaml", bytes: new Uint8Array() }] : [];
+    },
     readCluster: async (requests: readonly DataRequest[]) => {
       asked.push(`cluster ${names(requests)}`);
       return { cluster: [], advice: ", or apply it" };
@@ -49,6 +53,20 @@ describe("DataRounds", () => {
     expect(await all.next(missing("c"))).toMatchObject({ isRenewed: false });
     expect(await all.next(missing("c"))).toBeUndefined();
     expect(asked).toEqual(["published a b", "cluster b", "published a b c", "cluster b c"]);
+  });
+
+  it("look once for the definitions of kinds that the package has, and leave them where there are none", async () => {
+    const validation = (...unknownGroups: readonly string[]) => {
+      return { errors: 0, warnings: 0, problems: [], unknownGroups };
+    };
+    const { rounds: all, asked } = rounds();
+    const first = await all.next({ ...done(), validation: validation("found.org/v1", "found.org/v2", "other.org/v1") });
+    expect(first).toMatchObject({ outside: { definitions: [{ path: "crd.yaml" }] }, isRenewed: false });
+    expect(await all.next({ ...done(), validation: validation("other.org/v1") })).toBeUndefined();
+    expect(asked).toEqual(["definitions found.org other.org"]);
+    const { rounds: none, asked: others } = rounds();
+    expect(await none.next({ ...done(), validation: validation("other.org/v1") })).toBeUndefined();
+    expect(others).toEqual(["definitions other.org"]);
   });
 
   it("end, however many objects a package needs one after the other", async () => {

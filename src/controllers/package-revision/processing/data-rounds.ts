@@ -1,5 +1,5 @@
 import { isSameJson } from "../../../core/identity/same-json.ts";
-import type { OutsideObjects } from "../../../core/processing/outside-objects.ts";
+import type { OutsideObjects, PublishedFile } from "../../../core/processing/outside-objects.ts";
 import type { ProcessResult } from "../../../core/processing/process-package.ts";
 import type { DataRequest } from "../../../core/render/kform/given.ts";
 
@@ -7,6 +7,8 @@ import type { DataRequest } from "../../../core/render/kform/given.ts";
 export interface DataSource {
   /** In the published packages of the target. */
   readonly findPublished: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "published" | "advice">>;
+  /** Files of published packages of the target with the CustomResourceDefinitions of these API groups. */
+  readonly findDefinitions: (groups: readonly string[]) => Promise<readonly PublishedFile[]>;
   /** In the cluster, where the Repository allows that. */
   readonly readCluster: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "cluster" | "advice">>;
   /** The package needs nothing from outside. */
@@ -42,6 +44,8 @@ export class DataRounds {
   readonly #cluster = new Map<string, DataRequest>();
   #outside: OutsideObjects = { published: [], cluster: [], advice: "" };
   #isRenewed = false;
+  /** The definitions of its kinds were looked for: how many it needs shows when it is rendered. */
+  #isCompared = false;
   #rounds = 0;
 
   /** @param known of files that are the result of a render, and that another one may change */
@@ -51,7 +55,7 @@ export class DataRounds {
   }
 
   /** The round after the one with this result; undefined after the last one. */
-  async next({ render, missing = [] }: ProcessResult): Promise<NextRound | undefined> {
+  async next({ render, validation, missing = [] }: ProcessResult): Promise<NextRound | undefined> {
     if (this.#source === undefined) return undefined;
     const isLast = ++this.#rounds >= MAX_ROUNDS;
     if (!isLast && takeNew(this.#published, missing)) {
@@ -62,8 +66,14 @@ export class DataRounds {
       const found = await this.#source.readCluster([...this.#cluster.values()]);
       return this.#again({ ...found, advice: this.#outside.advice + found.advice });
     }
+    const groups = groupsOf(validation?.unknownGroups ?? []);
+    if (!this.#isCompared && groups.length > 0) {
+      this.#isCompared = true;
+      const definitions = await this.#source.findDefinitions(groups);
+      if (definitions.length > 0) return this.#again({ definitions });
+    }
     if (this.#published.size === 0) {
-      this.#source.forget();
+      if (!this.#isCompared) this.#source.forget();
       return undefined;
     }
     const data = "data" in render ? render.data : undefined;
@@ -76,6 +86,11 @@ export class DataRounds {
     this.#outside = { ...this.#outside, ...found };
     return { outside: this.#outside, isRenewed: this.#isRenewed };
   }
+}
+
+/** Those of custom kinds. */
+function groupsOf(apiVersions: readonly string[]): readonly string[] {
+  return [...new Set(apiVersions.flatMap((one) => (one.includes("/") ? [one.slice(0, one.indexOf("/"))] : [])))];
 }
 
 /** Adds the requests that are new, up to the limit; false without one. */

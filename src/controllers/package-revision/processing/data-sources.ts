@@ -34,6 +34,9 @@ export class DataSources {
           : `, or publish a package of ${place.target.path} that has it`;
         return { published: files, advice: `${advice}${more}` };
       },
+      findDefinitions: async (groups) => {
+        return place === undefined ? [] : (await this.#targets.findDefinitions(place, groups)).files;
+      },
       readCluster: async (requests) =>
         access === undefined ? { cluster: [], advice: "" } : await this.#cluster.read(key, access, requests),
       forget: () => this.forget(key),

@@ -29,12 +29,20 @@ class Harness {
   }
 
   async findAll(key: string, requests: readonly DataRequest[]) {
+    return await this.data.find(this.#packageOf(key), requests);
+  }
+
+  #packageOf(key: string) {
     const store = {
       readTarget: async () => aFolder(this.published),
       readBlob: async (oid: string) => new Uint8Array(oid.startsWith("Large") ? 1024 * 1024 : 10),
     };
     const target = { repository: "ns/deployments", path: "edge1", store };
-    return await this.data.find({ key: `ns/${key}`, target, path: key, nested: [`${key}/below`] }, requests);
+    return { key: `ns/${key}`, target, path: key, nested: [`${key}/below`] };
+  }
+
+  async findDefinitions(key: string, ...groups: readonly string[]): Promise<readonly string[]> {
+    return (await this.data.findDefinitions(this.#packageOf(key), groups)).files.map(({ source }) => source);
   }
 
   /** Returns the package revisions that this changes something for. */
@@ -50,6 +58,24 @@ class Harness {
 const EDGE1 = "Cluster.example.org fleet/edge1";
 
 describe("TargetData", () => {
+  it("finds the files that define kinds of an API group, and reports their changes", async () => {
+    const target = new Harness();
+    const crd = (name: string) => `CustomResourceDefinition.apiextensions.k8s.io ${name}`;
+    target.published = {
+      "a/crds.yaml": `${crd("widgets.example.org")},ConfigMap c`,
+      "a/other.yaml": crd("widgets.other.org"),
+      "a/more.yaml": crd("widgets.sub.example.org"),
+      "app/own.yaml": crd("gadgets.example.org"),
+    };
+    expect(await target.findDefinitions("app", "example.org")).toEqual(["edge1/a/crds.yaml"]);
+    expect(await target.find("data", request("edge1"))).toEqual([]);
+    const { "a/other.yaml": _, ...rest } = target.published;
+    expect(await target.publish(rest)).toEqual([]);
+    expect(await target.publish({ ...rest, "b/new.yaml": crd("things.example.org") })).toEqual(["ns/app"]);
+    target.data.forget("ns/app");
+    expect(await target.publish(rest)).toEqual([]);
+  });
+
   it("finds files by objects and by types, also those that kustomize governs", async () => {
     const target = new Harness();
     target.published = {

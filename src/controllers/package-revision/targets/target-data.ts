@@ -31,16 +31,20 @@ export interface FoundFiles {
 /** Of all files that may have the objects that one package needs. */
 const MAX_FILES = 500;
 const MAX_BYTES = 4 * 1024 * 1024;
+/** The type of their ids. */
+const DEFINITION = "CustomResourceDefinition.apiextensions.k8s.io";
 
 /**
- * Finds the objects that packages take from other packages of their targets, as these are published. A target is
- * followed while a package has asked for something of it.
+ * Finds what packages need of other packages of their targets, as these are published: objects for data blocks, and the
+ * definitions of their kinds. A target is followed while a package has asked for something of it.
  */
 export class TargetData {
   readonly #targets: PublishedTargets;
   readonly #onChanged: TargetDataOptions["onChanged"];
   /** What packages have asked for, by target and object. */
   readonly #asked = new OwnerIndex();
+  /** Which API groups packages have kinds of, by target. */
+  readonly #compared = new OwnerIndex();
 
   constructor({ onChanged, ...options }: TargetDataOptions) {
     this.#onChanged = onChanged;
@@ -55,31 +59,27 @@ export class TargetData {
 
   /** The files of other packages that may have the objects. From now on their changes are reported. */
   async find(of: PackageOfTarget, requests: readonly DataRequest[]): Promise<FoundFiles> {
-    const { key, path, nested } = of;
-    const target = this.#targets.use(key, of.target);
     const lookups = requests.flatMap((request) => lookupKey(request) ?? []);
-    this.#asked.set(
-      key,
-      lookups.map((one) => within(target, one)),
+    const target = await this.#follow(this.#asked, of, lookups);
+    return await readFiles(target, of, filesFor(requests, target.inventory));
+  }
+
+  /** The files of other packages that define kinds of these API groups. From now on their changes are reported. */
+  async findDefinitions(of: PackageOfTarget, groups: readonly string[]): Promise<FoundFiles> {
+    const target = await this.#follow(this.#compared, of, groups.map(definitionsOf));
+    const wanted = new Set(groups);
+    const isDefined = (id: string) => wanted.has(definedGroup(id) ?? "");
+    const paths = [...target.inventory.filesOfType(DEFINITION)].sort();
+    return await readFiles(
+      target,
+      of,
+      paths.filter((path) => target.inventory.idsOf(path).some(isDefined)),
     );
-    await target.current;
-    const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one));
-    const paths = filesFor(requests, target.inventory).filter((file) => !isOwn(file));
-    const files: PublishedFile[] = [];
-    let size = 0;
-    for (const file of paths.slice(0, MAX_FILES)) {
-      const bytes = await readFile(target, file);
-      if (bytes === undefined) continue;
-      size += bytes.length;
-      if (size > MAX_BYTES) return { files, isTooMuch: true };
-      files.push({ path: file, source: `${target.path}/${file}`, bytes });
-    }
-    return { files, isTooMuch: paths.length > MAX_FILES };
   }
 
   /** The package asks for nothing any more. */
   forget(key: string): void {
-    this.#asked.set(key, []);
+    for (const index of [this.#asked, this.#compared]) index.set(key, []);
     this.#targets.release(key);
   }
 
@@ -88,11 +88,61 @@ export class TargetData {
     this.#targets.repositoryChanged(repository);
   }
 
-  #report(target: Target, touched: ReadonlySet<string>): void {
-    const changed = new Set([...touched].flatMap((id) => [id, typeOf(id)]));
-    const affected = new Set([...changed].flatMap((one) => [...this.#asked.ownersOf(within(target, one))]));
-    for (const key of affected) this.#onChanged(key);
+  /** Remembers what a package revision looks up, in the place of what it looked up before. */
+  async #follow(
+    index: OwnerIndex,
+    { key, target: folder }: PackageOfTarget,
+    lookups: readonly string[],
+  ): Promise<Target> {
+    const target = this.#targets.use(key, folder);
+    index.set(
+      key,
+      lookups.map((one) => within(target, one)),
+    );
+    await target.current;
+    return target;
   }
+
+  #report(target: Target, touched: ReadonlySet<string>): void {
+    const changed = new Set([...touched].flatMap((id) => [id, typeOf(id), ...definedLookup(id)]));
+    const affected = [...changed].flatMap((one) => {
+      const lookup = within(target, one);
+      return [...this.#asked.ownersOf(lookup), ...this.#compared.ownersOf(lookup)];
+    });
+    for (const key of new Set(affected)) this.#onChanged(key);
+  }
+}
+
+/** As far as they may be read. Those of the package itself are left out. */
+async function readFiles(target: Target, of: PackageOfTarget, found: readonly string[]): Promise<FoundFiles> {
+  const { path, nested } = of;
+  const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one));
+  const paths = found.filter((file) => !isOwn(file));
+  const files: PublishedFile[] = [];
+  let size = 0;
+  for (const file of paths.slice(0, MAX_FILES)) {
+    const bytes = await readFile(target, file);
+    if (bytes === undefined) continue;
+    size += bytes.length;
+    if (size > MAX_BYTES) return { files, isTooMuch: true };
+    files.push({ path: file, source: `${target.path}/${file}`, bytes });
+  }
+  return { files, isTooMuch: paths.length > MAX_FILES };
+}
+
+/** The API group of the kind that a CustomResourceDefinition with this id defines; undefined for another object. */
+function definedGroup(id: string): string | undefined {
+  const dot = id.indexOf(".", DEFINITION.length + 1);
+  return typeOf(id) === DEFINITION && dot !== -1 ? id.slice(dot + 1) : undefined;
+}
+
+function definitionsOf(group: string): string {
+  return `definitions of ${group}`;
+}
+
+function definedLookup(id: string): readonly string[] {
+  const group = definedGroup(id);
+  return group === undefined ? [] : [definitionsOf(group)];
 }
 
 function within({ repository, path }: Pick<TargetFolder, "repository" | "path">, lookup: string): string {

@@ -24,6 +24,7 @@ export const NO_TARGETS: RevisionDependencies["targets"] = {
 export const NO_DATA: RevisionDependencies["data"] = {
   sourceOf: () => ({
     findPublished: async () => ({ published: [], advice: "" }),
+    findDefinitions: async () => [],
     readCluster: async () => ({ cluster: [], advice: "" }),
     forget: () => {},
   }),

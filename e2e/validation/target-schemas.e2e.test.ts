@@ -1,0 +1,89 @@
+import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { conditionOf } from "../testenv/pipeline-packages.ts";
+
+const it = testWithEnv("target-schemas");
+
+function definition(group: string, spec: object): string {
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
+  return JSON.stringify({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: "Widget", plural: "widgets", singular: "widget", listKind: "WidgetList" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  });
+}
+
+const sizes = (type: string) => ({ type: "object", properties: { size: { type } } });
+const widget = (group: string, size: unknown) =>
+  JSON.stringify({ apiVersion: `${group}/v1`, kind: "Widget", metadata: { name: "a" }, spec: { size } });
+
+function validated(one: PackageRevision): string {
+  const found = conditionOf(one, "Validated");
+  return `${found?.status} ${found?.message}`;
+}
+
+describe("the schemas of a target", () => {
+  it("are those of the kinds that its published packages define, as long as they do", async ({ env, packages }) => {
+    await env.git.createRepository("edges");
+    await env.register("edges", { deployment: true });
+    const group = "target.pkgserver.test";
+    const id = (target: string, name: string, workspace = "one") => {
+      return { target, repository: "edges", package: name, workspace };
+    };
+    const draft = await packages.createDraft(id("edge1", "web"), { "w.yaml": widget(group, "1") });
+    await packages.waitFor(draft, "has no error", (one) => validated(one).startsWith("True "));
+    // Of another target.
+    await packages.createPublished(id("edge2", "crds"), { "crd.yaml": definition(group, sizes("integer")) });
+    const crds = await packages.createPublished(id("edge1", "crds"), {
+      "crd.yaml": definition(group, sizes("integer")),
+    });
+    await packages.waitFor(draft, "is refused by the schema", (one) =>
+      /^False w\.yaml:1:\d+: spec\.size: must be integer, and is string$/.test(validated(one)),
+    );
+    await packages.save(draft, { "w.yaml": widget(group, 1) });
+    await packages.waitFor(draft, "has no error", (one) => validated(one).startsWith("True "));
+    const next = await packages.createDraft(id("edge1", "crds", "two"));
+    await packages.save(next, { "crd.yaml": definition(group, sizes("string")) });
+    await packages.publish(next);
+    await packages.waitFor(draft, "is refused by the next revision's schema", (one) =>
+      validated(one).endsWith("spec.size: must be string, and is integer"),
+    );
+    for (const name of [next, crds.metadata.name]) {
+      await packages.setLifecycle(name, "deletionProposed");
+      await packages.waitForReason(name, "DeletionProposed");
+      await packages.delete(name, "bob");
+      await packages.waitUntilGone(name);
+    }
+    await packages.waitFor(draft, "is compared with nothing", (one) => validated(one).startsWith("True "));
+  });
+
+  it("that nobody can use hold back no other package", async ({ env, packages }) => {
+    await env.git.createRepository("hostile");
+    await env.register("hostile", { deployment: true });
+    const group = "hostile.pkgserver.test";
+    const id = (name: string) => ({ target: "edge1", repository: "hostile", package: name, workspace: "one" });
+    await packages.createPublished(id("crds"), {
+      "crd.yaml": definition(group, { type: "no type", properties: { size: { $ref: "#/nowhere" } } }),
+      "pattern.yaml": definition("slow.pkgserver.test", {
+        type: "object",
+        properties: { size: { type: "string", pattern: "^(a+)+$" } },
+      }),
+    });
+    const draft = await packages.createDraft(id("web"), {
+      "w.yaml": widget(group, 1),
+      "slow.yaml": widget("slow.pkgserver.test", `${"a".repeat(50_000)}!`),
+    });
+    const found = await packages.waitFor(draft, "is validated", (one) => /^(?:True|False) /.test(validated(one)));
+    // The one that cannot be used is a warning.
+    expect(validated(found)).toMatch(/^False slow\.yaml:1:\d+: spec\.size: must match pattern "[^"]*"; 1 warning$/);
+    await packages.save(draft, { "slow.yaml": null });
+    await packages.publish(draft);
+  });
+});
