@@ -60,7 +60,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   "packagerevisions.spec.tasks": ["self == oldSelf"],
   "packagerevisions.spec.upstream": ["self == oldSelf"],
-  "packagerevisions.spec": [presenceKept("tasks"), presenceKept("upstream")],
+  "packagerevisions.spec.upgradeStrategy": ["self == oldSelf"],
+  "packagerevisions.spec": [presenceKept("tasks"), presenceKept("upstream"), presenceKept("upgradeStrategy")],
   packagerevisionresourceses: [
     "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
   ],
