@@ -88,7 +88,7 @@ build: bundle ## Bundle the operator into dist/, as the image does
 # The image has another stage for starlark.wasm.
 .PHONY: bundle
 bundle: node_modules/.installed
-	@esbuild src/main.ts src/workers/file-check.ts src/workers/process-package.ts src/workers/merge-packages.ts src/workers/read-schemas.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/workers/file-check.ts src/workers/packages.ts src/workers/read-schemas.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 	@# Without it, Node.js parses the bundle as CommonJS first, which takes 40 ms of CPU time.
 	@echo '{ "type": "module" }' > dist/package.json
 

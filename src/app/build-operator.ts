@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { VERSION } from "../api/version.ts";
 import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
-import { setupPackageRevision } from "../controllers/package-revision/setup.ts";
+import { type PackageRevisionOptions, setupPackageRevision } from "../controllers/package-revision/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
 import { LeaseMemory } from "../controllers/sharding/lease-messages.ts";
 import { setupSharding } from "../controllers/sharding/setup.ts";
@@ -10,9 +10,9 @@ import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
-import type { MergeCall, MergeResult } from "../core/merge/merge-call.ts";
+import type { MergeResult } from "../core/merge/merge-call.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
-import type { ProcessCall, ProcessResult } from "../core/processing/process-package.ts";
+import type { ProcessResult } from "../core/processing/process-package.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
 import type { RuntimeSource } from "../function-runtime/runtime-source.ts";
@@ -36,6 +36,7 @@ import type { GitSettings } from "../storage/git/exec/environment.ts";
 import { GitMemory } from "../storage/git/exec/git-memory.ts";
 import { DEFAULT_LIMITS } from "../storage/git/exec/limits.ts";
 import type { GitSigning } from "../storage/git/signing/keyring.ts";
+import type { PackageCall } from "../workers/packages.ts";
 import type { Config } from "./config.ts";
 import { connectLease } from "./connect-lease.ts";
 import { type Functions, loadFunctions } from "./functions.ts";
@@ -150,8 +151,7 @@ function buildOperator(
     source,
     checks: FILE_CHECKS,
     worker: createCheckWorker(),
-    processor: createFunctionWorker<ProcessCall, ProcessResult>("process-package", functions.source),
-    merger: createFunctionWorker<MergeCall, MergeResult>("merge-packages", functions.source),
+    ...createPackageWorkers(functions.source),
     schemaReader: new WorkerProcess({ url: workerUrl("read-schemas"), ...SCHEMA_LIMITS }),
     environment: { version: VERSION, functions: functions.versions },
     accounts: createAccounts(client, countCall),
@@ -222,16 +222,19 @@ function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
   return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
 }
 
-/** A worker that runs KRM functions. */
-function createFunctionWorker<Call extends object, Result>(
-  module: "process-package" | "merge-packages",
-  functions: RuntimeSource,
-): Pick<WorkerProcess<Call, Result>, "call" | "close"> {
-  const url = workerUrl(module);
-  const worker = new WorkerProcess<Call & { readonly functions: RuntimeSource }, Result>({ url, ...PROCESS_LIMITS });
+/** Renders, validates and merges packages: in one process, one call after the other. */
+function createPackageWorkers(functions: RuntimeSource): Pick<PackageRevisionOptions, "processor" | "merger"> {
+  const worker = new WorkerProcess<PackageCall, unknown>({ url: workerUrl("packages"), ...PROCESS_LIMITS });
+  const close = async () => await worker.close();
   return {
-    call: (call, signal) => worker.call({ ...call, functions }, signal),
-    close: () => worker.close(),
+    processor: {
+      call: async (call, signal) => (await worker.call({ kind: "process", call, functions }, signal)) as ProcessResult,
+      close,
+    },
+    merger: {
+      call: async (call, signal) => (await worker.call({ kind: "merge", call, functions }, signal)) as MergeResult,
+      close,
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export async function bundleOperator(dir: string): Promise<BundledOperator> {
     entryPoints: {
       "operator-with-failpoints": join(import.meta.dirname, "operator-with-failpoints.ts"),
       "workers/file-check": join(root, "src", "workers", "file-check.ts"),
-      "workers/process-package": join(root, "src", "workers", "process-package.ts"),
+      "workers/packages": join(root, "src", "workers", "packages.ts"),
     },
     outdir: dir,
     outExtension: { ".js": ".mjs" },
