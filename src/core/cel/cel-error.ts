@@ -47,10 +47,18 @@ export function toCelError(error: unknown, kind: CelErrorKind, rename: (message:
   if (error instanceof CelError) return error;
   // A text or a list that is too large for the JavaScript engine, or a nesting that is too deep for it.
   if (error instanceof RangeError) return new CelError("limit", "the expression makes a value that is too large");
+  if (isAmbiguous(error)) return new CelError("type", AMBIGUOUS);
   if (!isLibraryError(error)) throw error;
   const message = WITHOUT_VALUE[error.code] ?? rename(error.summary.replace(/\s+/g, " ").trim());
   const isLimit = error.code === "limit_exceeded";
   return new CelError(isLimit ? "limit" : kind, message, { code: codeOf(error.code), offset: error.range?.start });
+}
+
+const AMBIGUOUS = "the type of an operand is not known: convert it, as with double() or string()";
+
+/** The library's own error, of operands such as the items of an empty map: `{}.map(x, x < 2.5)`. */
+function isAmbiguous(error: unknown): boolean {
+  return error instanceof Error && /^Operator overload '.*' overlaps with /.test(error.message);
 }
 
 function isLibraryError(error: unknown): error is LibraryError {

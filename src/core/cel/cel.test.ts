@@ -30,6 +30,16 @@ function failureOf(run: () => unknown): CelError {
   throw new Error("there was no failure");
 }
 
+/** The type of a program, or the message of the CelError. */
+function resultOf(compile: () => string): string {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return error.message;
+  }
+}
+
 describe("Cel", () => {
   it.each([
     ["1 + 2", 3],
@@ -163,6 +173,14 @@ describe("Cel", () => {
     expect(failureOf(() => evaluate("nope"))).toMatchObject({ code: "unknown_variable" });
     expect(failureOf(() => evaluate("1 / 0"))).toMatchObject({ code: "other" });
   });
+
+  it.each(["{}.map(x, x < 2.5)", "[{}].map(y, {}.map(x, x + 2.5))", "{}.filter(x, x < 2.5)"])(
+    "gives %s a type, or says that an operand has none",
+    (expression) => {
+      const attempt = () => new Cel({}).compile(expression).type;
+      expect(typeof resultOf(attempt)).toBe("string");
+    },
+  );
 
   it("knows the type of a result before it evaluates", () => {
     const typeOf = (expression: string) => cel.compile(expression).type;

@@ -62,7 +62,7 @@ export class Cel {
       checkInteger(node);
       useOwnFunctions(node);
     }
-    const checked = parsed.check();
+    const checked = checkTypes(parsed);
     if (!checked.valid || checked.type === undefined) throw toCelError(checked.error, "type", withOwnNames);
     // Takes as long as all before: many programs are compiled to be checked, and not evaluated.
     let meter: Meter | undefined;
@@ -108,6 +108,15 @@ function parse(environment: Environment, expression: string) {
     return { parsed, root, paths: pathsOf(root) };
   } catch (error) {
     throw toCelError(error, "syntax", withOwnNames);
+  }
+}
+
+/** The library throws what it does not expect, instead of reporting it. */
+function checkTypes(parsed: ReturnType<Environment["parse"]>) {
+  try {
+    return parsed.check();
+  } catch (error) {
+    throw toCelError(error, "type", withOwnNames);
   }
 }
 
