@@ -118,6 +118,13 @@ const EXCEPTIONS: readonly { readonly file: string; readonly text: string; reado
     why: "only after another client wrote status; a patch that is repeated changes nothing",
   },
   {
+    file: "controllers/package-revision/steps/return-to-draft.ts",
+    text: "client.patchStatus(packageRevisions",
+    why:
+      "only where an approved proposal that waits becomes void: its own test ends the operator before and behind it; a " +
+      "patch that is repeated changes nothing",
+  },
+  {
     file: "controllers/repository/report-policies.ts",
     text: "client.patchStatus(repositories",
     why: "only while a sync hangs and policies change; the next sync writes the conditions",
