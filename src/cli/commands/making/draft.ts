@@ -1,9 +1,6 @@
 import { defineCommand } from "../../command.ts";
 import { createDraft } from "../../packages/create-draft.ts";
-import { findRevision } from "../../packages/find.ts";
-import { requireLifecycle } from "../../packages/lifecycle.ts";
-import { locationIn } from "../../packages/location-in.ts";
-import { findRepository } from "../../packages/repositories.ts";
+import { findPublished, placeOf } from "../../packages/published.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { PACKAGE, WORKSPACE } from "../shared-specs.ts";
 
@@ -17,10 +14,7 @@ export const draftCommand = defineCommand({
   options: { workspace: WORKSPACE, timeout: TIMEOUT },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
-    const latest = await findRevision(context, args.package.includes("@") ? args.package : `${args.package}@latest`);
-    requireLifecycle(latest, ["published", "deletionProposed"]);
-    const { repository } = latest.spec.packageRevID;
-    const location = locationIn(latest, await findRepository(context, repository));
-    await createDraft(context, { repository, location, workspace: options.workspace, spec: {} }, timeoutMs);
+    const place = await placeOf(context, await findPublished(context, args.package));
+    await createDraft(context, { ...place, workspace: options.workspace, spec: {} }, timeoutMs);
   },
 });

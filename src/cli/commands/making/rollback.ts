@@ -5,8 +5,7 @@ import { packageOfName, shortName } from "../../names/query.ts";
 import { createDraft } from "../../packages/create-draft.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requireLifecycle } from "../../packages/lifecycle.ts";
-import { locationIn } from "../../packages/location-in.ts";
-import { findRepository } from "../../packages/repositories.ts";
+import { placeOf } from "../../packages/published.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { refTo } from "../../packages/upstream.ts";
 import { PACKAGE, WORKSPACE } from "../shared-specs.ts";
@@ -35,9 +34,8 @@ export const rollbackCommand = defineCommand({
     if (latest.metadata.name === earlier.metadata.name) {
       throw new CliError("refused", `${shortName(earlier)} is the latest revision already`);
     }
-    const { repository } = earlier.spec.packageRevID;
-    const location = locationIn(earlier, await findRepository(context, repository));
     const spec = { tasks: [{ type: "clone" as const }], upstream: refTo(earlier) };
-    await createDraft(context, { repository, location, workspace: options.workspace, spec }, timeoutMs);
+    const draft = { ...(await placeOf(context, earlier)), workspace: options.workspace, spec };
+    await createDraft(context, draft, timeoutMs);
   },
 });

@@ -9,8 +9,7 @@ import { packageOfName, shortName } from "../../names/query.ts";
 import { createDraft } from "../../packages/create-draft.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requireLifecycle } from "../../packages/lifecycle.ts";
-import { locationIn } from "../../packages/location-in.ts";
-import { findRepository } from "../../packages/repositories.ts";
+import { findPublished, placeOf } from "../../packages/published.ts";
 import { listRevisions } from "../../packages/siblings.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { currentUpstream, refTo, upstreamName } from "../../packages/upstream.ts";
@@ -53,18 +52,15 @@ export const upgradeCommand = defineCommand({
   },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
-    const latest = await findRevision(context, args.package.includes("@") ? args.package : `${args.package}@latest`);
-    requireLifecycle(latest, ["published", "deletionProposed"]);
+    const latest = await findPublished(context, args.package);
     const source = await findSource(context, latest, options.to);
-    const { repository } = latest.spec.packageRevID;
-    const location = locationIn(latest, await findRepository(context, repository));
     const strategy = STRATEGIES.find((one) => one === options.strategy);
     const spec = {
       tasks: [{ type: "upgrade" as const }],
       upstream: refTo(source),
       ...(strategy !== undefined && { upgradeStrategy: strategy }),
     };
-    const draft = { repository, location, workspace: options.workspace, spec };
+    const draft = { ...(await placeOf(context, latest)), workspace: options.workspace, spec };
     const created = await createDraft(context, draft, timeoutMs);
     await waitForChecks(context, created, undefined, timeoutMs);
   },

@@ -22,7 +22,7 @@ async function mergeWith(...answers: readonly (MergeResult | Error)[]) {
     return next;
   };
   const merges = new PackageMerges({ worker: { call }, log: createLog({ level: "error" }), pauseMs: 0 });
-  return await merges.merge("default/a", async () => CALL).catch((error: unknown) => error);
+  return await merges.merge("default/a", CALL).catch((error: unknown) => error);
 }
 
 describe("PackageMerges", () => {

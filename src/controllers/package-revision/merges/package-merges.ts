@@ -22,8 +22,8 @@ export class PackageMerges {
    * one that takes too much, and for one whose worker process ended, which is tried again.
    * @param key `namespace/name` of the package revision
    */
-  async merge(key: string, load: () => Promise<MergeCall>): Promise<MergeResult> {
-    const job = { key, load: async () => ({ call: await load() }), about: { revision: key } };
+  async merge(key: string, call: MergeCall): Promise<MergeResult> {
+    const job = { key, load: async () => ({ call }), about: { revision: key } };
     const queued = await this.#queue.add(job, () => true, key);
     if (queued === undefined) throw new Error("a newer merge of this package revision was asked for");
     const { result, isFinal } = queued;

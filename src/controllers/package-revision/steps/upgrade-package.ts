@@ -1,4 +1,5 @@
 import { keyOf } from "../../../api/meta.ts";
+import { formatCount } from "../../../core/conditions/count.ts";
 import { type PackageFile, showFiles } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
@@ -28,13 +29,13 @@ export async function upgradePackage(scope: RevisionScope, view: RevisionView, u
   const { revision, commit } = upgrade.source;
   const { call, digest } = await readSides(scope, view, upgrade, upstream);
   const { merges } = dependencies;
-  const merged = await scope.releaseWorkerWhile(() => merges.merge(keyOf(object), async () => call));
+  const merged = await scope.releaseWorkerWhile(() => merges.merge(keyOf(object), call));
   const { path } = located(scope, upstream);
   const name = `${upstream.repository}/${path}`;
   const files = filesOf(merged, `${name} ${revision}`, view);
   assertNoOutgoingLinks(view.path, files);
   const { conflictCount: count } = merged;
-  const conflicts = count === 0 ? "" : `, ${count} conflict${count === 1 ? "" : "s"}`;
+  const conflicts = count === 0 ? "" : `, ${formatCount(count, "conflict")}`;
   return {
     files,
     subject: `${upgrade.published.revision} with ${name} ${upgrade.lock.revision} → ${revision}${conflicts}`,
@@ -60,18 +61,18 @@ async function readSides(
   const base = await readSide(scope, before, found.source);
   const next = await readSide(scope, upstream, source);
   const local = await store.readForClone(view.path, published, admit);
-  const trees = { base: base.files, upstream: next.files, local: withoutConflicts(local) };
+  const { packageRevID } = object.spec;
+  const moved = (files: readonly PackageFile[], from: Upstream) =>
+    withoutConflicts(files).map((file) => moveFile(file, from, packageRevID));
+  // As they would have been cloned.
+  const trees = { base: moved(base, before), upstream: moved(next, upstream), local: withoutConflicts(local) };
   const { upgradeStrategy: strategy = "resource-merge", inputs = [] } = object.spec;
-  return { call: { trees, strategy, inputs, maxValue: MAX_VALUE }, digest: next.digest };
+  return { call: { trees, strategy, inputs, maxValue: MAX_VALUE }, digest: await digestOf(showFiles(next).files) };
 }
 
-/** The files of an upstream, as they would have been cloned. */
-async function readSide(scope: RevisionScope, upstream: Upstream, source: Source) {
+async function readSide(scope: RevisionScope, upstream: Upstream, source: Source): Promise<readonly PackageFile[]> {
   const { store, path } = located(scope, upstream);
-  const files = await store.readForClone(path, source, scope.admit);
-  const { packageRevID } = scope.object.spec;
-  const moved = withoutConflicts(files).map((file) => moveFile(file, upstream, packageRevID));
-  return { files: moved, digest: await digestOf(showFiles(files).files) };
+  return await store.readForClone(path, source, scope.admit);
 }
 
 function located({ dependencies, object }: RevisionScope, upstream: Upstream) {
