@@ -42,6 +42,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('0s') && duration(self) <= duration('87600h')",
   ],
+  "packagevariants.spec.packageContext": ["annotations", "labels"].map(
+    (field) =>
+      `!has(self.${field}) || self.${field}.all(key, ` +
+      "!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))",
+  ),
   repositories: [
     "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
     "!has(self.spec.git) || !has(oldSelf.spec.git) || self.spec.git.ref == oldSelf.spec.git.ref" +

@@ -10,12 +10,18 @@ import { argv, exit, stderr, stdout } from "node:process";
 import { parseAllDocuments, stringify } from "yaml";
 import { packageRevisionKind } from "../v1alpha1/package-revision.ts";
 import { packageRevisionResourcesKind } from "../v1alpha1/package-revision-resources.ts";
+import { packageVariantKind } from "../v1alpha1/package-variant.ts";
 import { repositoryKind } from "../v1alpha1/repository.ts";
 import { renderApiDocs } from "./api-docs.ts";
 import { toCustomResourceDefinition } from "./crd.ts";
 import type { KindDefinition } from "./kind.ts";
 
-const KINDS: readonly KindDefinition[] = [repositoryKind, packageRevisionKind, packageRevisionResourcesKind];
+const KINDS: readonly KindDefinition[] = [
+  repositoryKind,
+  packageRevisionKind,
+  packageRevisionResourcesKind,
+  packageVariantKind,
+];
 /** Folders that hold generated files only: a file of a kind that no longer exists is removed. */
 const CRD_FOLDERS = ["crds", "helm/pkgserver/files/crds"];
 const POLICIES = "helm/pkgserver/files/policies";

@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { DNS_LABEL, rules, text } from "../schema/schema.ts";
 
 /** The name of a Repository in the same namespace. */
-function repositoryName(description: string) {
+export function repositoryName(description: string) {
   return text(description, 63, { minLength: 1, pattern: DNS_LABEL });
 }
 

@@ -1,0 +1,31 @@
+import semver from "semver";
+import { LATEST_REVISION } from "../../api/v1alpha1/package-variant.ts";
+import { latestRevision, parseRevision } from "../identity/revision.ts";
+
+export type ResolvedUpstream =
+  | { readonly kind: "found"; readonly revision: string }
+  | { readonly kind: "missing" }
+  /** Neither a revision, nor `latest`, nor a range. */
+  | { readonly kind: "invalid" };
+
+/**
+ * The published revision that `spec.upstream.revision` means: exact, `latest` (as without it), or the newest in a range
+ * of semantic versions, in which `v3` counts as 3.0.0.
+ */
+export function resolveUpstream(wanted: string | undefined, published: readonly string[]): ResolvedUpstream {
+  if (wanted === undefined || wanted === LATEST_REVISION) return found(latestRevision(published));
+  if (parseRevision(wanted) !== undefined) return found(published.find((one) => one === wanted));
+  const range = semver.validRange(wanted);
+  if (range === null) return { kind: "invalid" };
+  return found(latestRevision(published.filter((one) => isInRange(one, range))));
+}
+
+function isInRange(revision: string, range: string): boolean {
+  const number = parseRevision(revision);
+  // Numbers that semver refuses, since they are not exact in JavaScript, are in no range.
+  return number !== undefined && semver.satisfies(`${number.major}.${number.minor}.${number.patch}`, range);
+}
+
+function found(revision: string | undefined): ResolvedUpstream {
+  return revision === undefined ? { kind: "missing" } : { kind: "found", revision };
+}
