@@ -24,6 +24,12 @@ const onRevisions = (operations: readonly string[], ...more: Scope["matchConditi
   resource: "packagerevisions",
   matchConditions: [EXEMPTION, ...more],
 });
+const onVariants = (operations: readonly string[]): Scope => ({
+  apiGroup: "config.pkg.pkgserver.dev",
+  operations,
+  resource: "packagevariants",
+  matchConditions: [EXEMPTION],
+});
 const onContents = (operations: readonly string[]): Scope => ({
   operations,
   resource: "packagerevisionresourceses",
@@ -76,6 +82,7 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
     resource: "repositories",
     matchConditions: [EXEMPTION, TERMINATING],
   },
+  variant: onVariants(["CREATE", "UPDATE", "DELETE"]),
   verification: {
     apiGroup: "config.pkg.pkgserver.dev",
     operations: ["CREATE", "UPDATE"],
@@ -105,6 +112,7 @@ const mutatingScopes: Readonly<Record<string, Scope>> = {
   edits: onContents(["UPDATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
   reserved: onRevisions(["UPDATE"]),
+  variant: onVariants(["CREATE", "UPDATE"]),
 };
 
 /** Everything of a policy but its rules; any further field, such as a namespaceSelector, makes the comparison fail. */

@@ -49,6 +49,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "!variables.proposes || variables.proposer in ['', request.userInfo.username]",
     "variables.was == variables.desired || variables.mover in ['', request.userInfo.username]",
   ],
+  variant: [
+    ...["create", "update", "delete"].map(
+      (verb) =>
+        "authorizer.group('pkg.pkgserver.dev').resource('packagerevisions').namespace(request.namespace)" +
+        `.check('${verb}').allowed()`,
+    ),
+    MAY_APPROVE.replace(".name(object.metadata.name)", ""),
+    "request.userInfo.username.replace('\\n', ' ')",
+  ],
   verification: [
     "authorizer.group('').resource('secrets').namespace(request.namespace)" +
       ".name(object.spec.verification.secretRef.name)",

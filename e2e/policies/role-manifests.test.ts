@@ -12,7 +12,12 @@ const CONFIG = "config.pkg.pkgserver.dev";
 const PKG = "pkg.pkgserver.dev";
 const READ = "get list watch";
 const EDIT = `${READ} create update patch delete`;
-const CRDS = [`repositories.${CONFIG}`, `packagerevisions.${PKG}`, `packagerevisionresourceses.${PKG}`];
+const CRDS = [
+  `repositories.${CONFIG}`,
+  `packagevariants.${CONFIG}`,
+  `packagerevisions.${PKG}`,
+  `packagerevisionresourceses.${PKG}`,
+];
 
 const READ_EVENTS = { "/events": READ, "events.k8s.io/events": READ };
 
@@ -20,18 +25,21 @@ const READ_EVENTS = { "/events": READ, "events.k8s.io/events": READ };
 const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-viewer": {
     [`${CONFIG}/repositories`]: READ,
+    [`${CONFIG}/packagevariants`]: READ,
     [`${PKG}/packagerevisions`]: READ,
     [`${PKG}/packagerevisionresourceses`]: READ,
     ...READ_EVENTS,
   },
   "ClusterRole pkgserver-editor": {
     [`${CONFIG}/repositories`]: READ,
+    [`${CONFIG}/packagevariants`]: EDIT,
     [`${PKG}/packagerevisions`]: EDIT,
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
     ...READ_EVENTS,
   },
   "ClusterRole pkgserver-approver": {
     [`${CONFIG}/repositories`]: READ,
+    [`${CONFIG}/packagevariants`]: READ,
     [`${PKG}/packagerevisions`]: `${READ} update patch delete`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: READ,
@@ -39,6 +47,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "ClusterRole pkgserver-admin": {
     [`${CONFIG}/repositories`]: `${EDIT} deletecollection`,
+    [`${CONFIG}/packagevariants`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
@@ -46,7 +55,9 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "ClusterRole pkgserver-operator": {
     [`${CONFIG}/repositories`]: `${READ} update patch`,
+    [`${CONFIG}/packagevariants`]: `${READ} update patch`,
     [`${CONFIG}/repositories/status`]: "get update patch",
+    [`${CONFIG}/packagevariants/status`]: "get update patch",
     [`${CONFIG}/repositories/finalizers`]: "update",
     [`${PKG}/packagerevisions`]: EDIT,
     [`${PKG}/packagerevisionresourceses`]: EDIT,

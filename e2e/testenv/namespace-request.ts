@@ -11,7 +11,8 @@ export interface NamespaceRequest {
 /** Requests that throw an Error with the API server's message if they are refused. */
 export function createNamespaceRequest(requestAs: ApiClient, namespace: string): NamespaceRequest {
   const pathOf = (path: string) => {
-    const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
+    const isConfig = /^(?:repositories|packagevariants)(?:\/|$)/.test(path);
+    const group = isConfig ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
     return `${group}/v1alpha1/namespaces/${namespace}/${path}`;
   };
   const request = async <T>(user: User, verb: Verb, path: string, body?: object): Promise<T> => {

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { VERSION } from "../api/version.ts";
 import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
 import { type PackageRevisionOptions, setupPackageRevision } from "../controllers/package-revision/setup.ts";
+import { setupPackageVariant } from "../controllers/package-variant/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
 import { LeaseMemory } from "../controllers/sharding/lease-messages.ts";
 import { setupSharding } from "../controllers/sharding/setup.ts";
@@ -156,6 +157,7 @@ function buildOperator(
     environment: { version: VERSION, functions: functions.versions },
     accounts: createAccounts(client, countCall),
   });
+  setupPackageVariant(controllers, context);
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.

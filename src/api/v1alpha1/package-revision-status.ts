@@ -149,6 +149,11 @@ export const status = Type.Object({
         "says nothing about who proposed or approved it.",
     }),
   ),
+  edited: Type.Optional(
+    Type.Boolean({
+      description: "True once the files of a draft were edited or pushed since it began; renders do not count.",
+    }),
+  ),
   deletionProposal: Type.Optional(deletionProposal),
   takenBack: Type.Optional(
     text("Who changed what after the last request to propose this draft, which was taken back by that.", 4096),

@@ -35,4 +35,13 @@ export const ANNOTATION_ALLOWED_HOSTS = "pkg.pkgserver.dev/allowed-hosts";
 export const ANNOTATION_BOUND_CREDENTIALS = "pkg.pkgserver.dev/bound-credentials";
 /** On a draft: the commit of its branch, which is deleted with it although others have pushed commits to it. */
 export const ANNOTATION_DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
+/**
+ * On a package revision: `NAME/UID` of the PackageVariant that it belongs to. Only the operator writes this annotation
+ * and the next one.
+ */
+export const ANNOTATION_VARIANT = "config.pkg.pkgserver.dev/variant";
+/** On a draft of a variant: sha256 over the spec that the operator gave it, by which a user's change is known. */
+export const ANNOTATION_WRITTEN_SPEC = "config.pkg.pkgserver.dev/written-spec";
+/** On a PackageVariant: its downstream package goes with it, as `spec.deletionPolicy` says. */
+export const VARIANT_FINALIZER = "config.pkg.pkgserver.dev/downstream";
 export const FINALIZER = "pkg.pkgserver.dev/git";

@@ -16,6 +16,11 @@ export interface ShardsChanged {
   readonly kind: "shardsChanged";
 }
 
+interface NamedRepository {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /**
  * The shards that this replica owns. A shard is all work for one remote, by its canonical URL. Work in progress is
  * counted, so that the other replicas learn when all work on lost shards has ended.
@@ -72,6 +77,11 @@ export class ShardOwnership {
     return await this.#do(this.#shardOfRevision(object), work);
   }
 
+  /** Does work for the Repository of a name if this replica owns it, or would if there was one; undefined otherwise. */
+  async forRepositoryNamed<T>(repository: NamedRepository, work: () => Promise<T>): Promise<T | undefined> {
+    return await this.#do(this.#shardOfNamed(repository), work);
+  }
+
   async releaseUnowned(): Promise<void> {
     await Promise.all(this.#holders.map(async (holder) => await holder.releaseUnowned()));
   }
@@ -100,8 +110,12 @@ export class ShardOwnership {
     }
   }
 
-  #shardOfRevision({ metadata, spec }: PackageRevision): string {
-    const key = `${metadata.namespace}/${spec.packageRevID.repository}`;
+  #shardOfRevision({ metadata: { namespace }, spec }: PackageRevision): string {
+    return this.#shardOfNamed({ namespace, name: spec.packageRevID.repository });
+  }
+
+  #shardOfNamed({ namespace, name }: NamedRepository): string {
+    const key = `${namespace}/${name}`;
     const repository = this.#repositories.get(key);
     return repository === undefined ? key : shardOf(repository);
   }

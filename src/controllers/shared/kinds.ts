@@ -4,6 +4,7 @@ export {
   namespaces,
   packageContents,
   packageRevisions,
+  packageVariants,
   repositories,
   type Secret,
   secrets,

@@ -74,6 +74,15 @@ const beginning: readonly Row[] = [
     "createDraft upstream",
   ],
   [
+    "a package that has a revision, and an upstream that is no task of the draft",
+    observation({
+      spec: { upstream: { repository: "red", package: "dns" } },
+      more: { upstream: { kind: "found", source: tag } },
+      view: { latest: tag },
+    }),
+    "createDraft latest",
+  ],
+  [
     "a clone of a missing upstream",
     observation({
       spec: { tasks: [{ type: "clone" }], upstream: { repository: "red", package: "dns" } },

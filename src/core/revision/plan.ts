@@ -145,7 +145,8 @@ function originOf(observation: Observation, view: RevisionView): DraftOrigin {
   const task = observation.object.spec.tasks?.[0]?.type;
   if (task === "init") return { kind: "init" };
   const lock = task === "upgrade" ? recordedLock(view.latest?.trailers?.metadata) : undefined;
-  if (observation.upstream.kind === "found") {
+  // Without one of these tasks, spec.upstream only says what the files are from.
+  if ((task === "clone" || task === "upgrade") && observation.upstream.kind === "found") {
     const { source } = observation.upstream;
     if (lock === undefined || view.latest === undefined) return { kind: "upstream", source };
     return { kind: "upgrade", published: view.latest, lock, source };

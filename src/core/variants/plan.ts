@@ -1,43 +1,118 @@
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
-import { LATEST_REVISION, type PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
-import type { Readiness } from "../conditions/conditions.ts";
+import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import { formatCount } from "../conditions/count.ts";
 import { compareRevisions } from "../identity/revision.ts";
-import { type DownstreamRevision, isProposal, isPublished, type VariantObservation } from "./observation.ts";
-import { resolveUpstream } from "./resolve-upstream.ts";
+import { draftSpec, taskFor } from "./draft-spec.ts";
+import { type DownstreamRevision, isDiscovered, isPublished, type VariantObservation } from "./observation.ts";
+import { variantNameOf } from "./ownership.ts";
+import { describeDraft, isReplaceable } from "./plan-draft.ts";
+import { report, type VariantReport } from "./report.ts";
+import { repositoriesProblem } from "./repositories-problem.ts";
+import { resolveUpstream, upstreamProblem } from "./resolve-upstream.ts";
 import { freeWorkspace, isWorkspaceOf, workspaceOf } from "./workspace.ts";
 
-/** The next step for a variant: at most one write, after which it is planned again. */
-export type VariantPlan =
-  | { readonly kind: "report"; readonly readiness: Readiness }
+/** The next step for a variant, after which it is planned again. */
+export type VariantPlan = { readonly upstreamRevision?: string } & (
+  | VariantReport
   | { readonly kind: "adopt"; readonly revisions: readonly PackageRevision[] }
-  | { readonly kind: "createDraft"; readonly workspace: string; readonly spec: Omit<PackageRevisionSpec, "lifecycle"> }
+  | {
+      readonly kind: "createDraft";
+      readonly workspace: string;
+      readonly spec: Omit<PackageRevisionSpec, "lifecycle" | "approval">;
+    }
   /** Only a draft of its own that nobody has edited or proposed. */
-  | { readonly kind: "deleteDraft"; readonly draft: PackageRevision };
+  | { readonly kind: "deleteDraft"; readonly draft: PackageRevision }
+  /** Published revisions of its former package, after the present one is published. */
+  | { readonly kind: "retire"; readonly revisions: readonly PackageRevision[] }
+);
 
 /**
  * Decides on the next step. The downstream package is as the spec wants it if its newest revision of this variant, a
  * draft included, has a workspace of the spec and the upstream revision that the spec means now.
  * Throws `JsonTooDeepError`.
  */
-export function planVariant({ variant, upstreamRevisions, downstream }: VariantObservation): VariantPlan {
+export function planVariant(observation: VariantObservation): VariantPlan {
+  const { variant, downstream, elsewhere } = observation;
   const { spec } = variant;
-  const upstream = resolveUpstream(spec.upstream.revision, upstreamRevisions);
-  if (upstream.kind !== "found") return report("stalled", ...describeUnresolved(spec, upstream.kind));
-  const owned = downstream.filter(({ isOwned }) => isOwned);
-  if (owned.length === 0 && downstream.length > 0) return planExisting(spec, downstream);
+  const problem = rivalProblem(observation) ?? repositoriesProblem(observation);
+  if (problem !== undefined) return problem;
+  // What it is has still to be read, and it may be the newest.
+  if (downstream.some(({ object }) => isDiscovered(object))) {
+    return report("reconciling", "RepositoryNotReady", "the revisions of the downstream package are being read");
+  }
   const base = workspaceOf(spec);
+  const owned = downstream.filter((one) => one.isOwned || isMadeBefore(base, one));
+  const newestOwn = newest(owned);
+  const upstream = resolveUpstream(spec.upstream.revision, [
+    ...observation.upstreamRevisions,
+    ...revisionsMadeFrom(spec, newestOwn),
+  ]);
+  if (upstream.kind !== "found") return report("stalled", ...upstreamProblem(spec.upstream, upstream.kind));
+  const plan = planDownstream(observation, owned, { base, revision: upstream.revision });
+  const isPublishedNow = plan.kind === "report" && plan.readiness.reason === "Published";
+  return { ...(isPublishedNow ? planElsewhere(elsewhere, plan) : plan), upstreamRevision: upstream.revision };
+}
+
+function planDownstream(
+  { variant: { spec }, downstream, elsewhere }: VariantObservation,
+  owned: readonly DownstreamRevision[],
+  { base, revision }: { readonly base: string; readonly revision: string },
+): VariantPlan {
+  const unmarked = owned.filter(({ isOwned }) => !isOwned).map(({ object }) => object);
+  if (unmarked.length > 0) return { kind: "adopt", revisions: unmarked };
+  if (owned.length === 0 && downstream.length > 0) return planExisting(spec, downstream);
   const isCurrent = ({ spec: { packageRevID, upstream: made } }: PackageRevision) =>
-    isWorkspaceOf(base, packageRevID.workspace) && made?.revision === upstream.revision;
-  const draft = owned.find(({ object }) => !isPublished(object));
-  if (draft !== undefined) return planDraft(draft, isCurrent(draft.object));
-  const published = newest(downstream);
+    isWorkspaceOf(base, packageRevID.workspace) && made?.revision === revision;
+  const drafts = owned.filter(({ object }) => !isPublished(object));
+  const current = drafts.findLast(({ object }) => isCurrent(object));
+  const superfluous = [...drafts.filter((one) => one !== current), ...draftsIn(elsewhere)].find(isReplaceable);
+  if (superfluous !== undefined) return { kind: "deleteDraft", draft: superfluous.object };
+  const shown = current ?? drafts[0];
+  if (shown !== undefined) return describeDraft(shown.object, current !== undefined);
   const own = newest(owned);
   if (own !== undefined && isCurrent(own)) {
-    return report("ready", "Published", `${own.status?.revision} is made from upstream ${upstream.revision}`);
+    return report("ready", "Published", `${own.status?.revision} is made from upstream ${revision}`);
   }
-  const used = new Set(downstream.map(({ object }) => object.spec.packageRevID.workspace));
-  const workspace = freeWorkspace(base, upstream.revision, used);
-  return { kind: "createDraft", workspace, spec: draftSpec(spec, workspace, upstream.revision, published) };
+  const published = newest(downstream);
+  const task = taskFor(spec, revision, published);
+  if (task === "unknown") return report("stalled", ...describeUnknown(published));
+  const workspace = freeWorkspace(base, revision, new Set(downstream.map(({ object }) => workspaceIn(object))));
+  return { kind: "createDraft", workspace, spec: draftSpec(spec, { workspace, revision, task }) };
+}
+
+/**
+ * The upstream revision that a published one of this spec was made from. Upstream may have deleted it since: that makes
+ * no draft with an earlier one.
+ */
+function revisionsMadeFrom({ upstream }: PackageVariantSpec, own: PackageRevision | undefined): readonly string[] {
+  const made = own?.spec.upstream;
+  const isSame =
+    made?.repository === upstream.repository &&
+    made.package === upstream.package &&
+    made.realm === upstream.realm &&
+    made.target === upstream.target;
+  return isSame && made.revision !== undefined ? [made.revision] : [];
+}
+
+/**
+ * True for a published revision that the operator made for exactly this spec, and that belongs to no variant: the
+ * cluster was lost, and its objects were made again from Git.
+ */
+function isMadeBefore(base: string, { object }: DownstreamRevision): boolean {
+  return (
+    isPublished(object) &&
+    variantNameOf(object) === undefined &&
+    object.status?.provenance === "Operator" &&
+    isWorkspaceOf(base, workspaceIn(object))
+  );
+}
+
+/** Of two variants of one package the older one has it, whatever is there. */
+function rivalProblem({ rival, downstream }: VariantObservation): VariantReport | undefined {
+  const owner = rival ?? downstream.find((one) => one.owner !== undefined)?.owner;
+  if (owner === undefined) return undefined;
+  const message = `PackageVariant ${owner} has the downstream package: name another one in spec.downstream`;
+  return report("stalled", "DownstreamTaken", message);
 }
 
 function planExisting(spec: PackageVariantSpec, downstream: readonly DownstreamRevision[]): VariantPlan {
@@ -55,42 +130,22 @@ function planExisting(spec: PackageVariantSpec, downstream: readonly DownstreamR
       );
 }
 
-function planDraft({ object, isEdited }: DownstreamRevision, isCurrent: boolean): VariantPlan {
-  const { name, deletionTimestamp } = object.metadata;
-  if (deletionTimestamp !== undefined) return report("reconciling", "DraftDeleting", `draft ${name} is being deleted`);
-  if (isCurrent) {
-    return isProposal(object)
-      ? report("reconciling", "ProposalPending", `${name} is proposed: it waits for its publication`)
-      : report("reconciling", "DraftPending", `draft ${name} is there: propose it`);
-  }
-  const advice = "the variant has changed since: publish it, or delete it, and the variant makes the next draft";
-  if (isProposal(object)) return report("stalled", "ProposalPending", `${name} is proposed, and ${advice}`);
-  if (isEdited) return report("stalled", "DraftEdited", `draft ${name} was edited by a user, and ${advice}`);
-  return { kind: "deleteDraft", draft: object };
+/** What is left in the package where the variant was before. */
+function planElsewhere(elsewhere: readonly DownstreamRevision[], done: VariantReport): VariantPlan {
+  const revisions = elsewhere.map(({ object }) => object).filter(isPublished);
+  if (revisions.length > 0) return { kind: "retire", revisions };
+  const kept = draftsIn(elsewhere);
+  if (kept.length === 0) return done;
+  const { readiness } = done;
+  const what = formatCount(kept.length, "draft or proposal", "drafts or proposals");
+  const message =
+    `${readiness.message}; ${what} of its former package stay, which users have edited or proposed, such as ` +
+    `${kept[0]?.object.metadata.name}: delete or publish them`;
+  return { ...done, readiness: { ...readiness, message } };
 }
 
-function draftSpec(
-  { upstream, downstream, packageContext = {}, upgradeStrategy }: PackageVariantSpec,
-  workspace: string,
-  revision: string,
-  published: PackageRevision | undefined,
-): Omit<PackageRevisionSpec, "lifecycle"> {
-  const { inputs = [], readinessGates = [] } = packageContext;
-  const isUpgrade = published !== undefined && madeFrom(published) !== revision;
-  // Without a task, it begins from the latest published revision, as a change of inputs does.
-  const task = published === undefined ? "clone" : isUpgrade ? "upgrade" : undefined;
-  return {
-    packageRevID: { ...downstream, workspace },
-    upstream: { ...upstream, revision },
-    ...(task !== undefined && { tasks: [{ type: task }] }),
-    ...(isUpgrade && upgradeStrategy !== undefined && { upgradeStrategy }),
-    ...(inputs.length > 0 && { inputs }),
-    ...(readinessGates.length > 0 && { readinessGates }),
-  };
-}
-
-function madeFrom({ spec, status }: PackageRevision): string | undefined {
-  return status?.upstreamLock?.revision ?? spec.upstream?.revision;
+function draftsIn(revisions: readonly DownstreamRevision[]): readonly DownstreamRevision[] {
+  return revisions.filter(({ object }) => !isPublished(object) && !isDiscovered(object));
 }
 
 function newest(revisions: readonly DownstreamRevision[]): PackageRevision | undefined {
@@ -98,20 +153,14 @@ function newest(revisions: readonly DownstreamRevision[]): PackageRevision | und
   return published.toSorted((a, b) => compareRevisions(b.status?.revision ?? "", a.status?.revision ?? ""))[0];
 }
 
-function describeUnresolved({ upstream }: PackageVariantSpec, kind: "missing" | "invalid"): [string, string] {
-  const { repository, package: name, revision = LATEST_REVISION } = upstream;
-  return kind === "invalid"
-    ? [
-        "InvalidRevision",
-        `spec.upstream.revision ${JSON.stringify(revision)} is neither a revision (v3), nor latest, nor a range (^1.2.0)`,
-      ]
-    : [
-        "UpstreamNotFound",
-        `package ${JSON.stringify(name)} of Repository ${repository} has no published revision ` +
-          `${JSON.stringify(revision)}: publish one, or correct spec.upstream`,
-      ];
+function workspaceIn({ spec }: PackageRevision): string {
+  return spec.packageRevID.workspace;
 }
 
-function report(state: Readiness["state"], reason: string, message: string): VariantPlan {
-  return { kind: "report", readiness: { state, reason, message } };
+function describeUnknown(published: PackageRevision | undefined): [string, string] {
+  const message =
+    `it is not recorded what ${published?.metadata.name} was made from, so that its local changes are not known: set ` +
+    "spec.upgradeStrategy to replace, which takes the upstream as it is, or publish a clone of spec.upstream with the " +
+    "changes, once";
+  return ["UpstreamUnknown", message];
 }

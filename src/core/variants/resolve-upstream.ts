@@ -1,5 +1,5 @@
 import semver from "semver";
-import { LATEST_REVISION } from "../../api/v1alpha1/package-variant.ts";
+import { LATEST_REVISION, type PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { latestRevision, parseRevision } from "../identity/revision.ts";
 
 export type ResolvedUpstream =
@@ -28,4 +28,22 @@ function isInRange(revision: string, range: string): boolean {
 
 function found(revision: string | undefined): ResolvedUpstream {
   return revision === undefined ? { kind: "missing" } : { kind: "found", revision };
+}
+
+/** The reason and the message of an upstream that was not found. */
+export function upstreamProblem(
+  { repository, package: name, revision = LATEST_REVISION }: PackageVariantSpec["upstream"],
+  kind: "missing" | "invalid",
+): [reason: string, message: string] {
+  const wanted = JSON.stringify(revision);
+  return kind === "invalid"
+    ? [
+        "InvalidRevision",
+        `spec.upstream.revision ${wanted} is neither a revision (v3), nor latest, nor a range (^1.2.0)`,
+      ]
+    : [
+        "UpstreamNotFound",
+        `package ${JSON.stringify(name)} of Repository ${repository} has no published revision ${wanted}: publish one, ` +
+          "or correct spec.upstream",
+      ];
 }

@@ -1,6 +1,7 @@
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 
 /**
  * The status fields about the commit of a draft or proposal, and the files in it.
@@ -19,4 +20,12 @@ export function commitStatus(
 /** Only what the operator signed has trailers. */
 export function provenanceOf({ trailers }: Pick<Discovered, "trailers">): "Operator" | "External" {
   return trailers === undefined ? "External" : "Operator";
+}
+
+/**
+ * `status.edited` after these commits, which may be the same one: true if one has edits of contents objects, or is not
+ * the operator's. It is never set back, so that the commit before counts as well: status may not have seen it.
+ */
+export function editedStatus(...commits: readonly (CommitMetadata | undefined)[]): { readonly edited?: true } {
+  return commits.some((trailers) => trailers === undefined || trailers.contents !== undefined) ? { edited: true } : {};
 }

@@ -121,7 +121,7 @@ describe("readFirstFiles", () => {
     const env = await StepEnv.open();
     await env.published("lib", { f: "lib's" });
     const upstream = { repository: "blue", package: "lib" };
-    const { scope, plan } = await env.plan(env.create("dns", { upstream }), "createDraft");
+    const { scope, plan } = await env.plan(env.create("dns", { tasks: [{ type: "clone" }], upstream }), "createDraft");
     const dependencies = { ...scope.dependencies, registry: { get: () => undefined } };
     const origin: DraftOrigin = plan.origin;
     await expect(readFirstFiles({ ...scope, dependencies }, plan.view, origin)).rejects.toThrow("blue was closed");

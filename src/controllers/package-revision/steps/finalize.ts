@@ -1,5 +1,4 @@
-import type { ObjectKey, Resource } from "../../../api/meta.ts";
-import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_DELETE_BRANCH, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -7,7 +6,8 @@ import { deletedDraftRetentionMs } from "../../../core/repository/deleted-drafts
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
-import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
+import { packageRevisions } from "../../shared/kinds.ts";
+import { surroundingsStay } from "../../shared/surroundings.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import type { Contents } from "../resources/contents.ts";
 import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
@@ -35,7 +35,7 @@ export async function finalize(
   if (plan.kind === "removeFinalizer") {
     if (plan.blocker !== undefined) reportBlocked(dependencies, live, plan.blocker);
     if (plan.kept !== undefined && scope !== undefined) await reportKept(scope, plan.kept);
-  } else if (scope !== undefined && (await surroundingsStay(scope))) {
+  } else if (scope !== undefined && (await stayAround(scope))) {
     const result = await deleteFromStore(scope);
     if (result.kind !== "written") return false;
     reportDeletion(scope, live, plan, result.keptAs);
@@ -69,7 +69,7 @@ function reportBlocked({ events }: RevisionDependencies, live: PackageRevision, 
 
 /** Unless everything around it is deleted, too. */
 async function reportKept(scope: RevisionScope, { ref, commit }: DraftBranch): Promise<void> {
-  if (!(await surroundingsStay(scope))) return;
+  if (!(await stayAround(scope))) return;
   const { object, dependencies } = scope;
   const { name } = object.metadata;
   const note =
@@ -95,23 +95,11 @@ function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrit
   return { kind: "write", request, value: undefined };
 }
 
-/**
- * Whether Namespace, Repository and CRD stay: deleting any of them must not change Git. Asks the API server, since the
- * cache may not know of such a deletion yet.
- */
-async function surroundingsStay({ dependencies: { client }, object }: RevisionScope): Promise<boolean> {
+/** Whether it is this object alone that is deleted. */
+async function stayAround({ dependencies: { client }, object }: RevisionScope): Promise<boolean> {
   const { namespace } = object.metadata;
-  const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
-  const stays = async (resource: Resource, key: ObjectKey) => {
-    const found = await ignoreNotFound(client.get(resource, key));
-    return found !== undefined && found.metadata.deletionTimestamp === undefined;
-  };
-  const all = await Promise.all([
-    stays(namespaces, { name: namespace }),
-    stays(repositories, { namespace, name: object.spec.packageRevID.repository }),
-    stays(customResourceDefinitions, crd),
-  ]);
-  return all.every((one) => one);
+  const { repository } = object.spec.packageRevID;
+  return await surroundingsStay(client, { namespace, repository, resource: packageRevisions });
 }
 
 /** Deletes the contents objects first: without the finalizer nothing would look for them again. */

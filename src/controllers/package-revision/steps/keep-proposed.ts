@@ -10,7 +10,7 @@ import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { planCommit } from "./commit-edits.ts";
-import { commitStatus, provenanceOf } from "./commit-status.ts";
+import { commitStatus, editedStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
 import { syncDraft } from "./sync-draft.ts";
 import { unattributedNote } from "./unattributed.ts";
@@ -55,6 +55,7 @@ export async function keepProposed(
     base: metadata?.base ?? object.status?.base,
     upstreamLock: metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest, draft),
+    ...editedStatus(draft.trailers),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     proposal: proposal ?? restored,
   };

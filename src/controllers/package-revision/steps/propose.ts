@@ -11,7 +11,7 @@ import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits, planCommit } from "./commit-edits.ts";
-import { commitStatus } from "./commit-status.ts";
+import { commitStatus, editedStatus } from "./commit-status.ts";
 import { draftReadiness } from "./draft-ready.ts";
 import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
@@ -79,6 +79,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     status: {
       lifecycle: "proposed",
       ...commitStatus(commit, read, digest, draft),
+      ...editedStatus(draft.trailers, trailers),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal,
       waitingFor: undefined,

@@ -10,7 +10,7 @@ import { digestOf } from "../resources/precompute-hashes.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitRender } from "./commit-render.ts";
-import { commitStatus, provenanceOf } from "./commit-status.ts";
+import { commitStatus, editedStatus, provenanceOf } from "./commit-status.ts";
 import { draftReadiness, draftReady } from "./draft-ready.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { showEndedRequest } from "./rejection.ts";
@@ -46,7 +46,7 @@ export async function syncDraft(
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   const committed = await commitEdits(scope, view, draft, pages, merged, { lifecycle: "draft" });
   if (committed === undefined) return reconcileAgain();
-  const { commit, read, digest, metadata } = committed;
+  const { commit, read, digest, metadata, trailers } = committed;
   const report = checkFiles(scope, commit, read.files);
   const processed = processCommitted(scope, view, committed);
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
@@ -60,6 +60,7 @@ export async function syncDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(commit, read, digest, draft),
+    ...editedStatus(draft.trailers, trailers),
     metadataDigest: metadataDigest(object, prefixesOf(scope)),
     base: metadata.base,
     upstreamLock: metadata.upstreamLock,
@@ -102,6 +103,7 @@ export async function showDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, digest, draft),
+    ...editedStatus(draft.trailers),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     base,
     upstreamLock,

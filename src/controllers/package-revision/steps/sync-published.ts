@@ -51,6 +51,7 @@ export async function syncPublished(
       metadataDigest: undefined,
       proposal: undefined,
       attribution: undefined,
+      edited: undefined,
       rendering: undefined,
       validation: undefined,
       ...NOT_RETURNED,

@@ -1,0 +1,30 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { isPublished } from "../../core/variants/observation.ts";
+import { isSynced } from "../../core/variants/repositories-problem.ts";
+
+/** True if the variant is new, was changed by a user, or is being deleted; our own status writes change none of these. */
+export function specOrDeletionChanged(next: PackageVariant, previous: PackageVariant): boolean {
+  return (
+    next.metadata.uid !== previous.metadata.uid ||
+    next.metadata.generation !== previous.metadata.generation ||
+    next.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp
+  );
+}
+
+/** True if the published revisions of the package are others than before. */
+export function publishedChanged(next: PackageRevision | undefined, previous: PackageRevision | undefined): boolean {
+  const [now, before] = [next, previous].map((one) =>
+    one !== undefined && isPublished(one) ? one.status?.revision : undefined,
+  );
+  return now !== before;
+}
+
+/** True if variants may begin or end to use the Repository. */
+export function usabilityChanged(next: Repository | undefined, previous: Repository | undefined): boolean {
+  const [now, before] = [next, previous].map(
+    (one) => one !== undefined && one.metadata.deletionTimestamp === undefined && isSynced(one),
+  );
+  return now !== before || (next === undefined) !== (previous === undefined);
+}
