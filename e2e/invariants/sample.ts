@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { PackageVariant } from "../../src/api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { contentDigest } from "../../src/core/files/package-file.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
@@ -56,6 +57,7 @@ export interface Sample {
   repository: Repository;
   first: PackageRevision;
   next: PackageRevision;
+  variants: PackageVariant[];
   contents: PackageRevisionResources[];
   more: PackageRevision[];
   refs: Map<string, RemoteRef>;
@@ -116,6 +118,7 @@ export function sample(): Sample {
       contentDigest: digestOf(DRAFT_FOLDER),
       provenance: "Operator",
     }),
+    variants: [],
     contents: [contentsOf("first", FOLDER, true), contentsOf("next", DRAFT_FOLDER, false)],
     more: [],
     refs: new Map(refs.map((one) => [one.ref, one])),
@@ -146,6 +149,7 @@ export function observationOf(parts: Sample): Observation {
     cluster: {
       repositories: [parts.repository],
       revisions: [parts.first, parts.next, ...parts.more],
+      variants: parts.variants,
       contents: parts.contents,
     },
     remotes: new Map([[REPOSITORY, remote]]),

@@ -131,4 +131,27 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await replace({ finalizers }, { ...packageRevID, revision: "v2" }), "immutable once set");
     expectResponse(await replace({ finalizers }));
   });
+
+  it("let only a creation begin the record of who changed a PackageVariant", async ({ env }) => {
+    const path = `config.pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagevariants`;
+    const create = async (name: string, metadata: object = {}) =>
+      await env.requestAs("alice", "create", path, {
+        apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+        kind: "PackageVariant",
+        metadata: { name, ...metadata },
+        spec: {
+          upstream: { repository: "catalog", package: "shop" },
+          downstream: { repository: "other", package: "shop" },
+        },
+      });
+    const change = async (name: string, revision: string, metadata: object = {}) =>
+      await env.requestAs("alice", "merge", `${path}/${name}`, { metadata, spec: { upstream: { revision } } });
+    expectResponse(await create("unnamed"));
+    expectResponse(await change("unnamed", "v1"));
+    expectResponse(await change("unnamed", "v2", annotate(CHANGED_BY, "alice").metadata), "changed-by is filled in");
+    expectResponse(await create("named", annotate(CHANGED_BY, "alice").metadata));
+    const carols = await env.requestAs("carol", "merge", `${path}/named`, { spec: { upstream: { revision: "v1" } } });
+    expectResponse(carols, "who changes it must be recorded: add carol as the last line");
+    expectResponse(await change("named", "v1"));
+  });
 });

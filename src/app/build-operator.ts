@@ -157,7 +157,7 @@ function buildOperator(
     environment: { version: VERSION, functions: functions.versions },
     accounts: createAccounts(client, countCall),
   });
-  setupPackageVariant(controllers, context);
+  setupPackageVariant(controllers, context, source);
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.

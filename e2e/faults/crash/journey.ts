@@ -6,16 +6,10 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
+import type { Step } from "./step.ts";
+import { VARIANT_STEPS } from "./variant-steps.ts";
 
 const REASON = "the limits are missing";
-
-/** A request of a user, and the wait for its result. It is repeated only if it was refused. */
-export interface Step {
-  readonly name: string;
-  act(stage: Stage): Promise<unknown>;
-  /** Waits until it is done. */
-  done(stage: Stage): Promise<unknown>;
-}
 
 const id = ({ own }: Stage, name: string, workspace: string): PackageID => ({
   target: "edge1",
@@ -245,6 +239,7 @@ export const JOURNEY: readonly Step[] = [
     act: async (stage) => await stage.packages.approve(app(stage)),
     done: async (stage) => await stage.packages.waitForReason(app(stage), "Published"),
   },
+  ...VARIANT_STEPS,
   {
     name: "see a branch of others",
     act: async ({ env, own }) => {

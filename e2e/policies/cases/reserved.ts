@@ -1,7 +1,9 @@
 import type { Given, KubeLike } from "../testenv.ts";
-import { type Case, draft, everyone, published } from "./case.ts";
+import { annotate, type Case, draft, everyone, published } from "./case.ts";
 
 const LATEST = "pkg.pkgserver.dev/latest";
+const VARIANT = "config.pkg.pkgserver.dev/variant";
+const WRITTEN_SPEC = "config.pkg.pkgserver.dev/written-spec";
 const GIT_FINALIZER = "pkg.pkgserver.dev/git";
 
 /** As the operator leaves what it has published. */
@@ -67,6 +69,28 @@ export const reservedCases: readonly Case[] = [
     act: { spec: { packageRevID: { revision: "v2" } } },
     refused: "packageRevID.revision is immutable once set",
   },
+  ...[VARIANT, WRITTEN_SPEC].flatMap((key): readonly Case[] => [
+    {
+      title: `annotation ${key} set`,
+      as: everyone,
+      given: draft,
+      act: { metadata: { annotations: { [key]: "shop/1" } } },
+      refused: `the annotation ${key} is written by the operator for its PackageVariant`,
+    },
+    {
+      title: `annotation ${key} changed`,
+      as: everyone,
+      given: { ...draft, ...annotate(key, "shop/1") },
+      act: { metadata: { annotations: { [key]: "shop/2" } } },
+      refused: `the annotation ${key} is written by the operator for its PackageVariant`,
+    },
+    {
+      title: `annotation ${key} removed`,
+      as: everyone,
+      given: { ...draft, ...annotate(key, "shop/1") },
+      act: { metadata: { annotations: { [key]: null } } },
+    },
+  ]),
   { title: "another label set", as: everyone, given: published, act: { metadata: { labels: { team: "net" } } } },
   {
     title: "revision set",

@@ -4,7 +4,8 @@ import { packageKey as packageKeyIn } from "../../core/identity/revision-key.ts"
 import { variantNameOf } from "../../core/variants/ownership.ts";
 import { keysOf } from "../shared/indexes.ts";
 
-type Place = PackageVariantSpec["upstream"] | PackageVariantSpec["downstream"];
+/** A package, as a variant names it. */
+export type Place = PackageVariantSpec["upstream"] | PackageVariantSpec["downstream"];
 
 /** Equal for a package and for the revisions of it. */
 export function placeKey(namespace: string, place: Place): string {

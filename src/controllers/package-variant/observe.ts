@@ -1,40 +1,78 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { compare } from "../../core/identity/compare.ts";
+import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { type DownstreamRevision, isPublished, type VariantObservation } from "../../core/variants/observation.ts";
 import { isEditedDraft, isOwnedBy, variantNameOf } from "../../core/variants/ownership.ts";
-import { packageRevisions } from "../shared/kinds.ts";
+import { ignoreNotFound } from "../../kube/client/errors.ts";
+import { packageRevisions, repositories } from "../shared/kinds.ts";
 import type { VariantContext } from "./context.ts";
-import { placeKey } from "./indexes.ts";
+import { type Place, placeKey } from "./indexes.ts";
 
-/** The revisions that a variant is decided on. */
-interface Revisions {
-  /** Those of a package. */
-  readonly of: (key: string) => readonly PackageRevision[];
+/** The objects that a variant is decided on. */
+interface Objects {
+  /** The revisions of a package, by its key. */
+  readonly revisionsOf: (key: string) => readonly PackageRevision[];
+  /** By name. */
+  readonly repository: (name: string) => Repository | undefined;
 }
 
 /** Collects everything that one reconcile decides on, from the caches. */
 export function observe(context: VariantContext, variant: PackageVariant): VariantObservation {
-  return observeWith(context, variant, { of: (key) => context.revisions.byIndex("package", key) });
+  const { namespace } = variant.metadata;
+  return observeWith(context, variant, {
+    revisionsOf: (key) => context.revisions.byIndex("package", key),
+    repository: (name) => context.repositories.get(`${namespace}/${name}`),
+  });
 }
 
 /**
- * As `observe`, with the packages as the API server has them now: the cache may know that a Repository was read before
- * it knows of what was found, and may not know the last write. Costs two lists.
+ * As `observe`, with everything as the API server has it now, and compared with Git: the cache may not know the last
+ * write or deletion, and objects may have been lost. Costs two lists and two reads.
  */
 export async function observeLive(context: VariantContext, variant: PackageVariant): Promise<VariantObservation> {
   const { namespace } = variant.metadata;
-  const { upstream, downstream } = variant.spec;
-  const [up, down] = await Promise.all([upstream, downstream].map((one) => listPackage(context, namespace, one)));
-  const live = [...(up ?? []), ...(down ?? [])];
-  const byKey = Map.groupBy(live, (one) => placeKey(namespace, one.spec.packageRevID));
-  return observeWith(context, variant, { of: (key) => byKey.get(key) ?? [] });
+  const places = [variant.spec.upstream, variant.spec.downstream];
+  const lists = await Promise.all(places.map((one) => listPackage(context, namespace, one)));
+  const byKey = Map.groupBy(lists.flat(), (one) => placeKey(namespace, one.spec.packageRevID));
+  const names = [...new Set(places.map(({ repository }) => repository))];
+  const read = async (name: string) => {
+    const found = await ignoreNotFound(context.client.get(repositories, { namespace, name }));
+    return [name, found] as const;
+  };
+  const byName = new Map(await Promise.all(names.map(read)));
+  const revisionsOf = (key: string) => byKey.get(key) ?? [];
+  const observation = observeWith(context, variant, { revisionsOf, repository: (name) => byName.get(name) });
+  const fields = (["upstream", "downstream"] as const).filter((field) => {
+    const place = variant.spec[field];
+    return isBehindGit(context, namespace, place, revisionsOf(placeKey(namespace, place)));
+  });
+  return { ...observation, behindGit: fields };
+}
+
+/**
+ * True if Git has a later revision of the package than the cluster shows, or if nobody knows. The Repository of an
+ * upstream may be another replica's: that it was read must do.
+ */
+function isBehindGit(
+  { registry, repositories: all, ownership }: VariantContext,
+  namespace: string,
+  place: Place,
+  revisions: readonly PackageRevision[],
+): boolean {
+  const key = `${namespace}/${place.repository}`;
+  const store = registry.get(key)?.store;
+  const repository = all.get(key);
+  if (store === undefined) return repository !== undefined && ownership.ownsRepository(repository);
+  const latest = store.latest(packagePath(store.layout, locationOf(place, store.layout)));
+  return latest !== undefined && !revisions.some(({ status }) => status?.revision === latest.revision);
 }
 
 async function listPackage(
   { client }: VariantContext,
   namespace: string,
-  { repository, package: name }: PackageVariantSpec["upstream" | "downstream"],
+  { repository, package: name }: Place,
 ): Promise<readonly PackageRevision[]> {
   const fields = { repository, package: name };
   const fieldSelector = Object.entries(fields)
@@ -49,21 +87,21 @@ function escapeSelector(value: string): string {
   return value.replace(/[\\,=]/g, (one) => `\\${one}`);
 }
 
-function observeWith(context: VariantContext, variant: PackageVariant, revisions: Revisions): VariantObservation {
+function observeWith(context: VariantContext, variant: PackageVariant, objects: Objects): VariantObservation {
   const { namespace } = variant.metadata;
   const { upstream, downstream } = variant.spec;
   const own = placeKey(namespace, downstream);
   const mark = (object: PackageRevision) => markRevision(context, variant, object);
-  const upstreamRepository = context.repositories.get(`${namespace}/${upstream.repository}`);
-  const downstreamRepository = context.repositories.get(`${namespace}/${downstream.repository}`);
+  const upstreamRepository = objects.repository(upstream.repository);
+  const downstreamRepository = objects.repository(downstream.repository);
   const rival = findRival(context, variant);
   return {
     variant,
     ...(upstreamRepository !== undefined && { upstreamRepository }),
     ...(downstreamRepository !== undefined && { downstreamRepository }),
     ...(rival !== undefined && { rival }),
-    upstreamRevisions: revisions.of(placeKey(namespace, upstream)).filter(isPublished).map(numberOf),
-    downstream: revisions.of(own).map(mark),
+    upstreamRevisions: objects.revisionsOf(placeKey(namespace, upstream)).filter(isPublished).map(numberOf),
+    downstream: objects.revisionsOf(own).map(mark),
     elsewhere: ownedRevisions(context, variant)
       .filter(({ spec }) => placeKey(namespace, spec.packageRevID) !== own)
       .map(mark),

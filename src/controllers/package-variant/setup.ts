@@ -1,4 +1,5 @@
 import { parseKey } from "../../api/meta.ts";
+import type { RepositorySource } from "../repository/setup.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { ControllerRegistry } from "../shared/controllers.ts";
 import { packageRevisions, packageVariants, repositories } from "../shared/kinds.ts";
@@ -11,7 +12,11 @@ import { watchPackageVariants } from "./watches.ts";
 const WORKERS = 16;
 
 /** Registers the controller of PackageVariants, which works through the API server alone. */
-export function setupPackageVariant(controllers: ControllerRegistry, shared: ControllerContext): void {
+export function setupPackageVariant(
+  controllers: ControllerRegistry,
+  shared: ControllerContext,
+  source: RepositorySource,
+): void {
   const { informers } = controllers;
   const watched = {
     variants: informers.forResource(packageVariants, variantIndexes),
@@ -23,6 +28,7 @@ export function setupPackageVariant(controllers: ControllerRegistry, shared: Con
     variants: watched.variants.lister,
     revisions: watched.revisions.lister,
     repositories: watched.repositories.lister,
+    registry: source.registry,
   };
   const reconciler = new PackageVariantReconciler(context);
   const controller = controllers.register({
@@ -31,5 +37,5 @@ export function setupPackageVariant(controllers: ControllerRegistry, shared: Con
     flowOf: (key) => parseKey(key).namespace ?? "",
     reconcile: async (key) => await reconciler.reconcile(key),
   });
-  watchPackageVariants({ ...watched, ownership: shared.ownership, controller, reconciler });
+  watchPackageVariants({ ...watched, git: source.channel, ownership: shared.ownership, controller, reconciler });
 }

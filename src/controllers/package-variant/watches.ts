@@ -3,7 +3,9 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Controller } from "../../runtime/controller.ts";
+import type { RepositoryEvent } from "../repository/events.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
+import type { EventChannel } from "../shared/event-channel.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import { type DownstreamIndex, downstreamIndexes, type VariantIndex, variantIndexes } from "./indexes.ts";
 import { publishedChanged, specOrDeletionChanged, usabilityChanged } from "./predicates.ts";
@@ -13,6 +15,7 @@ export interface VariantWatches {
   readonly variants: WatchedInformer<PackageVariant, VariantIndex>;
   readonly revisions: WatchedInformer<PackageRevision, DownstreamIndex>;
   readonly repositories: WatchedInformer<Repository>;
+  readonly git: EventChannel<RepositoryEvent>;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageVariantReconciler, "forgetWrites">;
@@ -20,7 +23,7 @@ export interface VariantWatches {
 
 /** Maps changes of objects to the keys of PackageVariants that they require a reconcile of. */
 export function watchPackageVariants(watches: VariantWatches): void {
-  const { variants, revisions, repositories, ownership, controller, reconciler } = watches;
+  const { variants, revisions, repositories, git, ownership, controller, reconciler } = watches;
   const { lister } = variants;
   const enqueueIndexed = (index: VariantIndex, value: string) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one));
@@ -56,6 +59,11 @@ export function watchPackageVariants(watches: VariantWatches): void {
   repositories.onChange((next, previous) => {
     const object = next ?? previous;
     if (object !== undefined && usabilityChanged(next, previous)) enqueueIndexed("repository", keyOf(object));
+  });
+
+  // Until then nobody knows whether the downstream package exists.
+  git.subscribe((event) => {
+    if (event.kind === "firstSynced") enqueueIndexed("repository", event.repository);
   });
 
   ownership.channel.subscribe(() => {

@@ -19,6 +19,8 @@ export interface VariantObservation {
   /** Absent where there is none in the namespace. */
   readonly upstreamRepository?: Repository;
   readonly downstreamRepository?: Repository;
+  /** Packages of which the cluster does not show the latest revision that Git has. */
+  readonly behindGit?: readonly ("upstream" | "downstream")[];
   /** The name of an older variant of the same downstream package. */
   readonly rival?: string;
   /** The numbers of the upstream's published revisions. */

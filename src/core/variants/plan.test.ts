@@ -118,6 +118,7 @@ describe("planVariant", () => {
     expect(plan([], SPEC, ["v1"], { downstreamRepository: changed })).toMatchObject(notReady);
     const found = revision("published", { workspace: "v1", status: { observedGeneration: -1 } }, { isOwned: false });
     expect(plan([found])).toMatchObject(notReady);
+    expect(plan([], SPEC, ["v1"], { behindGit: ["downstream"] })).toMatchObject(notReady);
     const deleted = { ...repository, metadata: { ...repository.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
     expect(plan([], SPEC, ["v1"], { downstreamRepository: deleted })).toMatchObject(
       reported("RepositoryNotFound", "stalled"),
@@ -197,6 +198,8 @@ describe("planVariant", () => {
   it("knows what it made for this very spec after the cluster was lost, and nothing that others pushed", () => {
     const made = revision("published", { status: { provenance: "Operator" } }, { isOwned: false });
     expect(plan([made])).toMatchObject({ kind: "adopt", revisions: [made.object] });
+    const draft = revision("draft", { status: { provenance: "Operator" } }, { isOwned: false });
+    expect(plan([draft])).toMatchObject({ kind: "adopt", revisions: [draft.object] });
     const pushed = revision("published", { status: { provenance: "External" } }, { isOwned: false });
     expect(plan([pushed])).toMatchObject(reported("DownstreamExists", "stalled"));
   });

@@ -95,12 +95,12 @@ function revisionsMadeFrom({ upstream }: PackageVariantSpec, own: PackageRevisio
 }
 
 /**
- * True for a published revision that the operator made for exactly this spec, and that belongs to no variant: the
- * cluster was lost, and its objects were made again from Git.
+ * True for a revision that the operator made for exactly this spec, and that belongs to no variant: the cluster was
+ * lost, and its objects were made again from Git.
  */
 function isMadeBefore(base: string, { object }: DownstreamRevision): boolean {
   return (
-    isPublished(object) &&
+    object.status?.lifecycle !== undefined &&
     variantNameOf(object) === undefined &&
     object.status?.provenance === "Operator" &&
     isWorkspaceOf(base, workspaceIn(object))

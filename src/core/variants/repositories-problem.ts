@@ -7,13 +7,14 @@ import { report, type VariantReport } from "./report.ts";
  * revisions have objects, the newest one is not known, and a package may seem not to exist.
  */
 export function repositoriesProblem(
-  observation: Pick<VariantObservation, "variant" | "upstreamRepository" | "downstreamRepository">,
+  observation: Pick<VariantObservation, "variant" | "upstreamRepository" | "downstreamRepository" | "behindGit">,
 ): VariantReport | undefined {
   const { variant, upstreamRepository, downstreamRepository } = observation;
   const { upstream, downstream } = variant.spec;
   return (
     problemOf("upstream", upstream.repository, upstreamRepository) ??
-    problemOf("downstream", downstream.repository, downstreamRepository)
+    problemOf("downstream", downstream.repository, downstreamRepository) ??
+    behindProblem(observation.behindGit)
   );
 }
 
@@ -26,6 +27,12 @@ function problemOf(field: string, name: string, repository: Repository | undefin
   const ready = repository.status?.conditions?.find(({ type }) => type === "Ready");
   const why = ready === undefined || ready.status === "True" ? "" : `: ${ready.reason}: ${ready.message}`;
   return report("reconciling", "RepositoryNotReady", `spec.${field}: Repository ${name} is not read yet${why}`);
+}
+
+function behindProblem([field]: VariantObservation["behindGit"] = []): VariantReport | undefined {
+  if (field === undefined) return undefined;
+  const message = `spec.${field}: the latest revision in Git is not shown yet`;
+  return report("reconciling", "RepositoryNotReady", message);
 }
 
 /** True once all package revisions of the Repository, as its spec is now, have been found. */

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import type { PackageVariant } from "../../src/api/v1alpha1/package-variant.ts";
+import { ownerAnnotation } from "../../src/core/variants/ownership.ts";
+import { findViolations } from "./check.ts";
+import { observationOf, sample } from "./sample.ts";
+import { checkVariants } from "./variants.ts";
+
+const { next } = sample();
+const variant: PackageVariant = {
+  apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+  kind: "PackageVariant",
+  metadata: { name: "shop", namespace: next.metadata.namespace, uid: "1", generation: 1 },
+  spec: { upstream: { repository: "catalog", package: "shop" }, downstream: next.spec.packageRevID },
+  status: { observedGeneration: 1, draft: next.metadata.name },
+};
+const owned = (name = next.metadata.name) => ({
+  ...next,
+  metadata: { ...next.metadata, name, annotations: ownerAnnotation(variant) },
+});
+const messagesOf = (...revisions: ReturnType<typeof owned>[]) => {
+  const { cluster } = observationOf(sample());
+  return checkVariants({ ...cluster, variants: [variant], revisions }).map(({ message }) => message);
+};
+
+describe("checkVariants", () => {
+  it("accepts one draft", () => {
+    expect(messagesOf(owned())).toEqual([]);
+  });
+
+  it("reports a second draft", () => {
+    expect(messagesOf(owned(), owned("other"))).toEqual([`has 2 drafts: ${next.metadata.name}, other`]);
+  });
+
+  it("reports a status that names what the variant does not have", () => {
+    expect(messagesOf()).toEqual([`status names ${next.metadata.name}, which it does not have`]);
+  });
+
+  it("is one of the checks of every world", () => {
+    const observation = observationOf({ ...sample(), variants: [variant] });
+    expect(findViolations(observation).map(({ subject }) => subject)).toContain(
+      `PackageVariant ${next.metadata.namespace}/shop`,
+    );
+  });
+});

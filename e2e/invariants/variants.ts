@@ -1,0 +1,31 @@
+import { isOwnedBy } from "../../src/core/variants/ownership.ts";
+import type { ClusterView, Violation } from "./observation.ts";
+import { keyOf } from "./situation.ts";
+
+/** 3: a variant has one draft or proposal of its package at most, and status names none that it does not have. */
+export function checkVariants({ variants, revisions }: ClusterView): readonly Violation[] {
+  return variants.flatMap((variant) => {
+    const found = (message: string) => ({
+      invariant: 3 as const,
+      subject: `PackageVariant ${keyOf(variant)}`,
+      message,
+    });
+    const owned = revisions.filter(
+      (one) => one.metadata.namespace === variant.metadata.namespace && isOwnedBy(variant, one),
+    );
+    const { repository, package: name } = variant.spec.downstream;
+    const open = owned.filter(({ spec: { packageRevID }, status }) => {
+      const isOpen = status?.lifecycle !== "published" && status?.lifecycle !== "deletionProposed";
+      return isOpen && packageRevID.repository === repository && packageRevID.package === name;
+    });
+    const names = open.map(({ metadata }) => metadata.name);
+    const { draft, published } = variant.status ?? {};
+    const gone = [draft, published].filter(
+      (one) => one !== undefined && !owned.some(({ metadata }) => metadata.name === one),
+    );
+    return [
+      ...(names.length > 1 ? [found(`has ${names.length} drafts: ${names.join(", ")}`)] : []),
+      ...gone.map((one) => found(`status names ${one}, which it does not have`)),
+    ];
+  });
+}
