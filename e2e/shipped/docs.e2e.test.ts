@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -57,6 +57,25 @@ async function createRepository({ env }: Context, more: Readonly<Record<string, 
 }
 
 const TRIALS: readonly Trial[] = [
+  {
+    command: "kubectl get pkgvar",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const catalog = await createRepository(context);
+      const deployments = await createRepository(context, { deployment: true });
+      const storefront = { repository: catalog, realm: "web", package: "storefront", workspace: "one" };
+      await packages.createPublished(storefront, { "a.yaml": "kind: A\n" });
+      const [, example = ""] =
+        /```yaml\n([\s\S]*?)```/.exec(await readFile(join(root, "docs/variants.md"), "utf8")) ?? [];
+      const manifest = example
+        .replace(": catalog\n", `: ${catalog}\n`)
+        .replace(": deployments\n", `: ${deployments}\n`);
+      await env.as("admin").applyYaml(manifest);
+      expect(await shell.run(fill(script, { NAME: "storefront-edge1" }))).toMatch(
+        new RegExp(`storefront-edge1 +True +DraftReady +storefront +v1 +edge1 +storefront .* edge1[.]${deployments}`),
+      );
+    },
+  },
   {
     command: "/changed-by",
     run: async (script, context) => {

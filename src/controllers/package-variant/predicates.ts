@@ -4,7 +4,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { isPublished } from "../../core/variants/observation.ts";
 import { isSynced } from "../../core/variants/repositories-problem.ts";
 
-/** True if the variant is new, was changed by a user, or is being deleted; our own status writes change none of these. */
+/** True if a user has changed, replaced or deleted the variant: our own writes, of status and finalizer, do neither. */
 export function specOrDeletionChanged(next: PackageVariant, previous: PackageVariant): boolean {
   return (
     next.metadata.uid !== previous.metadata.uid ||
