@@ -1,10 +1,13 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { gitProgram } from "../../src/storage/git/testing/git-program.ts";
 import { gitEnvironment } from "./git-command.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;
+
+/** Time to end for a push whose request is complete: longer than the update of its refs takes. */
+const END_AFTER_MS = 1_000;
 
 /** Serves one request of smart HTTP with `git http-backend` as a CGI program. It ends if the client disconnects. */
 export async function respondWithBackend(
@@ -22,17 +25,24 @@ export async function respondWithBackend(
   backend.stdin.on("error", () => undefined);
   request.pipe(backend.stdin);
   response.on("close", () => {
-    if (response.writableFinished || backend.pid === undefined || backend.exitCode !== null) return;
-    try {
-      process.kill(-backend.pid, "SIGTERM");
-    } catch {
-      // It has ended in the meantime.
-    }
+    if (response.writableFinished || backend.exitCode !== null) return;
+    // Git updates the refs of an atomic push one after the other: ended among them, it leaves some of them updated.
+    if (request.complete) setTimeout(() => endGroup(backend), END_AFTER_MS).unref();
+    else endGroup(backend);
   });
   const head = await readHead(backend.stdout);
   response.writeHead(head.status, head.headers);
   response.write(head.rest);
   backend.stdout.pipe(response);
+}
+
+function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended in the meantime.
+  }
 }
 
 /** The variables of RFC 3875 that git http-backend reads. */
