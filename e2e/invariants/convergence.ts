@@ -19,9 +19,15 @@ function isExplained(object: Parameters<typeof conditionOf>[0]): boolean {
 }
 
 /** 9: every object was reconciled, is Ready or its condition names the cause, and the files of drafts were checked. */
-export function checkConvergence({ repositories, variants, revisions, contents }: ClusterView): readonly Violation[] {
+export function checkConvergence({
+  repositories,
+  variants,
+  sets,
+  revisions,
+  contents,
+}: ClusterView): readonly Violation[] {
   const found = (subject: string, message: string) => ({ invariant: 9 as const, subject, message });
-  const unsettled = [...repositories, ...variants, ...revisions].flatMap((object) => {
+  const unsettled = [...repositories, ...sets, ...variants, ...revisions].flatMap((object) => {
     const key = `${object.kind} ${keyOf(object)}`;
     const { generation = 0, deletionTimestamp } = object.metadata;
     const observed = object.status?.observedGeneration;

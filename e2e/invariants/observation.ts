@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { PackageVariant } from "../../src/api/v1alpha1/package-variant.ts";
+import type { PackageVariantSet } from "../../src/api/v1alpha1/package-variant-set.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import type { FileMode } from "../../src/core/files/tree-edit.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
@@ -33,6 +34,7 @@ export interface Skipped {
 export interface ClusterView {
   readonly repositories: readonly Repository[];
   readonly variants: readonly PackageVariant[];
+  readonly sets: readonly PackageVariantSet[];
   readonly revisions: readonly PackageRevision[];
   /** All pages. */
   readonly contents: readonly PackageRevisionResources[];

@@ -1,6 +1,7 @@
 import { type PackageRevision, PKG_GROUP } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { PackageVariant } from "../../src/api/v1alpha1/package-variant.ts";
+import type { PackageVariantSet } from "../../src/api/v1alpha1/package-variant-set.ts";
 import { CONFIG_GROUP, type Repository } from "../../src/api/v1alpha1/repository.ts";
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
@@ -34,13 +35,14 @@ export interface Subject {
 }
 
 export async function observeCluster(subject: Subject): Promise<ClusterView> {
-  const [repositories, variants, revisions, contents] = await Promise.all([
+  const [repositories, variants, sets, revisions, contents] = await Promise.all([
     observeRepositories(subject),
     list<PackageVariant>(subject, CONFIG_GROUP, "packagevariants"),
+    list<PackageVariantSet>(subject, CONFIG_GROUP, "packagevariantsets"),
     list<PackageRevision>(subject, PKG_GROUP, "packagerevisions"),
     list<PackageRevisionResources>(subject, PKG_GROUP, "packagerevisionresourceses"),
   ]);
-  return { repositories, variants, revisions, contents };
+  return { repositories, variants, sets, revisions, contents };
 }
 
 export async function observeRepositories(subject: Subject): Promise<readonly Repository[]> {

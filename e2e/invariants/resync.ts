@@ -19,7 +19,7 @@ export function checkResync(before: Traces, after: Traces): readonly Violation[]
     new Map([
       ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, withoutSyncAnswer(one)] as const),
       // A sync tries a refused push again, and writes that to the status.
-      ...[...view.variants, ...view.revisions.filter((one) => !isRefused(one)), ...view.contents].map(
+      ...[...view.sets, ...view.variants, ...view.revisions.filter((one) => !isRefused(one)), ...view.contents].map(
         (one) => [`${one.kind} ${keyOf(one)}`, one.metadata.resourceVersion ?? ""] as const,
       ),
     ]);

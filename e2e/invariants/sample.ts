@@ -150,6 +150,7 @@ export function observationOf(parts: Sample): Observation {
       repositories: [parts.repository],
       revisions: [parts.first, parts.next, ...parts.more],
       variants: parts.variants,
+      sets: [],
       contents: parts.contents,
     },
     remotes: new Map([[REPOSITORY, remote]]),

@@ -35,6 +35,32 @@ describe("checkVariants", () => {
     expect(messagesOf()).toEqual([`status names ${next.metadata.name}, which it does not have`]);
   });
 
+  it("reports a set whose variants are not those of its targets", () => {
+    const { cluster } = observationOf(sample());
+    const metadata = { name: "fleet", namespace: "ns", uid: "2" };
+    const lastTransitionTime = "2026-01-01T00:00:00Z";
+    const ready = { type: "Ready", status: "True" as const, reason: "UpToDate", message: "m", lastTransitionTime };
+    const status = { observedGeneration: 1, targets: 2, variants: 1, conditions: [ready] };
+    const set = {
+      apiVersion: "",
+      kind: "PackageVariantSet",
+      metadata,
+      spec: { targets: [], template: variant.spec },
+      status,
+    };
+    const owner = { apiVersion: "", kind: "", name: "fleet", uid: "2" };
+    const own = { ...variant, status: undefined, metadata: { ...variant.metadata, ownerReferences: [owner] } };
+    const check = (targets: number) =>
+      checkVariants({
+        ...cluster,
+        sets: [{ ...set, status: { ...status, targets } }],
+        variants: [own as unknown as PackageVariant],
+        revisions: [],
+      }).map(({ message }) => message);
+    expect(check(2)).toEqual(["has 1 variants for 2 targets, and status counts 1"]);
+    expect(check(1)).toEqual([]);
+  });
+
   it("is one of the checks of every world", () => {
     const observation = observationOf({ ...sample(), variants: [variant] });
     expect(findViolations(observation).map(({ subject }) => subject)).toContain(

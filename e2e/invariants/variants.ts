@@ -1,9 +1,27 @@
 import { isOwnedBy } from "../../src/core/variants/ownership.ts";
 import type { ClusterView, Violation } from "./observation.ts";
-import { keyOf } from "./situation.ts";
+import { conditionOf, keyOf } from "./situation.ts";
 
 /** 3: a variant has one draft or proposal of its package at most, and status names none that it does not have. */
-export function checkVariants({ variants, revisions }: ClusterView): readonly Violation[] {
+export function checkVariants({ sets, variants, revisions }: ClusterView): readonly Violation[] {
+  return [...checkSets(sets, variants), ...checkDrafts(variants, revisions)];
+}
+
+/** A set that is up to date has exactly the variants that its status counts. */
+function checkSets(sets: ClusterView["sets"], variants: ClusterView["variants"]): readonly Violation[] {
+  return sets.flatMap((set) => {
+    const own = variants.filter(({ metadata }) =>
+      metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid),
+    );
+    const { targets, variants: counted } = set.status ?? {};
+    const isUpToDate = conditionOf(set, "Ready")?.reason === "UpToDate";
+    if (!isUpToDate || (own.length === targets && own.length === counted)) return [];
+    const message = `has ${own.length} variants for ${targets} targets, and status counts ${counted}`;
+    return [{ invariant: 3 as const, subject: `PackageVariantSet ${keyOf(set)}`, message }];
+  });
+}
+
+function checkDrafts(variants: ClusterView["variants"], revisions: ClusterView["revisions"]): readonly Violation[] {
   return variants.flatMap((variant) => {
     const found = (message: string) => ({
       invariant: 3 as const,

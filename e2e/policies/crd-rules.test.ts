@@ -16,6 +16,12 @@ const optionalUnchanged = (field: string) => `${presenceKept(field)} && (!has(se
 // against an API server beside this file show what each rule refuses.
 const VALUES_FIT = "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)";
 
+const CONTEXT_KEYS = ["annotations", "labels"].map(
+  (field) =>
+    `!has(self.${field}) || self.${field}.all(key, ` +
+    "!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))",
+);
+
 const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.type": ["self == oldSelf"],
   "repositories.spec.deployment": ["self == oldSelf"],
@@ -42,11 +48,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('0s') && duration(self) <= duration('87600h')",
   ],
-  "packagevariants.spec.packageContext": ["annotations", "labels"].map(
-    (field) =>
-      `!has(self.${field}) || self.${field}.all(key, ` +
-      "!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))",
-  ),
+  "packagevariants.spec.packageContext": CONTEXT_KEYS,
+  "packagevariantsets.spec.template.packageContext": CONTEXT_KEYS,
+  "packagevariantsets.spec.targets[]": [
+    "[has(self.list), has(self.repositories), has(self.matrix)].filter(one, one).size() == 1",
+  ],
+  "packagevariantsets.spec.targets[].matrix[]": [
+    "[has(self.list), has(self.repositories)].filter(one, one).size() == 1",
+  ],
   repositories: [
     "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
     "!has(self.spec.git) || !has(oldSelf.spec.git) || self.spec.git.ref == oldSelf.spec.git.ref" +

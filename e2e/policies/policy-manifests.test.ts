@@ -15,6 +15,7 @@ const TERMINATING = { name: "terminating", expression: "has(oldObject.metadata.d
 interface Scope {
   readonly apiGroup?: string;
   readonly operations: readonly string[];
+  /** Separated by spaces. */
   readonly resource: string;
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
 }
@@ -27,7 +28,7 @@ const onRevisions = (operations: readonly string[], ...more: Scope["matchConditi
 const onVariants = (operations: readonly string[]): Scope => ({
   apiGroup: "config.pkg.pkgserver.dev",
   operations,
-  resource: "packagevariants",
+  resource: "packagevariants packagevariantsets",
   matchConditions: [EXEMPTION],
 });
 const onContents = (operations: readonly string[]): Scope => ({
@@ -131,7 +132,9 @@ function describePolicy(kind: string, file: string, scope: Scope): object {
       failurePolicy: "Fail",
       ...(kind === "MutatingAdmissionPolicy" && { reinvocationPolicy: "Never" }),
       matchConstraints: {
-        resourceRules: [{ apiGroups: [apiGroup], apiVersions: ["v1alpha1"], operations, resources: [resource] }],
+        resourceRules: [
+          { apiGroups: [apiGroup], apiVersions: ["v1alpha1"], operations, resources: resource.split(" ") },
+        ],
       },
       matchConditions,
     },

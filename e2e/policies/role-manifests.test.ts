@@ -26,6 +26,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-viewer": {
     [`${CONFIG}/repositories`]: READ,
     [`${CONFIG}/packagevariants`]: READ,
+    [`${CONFIG}/packagevariantsets`]: READ,
     [`${PKG}/packagerevisions`]: READ,
     [`${PKG}/packagerevisionresourceses`]: READ,
     ...READ_EVENTS,
@@ -33,6 +34,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-editor": {
     [`${CONFIG}/repositories`]: READ,
     [`${CONFIG}/packagevariants`]: EDIT,
+    [`${CONFIG}/packagevariantsets`]: EDIT,
     [`${PKG}/packagerevisions`]: EDIT,
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
     ...READ_EVENTS,
@@ -40,6 +42,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-approver": {
     [`${CONFIG}/repositories`]: READ,
     [`${CONFIG}/packagevariants`]: READ,
+    [`${CONFIG}/packagevariantsets`]: READ,
     [`${PKG}/packagerevisions`]: `${READ} update patch delete`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: READ,
@@ -48,6 +51,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-admin": {
     [`${CONFIG}/repositories`]: `${EDIT} deletecollection`,
     [`${CONFIG}/packagevariants`]: `${EDIT} deletecollection`,
+    [`${CONFIG}/packagevariantsets`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
@@ -55,10 +59,13 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "ClusterRole pkgserver-operator": {
     [`${CONFIG}/repositories`]: `${READ} update patch`,
-    [`${CONFIG}/packagevariants`]: `${READ} update patch`,
+    [`${CONFIG}/packagevariantsets`]: `${READ} update patch`,
+    [`${CONFIG}/packagevariants`]: EDIT,
     [`${CONFIG}/repositories/status`]: "get update patch",
     [`${CONFIG}/packagevariants/status`]: "get update patch",
+    [`${CONFIG}/packagevariantsets/status`]: "get update patch",
     [`${CONFIG}/repositories/finalizers`]: "update",
+    [`${CONFIG}/packagevariantsets/finalizers`]: "update",
     [`${PKG}/packagerevisions`]: EDIT,
     [`${PKG}/packagerevisionresourceses`]: EDIT,
     [`${PKG}/packagerevisions/status`]: "get update patch",

@@ -4,6 +4,8 @@ import { needs } from "../testenv/needs.ts";
 import { annotate, CHANGED_BY } from "./cases/case.ts";
 import { it as base, createPolicyTestEnv, expectResponse, type PolicyTestEnv, type User } from "./testenv.ts";
 
+const GROUP = "config.pkg.pkgserver.dev";
+
 /** dave may write PackageVariants, and only read package revisions. */
 const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
   const env = await createPolicyTestEnv(controlPlane);
@@ -15,7 +17,7 @@ const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
     "role",
     "variants",
     verbs,
-    "--resource=packagevariants.config.pkg.pkgserver.dev",
+    `--resource=packagevariants.${GROUP},packagevariantsets.${GROUP}`,
     inNamespace,
   );
   await kubectl("create", "rolebinding", "variants", "--role=variants", "--user=dave", inNamespace);
@@ -24,29 +26,41 @@ const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
 
 let count = 0;
 
-function newVariant(spec: object = {}, metadata: object = {}) {
-  count += 1;
+function variantSpec(spec: object = {}): object {
   return {
-    apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
-    kind: "PackageVariant",
-    metadata: { name: `v-${count}`, ...metadata },
-    spec: {
-      upstream: { repository: "catalog", package: "shop" },
-      downstream: { target: "edge1", repository: "deployments", package: `shop-${count}` },
-      ...spec,
-    },
+    upstream: { repository: "catalog", package: "shop" },
+    downstream: { target: "edge1", repository: "deployments", package: `shop-${count}` },
+    ...spec,
   };
 }
 
-const pathOf = ({ namespace }: PolicyTestEnv) =>
-  `config.pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagevariants`;
-const create = async (env: PolicyTestEnv, user: User, body: object) =>
-  await env.requestAs(user, "create", pathOf(env), body);
-const INPUT = { spec: { packageContext: { inputs: [{ kind: "A" }] } } };
-const NO_RIGHT = "user dave may not create, change or delete a PackageVariant: it needs create, update and delete on";
-const APPROVE = { packageContext: { readinessGates: [{ conditionType: "pkg.pkgserver.dev/approve" }] } };
+const setSpec = (spec: object = {}) => ({ targets: [{ list: [{ name: "edge1" }] }], template: variantSpec(spec) });
 
-describe("policies of PackageVariants", () => {
+describe.each([
+  { kind: "PackageVariant", plural: "packagevariants", specOf: variantSpec, changeOf: (spec: object) => spec },
+  {
+    kind: "PackageVariantSet",
+    plural: "packagevariantsets",
+    specOf: setSpec,
+    changeOf: (spec: object) => ({ template: spec }),
+  },
+])("policies of a $kind", ({ kind, plural, specOf, changeOf }) => {
+  function newVariant(spec: object = {}, metadata: object = {}) {
+    count += 1;
+    return {
+      apiVersion: `${GROUP}/v1alpha1`,
+      kind,
+      metadata: { name: `v-${count}`, ...metadata },
+      spec: specOf(spec),
+    };
+  }
+  const pathOf = ({ namespace }: PolicyTestEnv) => `${GROUP}/v1alpha1/namespaces/${namespace}/${plural}`;
+  const create = async (env: PolicyTestEnv, user: User, body: object) =>
+    await env.requestAs(user, "create", pathOf(env), body);
+  const INPUT = { spec: changeOf({ packageContext: { inputs: [{ kind: "A" }] } }) };
+  const NO_RIGHT = `user dave may not create, change or delete a ${kind}: it needs create, update and delete on`;
+  const APPROVE = { packageContext: { readinessGates: [{ conditionType: "pkg.pkgserver.dev/approve" }] } };
+
   it("accept who may edit package revisions", async ({ env }) => {
     const object = newVariant();
     expectResponse(await create(env, "alice", object));
@@ -75,7 +89,7 @@ describe("policies of PackageVariants", () => {
     const object = newVariant();
     expectResponse(await create(env, "alice", object));
     const path = `${pathOf(env)}/${object.metadata.name}`;
-    expectResponse(await env.requestAs("alice", "merge", path, { spec: APPROVE }), refused);
+    expectResponse(await env.requestAs("alice", "merge", path, { spec: changeOf(APPROVE) }), refused);
   });
 
   it("refuse the names of others, an empty list, and the removal of a name", async ({ env }) => {

@@ -11,7 +11,7 @@ export interface NamespaceRequest {
 /** Requests that throw an Error with the API server's message if they are refused. */
 export function createNamespaceRequest(requestAs: ApiClient, namespace: string): NamespaceRequest {
   const pathOf = (path: string) => {
-    const isConfig = /^(?:repositories|packagevariants)(?:\/|$)/.test(path);
+    const isConfig = /^(?:repositories|packagevariants|packagevariantsets)(?:\/|$)/.test(path);
     const group = isConfig ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
     return `${group}/v1alpha1/namespaces/${namespace}/${path}`;
   };

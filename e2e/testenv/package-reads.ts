@@ -76,7 +76,9 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
       await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0 });
     },
     listTerminating: async () => {
-      const all = await Promise.all([REVISIONS, CONTENTS, "packagevariants", "repositories"].map(list));
+      const all = await Promise.all(
+        [REVISIONS, CONTENTS, "packagevariants", "packagevariantsets", "repositories"].map(list),
+      );
       return all.flat().flatMap((one) => (one.deletionTimestamp === undefined ? [] : [one.name]));
     },
   };

@@ -13,6 +13,7 @@ export interface Variants {
   /** Merge patch of the spec. */
   change(name: string, spec: object, user?: User): Promise<PackageVariant>;
   delete(name: string, user?: User): Promise<void>;
+  get(name: string): Promise<PackageVariant>;
   waitUntilGone(name: string): Promise<void>;
   /** Waits for this reason of the Ready condition, at the newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageVariant>;
@@ -39,6 +40,7 @@ export async function createVariants(
     delete: async (name, user = "alice") => {
       await request(user, "delete", `${VARIANTS}/${name}`);
     },
+    get: async (name) => await request("admin", "get", `${VARIANTS}/${name}`),
     waitUntilGone: async (name) => {
       const list = async () => (await request<{ items: PackageVariant[] }>("admin", "get", VARIANTS)).items;
       const isGone = (all: readonly PackageVariant[]) => all.every(({ metadata }) => metadata.name !== name);

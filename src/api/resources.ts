@@ -3,11 +3,13 @@ import type { KindDefinition } from "./schema/kind.ts";
 import { type PackageRevision, packageRevisionKind } from "./v1alpha1/package-revision.ts";
 import { type PackageRevisionResources, packageRevisionResourcesKind } from "./v1alpha1/package-revision-resources.ts";
 import { type PackageVariant, packageVariantKind } from "./v1alpha1/package-variant.ts";
+import { type PackageVariantSet, packageVariantSetKind } from "./v1alpha1/package-variant-set.ts";
 import { type Repository, repositoryKind } from "./v1alpha1/repository.ts";
 
 export const repositories = resourceOf<Repository>(repositoryKind);
 export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);
 export const packageVariants = resourceOf<PackageVariant>(packageVariantKind);
+export const packageVariantSets = resourceOf<PackageVariantSet>(packageVariantSetKind);
 export const packageContents = resourceOf<PackageRevisionResources>(packageRevisionResourcesKind);
 
 export const namespaces: Resource = {

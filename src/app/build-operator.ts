@@ -4,6 +4,7 @@ import { VERSION } from "../api/version.ts";
 import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
 import { type PackageRevisionOptions, setupPackageRevision } from "../controllers/package-revision/setup.ts";
 import { setupPackageVariant } from "../controllers/package-variant/setup.ts";
+import { setupPackageVariantSet } from "../controllers/package-variant-set/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
 import { LeaseMemory } from "../controllers/sharding/lease-messages.ts";
 import { setupSharding } from "../controllers/sharding/setup.ts";
@@ -158,6 +159,7 @@ function buildOperator(
     accounts: createAccounts(client, countCall),
   });
   setupPackageVariant(controllers, context, source);
+  setupPackageVariantSet(controllers, context);
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.

@@ -1,5 +1,6 @@
 import { waitUntil } from "../../harness/wait.ts";
 import { nameOf } from "../../testenv/packages.ts";
+import { createVariantSets } from "../../testenv/variant-sets.ts";
 import { createVariants, type Variants } from "../../testenv/variants.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
@@ -34,13 +35,71 @@ async function waitForDrafts({ env, own }: Stage, until: (names: readonly string
   const list = async () => {
     const all = await env.revisions();
     const names = all.map(({ metadata }) => metadata.name);
-    return names.filter((one) => one.startsWith(`edge1.${own}.`) && one.includes(".pv-"));
+    return names.filter((one) => one.split(".")[1] === own && one.includes(".pv-"));
   };
   await waitUntil(`the variant's drafts of ${own}`, list, { until, timeoutMs: PATIENCE_MS });
 }
 
 /** `app` has a published revision by then, of which nobody knows what it was made from. */
+const setOf = ({ own }: Stage) => `${own}-set`;
+const targets = (...names: readonly string[]) => [{ list: names.map((name) => ({ name })) }];
+
+/** Waits until the set has exactly these targets' variants, each with its draft. */
+function hasTargets(...names: readonly string[]) {
+  return async (stage: Stage) => {
+    const sets = await createVariantSets(stage.env);
+    await sets.waitForReason(setOf(stage), "UpToDate");
+    await sets.waitFor(setOf(stage), `has ${names}`, ({ status }) => {
+      return status?.targets === names.length && status.variants === names.length && status.ready === names.length;
+    });
+    const list = async () =>
+      (await stage.env.revisions())
+        .filter(({ spec: { packageRevID: id } }) => id.repository === stage.own && id.package === "of-set")
+        .map(({ spec }) => spec.packageRevID.target);
+    await waitUntil(`the drafts of ${names}`, list, {
+      until: (found) => JSON.stringify(found.toSorted()) === JSON.stringify(names),
+      timeoutMs: PATIENCE_MS,
+    });
+  };
+}
+
 export const VARIANT_STEPS: readonly Step[] = [
+  {
+    name: "make a set",
+    act: async (stage) => {
+      const downstream = { target: "$" + "{target.name}", repository: stage.own, package: "of-set" };
+      const template = { upstream: { repository: stage.upstream, package: "lib" }, downstream };
+      await (await createVariantSets(stage.env)).create(setOf(stage), { targets: targets("s1", "s2"), template });
+    },
+    done: hasTargets("s1", "s2"),
+  },
+  {
+    name: "change the set",
+    act: async (stage) => {
+      const template = { packageContext: { inputs: [{ kind: "A" }] } };
+      await (await createVariantSets(stage.env)).patch(setOf(stage), {
+        spec: { targets: targets("s2", "s3"), template },
+      });
+    },
+    done: hasTargets("s2", "s3"),
+  },
+  {
+    name: "delete the set and its variants",
+    // The control plane has no garbage collector.
+    act: async (stage) => {
+      await stage.packages.request("admin", "delete", `packagevariantsets/${setOf(stage)}`);
+    },
+    done: async (stage) => {
+      const variants = await createVariants(stage.env);
+      for (const name of ["s2", "s3"].map((target) => `${setOf(stage)}.${target}`)) {
+        await stage.packages.request("admin", "delete", `packagevariants/${name}`).catch((error) => {
+          if (!String(error).includes(" 404 ")) throw error;
+        });
+        await variants.waitUntilGone(name);
+      }
+      await waitForDrafts(stage, (drafts) => drafts.length === 0);
+    },
+  },
   step(
     "make a variant",
     async (variants, stage) =>

@@ -11,6 +11,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { packageRevisionKind } from "../v1alpha1/package-revision.ts";
 import { packageRevisionResourcesKind } from "../v1alpha1/package-revision-resources.ts";
 import { packageVariantKind } from "../v1alpha1/package-variant.ts";
+import { packageVariantSetKind } from "../v1alpha1/package-variant-set.ts";
 import { repositoryKind } from "../v1alpha1/repository.ts";
 import { renderApiDocs } from "./api-docs.ts";
 import { toCustomResourceDefinition } from "./crd.ts";
@@ -21,6 +22,7 @@ const KINDS: readonly KindDefinition[] = [
   packageRevisionKind,
   packageRevisionResourcesKind,
   packageVariantKind,
+  packageVariantSetKind,
 ];
 /** Folders that hold generated files only: a file of a kind that no longer exists is removed. */
 const CRD_FOLDERS = ["crds", "helm/pkgserver/files/crds"];

@@ -9,32 +9,6 @@ import { CONFIG_GROUP } from "./repository.ts";
 export const LATEST_REVISION = "latest";
 const MAX_DOWNSTREAM = 16;
 
-const upstream = Type.Object(
-  {
-    target: Type.Optional(folder("The target of the source; absent for a catalog.")),
-    repository: repositoryName("The Repository of the source, in the same namespace."),
-    realm: Type.Optional(folder("The realm of the source.", 1024)),
-    package: folder("The package of the source."),
-    revision: Type.Optional(
-      folder(
-        "The published revision: exact, such as `v3`; `latest`, as without the field; or a range of semantic " +
-          "versions, such as `^1.2.0` or `>=1 <3`, of which the newest is taken. v3 counts as 3.0.0.",
-      ),
-    ),
-  },
-  { description: "The package that the downstream package is made from." },
-);
-
-const downstream = Type.Object(
-  {
-    target: Type.Optional(folder("The target of the package, such as a cluster; absent for a catalog.")),
-    repository: repositoryName("The Repository of the package, in the same namespace."),
-    realm: Type.Optional(folder("The realm of the package.", 1024)),
-    package: folder("The name of the package's folder."),
-  },
-  { description: "The package that is made." },
-);
-
 function stringMap(description: string, maxValue: number) {
   return Type.Record(Type.String(), Type.String({ maxLength: maxValue }), { description, maxProperties: 64 });
 }
@@ -68,32 +42,63 @@ const packageContext = Type.Object(
   },
 );
 
-const spec = Type.Object({
-  upstream,
-  downstream,
-  packageContext: Type.Optional(packageContext),
-  adoptionPolicy: Type.Optional(
-    Type.Enum(["adoptNone", "adoptExisting"], {
-      description:
-        "Of a downstream package that is there already. adoptNone: it is left alone. adoptExisting: it becomes this " +
-        "variant's.",
-      default: "adoptNone",
-    }),
-  ),
-  deletionPolicy: Type.Optional(
-    Type.Enum(["delete", "orphan"], {
-      description:
-        "Of the downstream package when the variant is deleted. delete: drafts are deleted, and the deletion of " +
-        "published revisions is proposed. orphan: it stays as it is.",
-      default: "delete",
-    }),
-  ),
-  upgradeStrategy: Type.Optional(
-    Type.Enum(["resource-merge", "fast-forward", "replace", "copy"], {
-      description: "spec.upgradeStrategy of the upgrades. It alone changes no draft.",
-    }),
-  ),
-});
+/** @param repositoryName the schema of a Repository's name; a template has expressions in names */
+export function variantSpec(repositoryName: (description: string) => ReturnType<typeof text>) {
+  const upstream = Type.Object(
+    {
+      target: Type.Optional(folder("The target of the source; absent for a catalog.")),
+      repository: repositoryName("The Repository of the source, in the same namespace."),
+      realm: Type.Optional(folder("The realm of the source.", 1024)),
+      package: folder("The package of the source."),
+      revision: Type.Optional(
+        folder(
+          "The published revision: exact, such as `v3`; `latest`, as without the field; or a range of semantic " +
+            "versions, such as `^1.2.0` or `>=1 <3`, of which the newest is taken. v3 counts as 3.0.0.",
+        ),
+      ),
+    },
+    { description: "The package that the downstream package is made from." },
+  );
+
+  const downstream = Type.Object(
+    {
+      target: Type.Optional(folder("The target of the package, such as a cluster; absent for a catalog.")),
+      repository: repositoryName("The Repository of the package, in the same namespace."),
+      realm: Type.Optional(folder("The realm of the package.", 1024)),
+      package: folder("The name of the package's folder."),
+    },
+    { description: "The package that is made." },
+  );
+
+  return Type.Object({
+    upstream,
+    downstream,
+    packageContext: Type.Optional(packageContext),
+    adoptionPolicy: Type.Optional(
+      Type.Enum(["adoptNone", "adoptExisting"], {
+        description:
+          "Of a downstream package that is there already. adoptNone: it is left alone. adoptExisting: it becomes this " +
+          "variant's.",
+        default: "adoptNone",
+      }),
+    ),
+    deletionPolicy: Type.Optional(
+      Type.Enum(["delete", "orphan"], {
+        description:
+          "Of the downstream package when the variant is deleted. delete: drafts are deleted, and the deletion of " +
+          "published revisions is proposed. orphan: it stays as it is.",
+        default: "delete",
+      }),
+    ),
+    upgradeStrategy: Type.Optional(
+      Type.Enum(["resource-merge", "fast-forward", "replace", "copy"], {
+        description: "spec.upgradeStrategy of the upgrades. It alone changes no draft.",
+      }),
+    ),
+  });
+}
+
+const spec = variantSpec(repositoryName);
 
 const status = Type.Object({
   observedGeneration,

@@ -4,6 +4,7 @@ export {
   namespaces,
   packageContents,
   packageRevisions,
+  packageVariantSets,
   packageVariants,
   repositories,
   type Secret,

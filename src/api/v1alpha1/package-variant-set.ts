@@ -1,0 +1,213 @@
+import { type Static, Type } from "typebox";
+import type { CustomResource, KindDefinition } from "../schema/kind.ts";
+import { anyObject, rules, text } from "../schema/schema.ts";
+import { conditions, observedGeneration } from "./conditions.ts";
+import { variantSpec } from "./package-variant.ts";
+import { CONFIG_GROUP } from "./repository.ts";
+
+/** Targets of a set, without `spec.maxTargets`. */
+export const DEFAULT_MAX_TARGETS = 500;
+/** Of the variants of a set, those that it removes without a confirmation, in per cent. */
+export const DEFAULT_MAX_REMOVAL_PERCENT = 20;
+const MAX_SHOWN = 20;
+
+const labels = Type.Record(Type.String(), Type.String({ maxLength: 253 }), {
+  description: "`target.labels` in templates.",
+  maxProperties: 64,
+});
+
+const listed = Type.Object({
+  name: text("`target.name` in templates. It names the target's variant as well.", 253, { minLength: 1 }),
+  labels: Type.Optional(labels),
+  annotations: Type.Optional(
+    Type.Record(Type.String(), Type.String({ maxLength: 4096 }), {
+      description: "`target.annotations` in templates.",
+      maxProperties: 64,
+    }),
+  ),
+  fields: Type.Optional(anyObject("`target.fields` in templates: any values.")),
+});
+
+const requirement = Type.Object({
+  key: text("A label's key.", 317),
+  operator: Type.Enum(["In", "NotIn", "Exists", "DoesNotExist"], { description: "As in Kubernetes." }),
+  values: Type.Optional(Type.Array(text("A value.", 63), { description: "Of In and NotIn.", maxItems: 64 })),
+});
+
+const selector = Type.Object(
+  {
+    matchLabels: Type.Optional(
+      Type.Record(Type.String(), Type.String({ maxLength: 63 }), {
+        description: "Labels that all have to be there.",
+        maxProperties: 32,
+      }),
+    ),
+    matchExpressions: Type.Optional(Type.Array(requirement, { description: "All have to hold.", maxItems: 16 })),
+  },
+  { description: "A label selector. Empty: all." },
+);
+
+const plain = {
+  list: Type.Optional(
+    Type.Array(listed, { description: "Targets that are written out, each with a name of its own.", maxItems: 1000 }),
+  ),
+  repositories: Type.Optional(
+    Type.Object(
+      { selector },
+      { description: "A target for each Repository of the namespace, with its name, labels and annotations." },
+    ),
+  ),
+};
+
+const oneOf = (fields: readonly string[]) =>
+  rules({
+    rule: `[${fields.map((field) => `has(self.${field})`).join(", ")}].filter(one, one).size() == 1`,
+    message: `exactly one of ${fields.join(", ")} is needed`,
+  });
+
+const source = Type.Object(
+  {
+    ...plain,
+    matrix: Type.Optional(
+      Type.Array(Type.Object(plain, oneOf(["list", "repositories"])), {
+        description:
+          "Two sources: a target for each pair. Its name is both names with a hyphen; of equal keys of labels, " +
+          "annotations and fields the second one counts.",
+        minItems: 2,
+        maxItems: 2,
+      }),
+    ),
+  },
+  oneOf(["list", "repositories", "matrix"]),
+);
+
+const template = variantSpec((description) => text(description, 1024, { minLength: 1 }));
+
+const spec = Type.Object({
+  targets: Type.Array(source, {
+    description: "Where the targets come from. Each target needs a name that no other one has.",
+    minItems: 1,
+    maxItems: 16,
+  }),
+  template: {
+    ...template,
+    description:
+      `The spec of each target's PackageVariant. In its texts, but not in keys and readinessGates, \`\${…}\` is ` +
+      `replaced by the value of an expression in CEL, such as \`\${target.labels.region}\`; a text that is nothing ` +
+      "else gets the value's type. `target` has name, labels, annotations and fields.",
+  } as typeof template,
+  maxTargets: Type.Optional(
+    Type.Integer({
+      description: "With more targets, nothing is changed.",
+      minimum: 1,
+      maximum: 2000,
+      default: DEFAULT_MAX_TARGETS,
+      format: "int32",
+    }),
+  ),
+  maxRemovalPercent: Type.Optional(
+    Type.Integer({
+      description:
+        "If more of the present variants would be removed at once, nothing is changed until the annotation " +
+        "config.pkg.pkgserver.dev/confirm-removals has the value that status.plan says. One is always removed.",
+      minimum: 0,
+      maximum: 100,
+      default: DEFAULT_MAX_REMOVAL_PERCENT,
+      format: "int32",
+    }),
+  ),
+  dryRun: Type.Optional(
+    Type.Boolean({ description: "true: nothing is changed, and status.plan says what would be changed." }),
+  ),
+});
+
+const planned = (description: string) =>
+  Type.Optional(Type.Array(text("The name of a PackageVariant.", 253), { description, maxItems: MAX_SHOWN }));
+
+const plan = Type.Object(
+  {
+    create: Type.Integer({ description: "Number of variants to create.", format: "int32" }),
+    change: Type.Integer({ description: "Number of variants to change.", format: "int32" }),
+    remove: Type.Integer({ description: "Number of variants to delete.", format: "int32" }),
+    created: planned("Those to create; of very many, the first."),
+    changed: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: text("The name of a PackageVariant.", 253),
+          fields: Type.Array(text("A field that changes: its path, the present and the new value.", 512), {
+            description: "Of very many, the first.",
+            maxItems: 8,
+          }),
+        }),
+        { description: "Those to change; of very many, the first.", maxItems: MAX_SHOWN },
+      ),
+    ),
+    removed: planned("Those to delete; of very many, the first."),
+    confirm: Type.Optional(text("The value of the annotation that confirms exactly these removals.", 64)),
+  },
+  { description: "What would be changed, while nothing is. Absent: everything is as the spec says." },
+);
+
+const status = Type.Object({
+  observedGeneration,
+  conditions: Type.Optional(conditions),
+  targets: Type.Optional(Type.Integer({ description: "Number of targets.", format: "int32" })),
+  variants: Type.Optional(Type.Integer({ description: "Number of PackageVariants of this set.", format: "int32" })),
+  ready: Type.Optional(Type.Integer({ description: "Number of variants that are Ready.", format: "int32" })),
+  published: Type.Optional(
+    Type.Integer({
+      description: "Number of variants whose present spec and upstream revision are published.",
+      format: "int32",
+    }),
+  ),
+  failed: Type.Optional(
+    Type.Array(
+      Type.Object({
+        target: text("The name of the target, or of its PackageVariant.", 512),
+        reason: text("The reason, in CamelCase.", 256),
+        message: text("What is wrong, and what to do.", 512),
+      }),
+      {
+        description: "Targets that have no variant as the spec wants it; of very many, the first.",
+        maxItems: MAX_SHOWN,
+      },
+    ),
+  ),
+  plan: Type.Optional(plan),
+});
+
+export type PackageVariantSetSpec = Static<typeof spec>;
+export type PackageVariantSetStatus = Static<typeof status>;
+export type PackageVariantSet = CustomResource<PackageVariantSetSpec, PackageVariantSetStatus>;
+export type TargetSource = PackageVariantSetSpec["targets"][number];
+export type LabelSelector = Static<typeof selector>;
+
+export const packageVariantSetKind = {
+  group: CONFIG_GROUP,
+  version: "v1alpha1",
+  kind: "PackageVariantSet",
+  plural: "packagevariantsets",
+  singular: "packagevariantset",
+  shortNames: ["pkgvarset"],
+  description: "A PackageVariant for each target of a fleet.",
+  spec,
+  status,
+  statusDefault: { observedGeneration: -1 },
+  columns: [
+    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    { name: "Targets", type: "integer", jsonPath: ".status.targets" },
+    { name: "Published", type: "integer", jsonPath: ".status.published" },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    {
+      name: "Since",
+      type: "date",
+      jsonPath: '.status.conditions[?(@.type=="Ready")].lastTransitionTime',
+      description: "Since when it is Ready, or not.",
+      wide: true,
+    },
+    { name: "Variants", type: "integer", jsonPath: ".status.variants", wide: true },
+  ],
+  selectable: [],
+  rules: [],
+} as const satisfies KindDefinition;

@@ -1,0 +1,13 @@
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
+import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { Lister } from "../../kube/informer/indexer.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { MemberIndex } from "./indexes.ts";
+
+/** The dependencies of the controller of PackageVariantSets. */
+export interface SetContext extends ControllerContext {
+  readonly sets: Lister<PackageVariantSet>;
+  readonly variants: Lister<PackageVariant, MemberIndex>;
+  readonly repositories: Lister<Repository>;
+}

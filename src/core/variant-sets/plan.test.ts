@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import type { PackageVariantSet, PackageVariantSetSpec } from "../../api/v1alpha1/package-variant-set.ts";
+import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
+import { confirmationOf, describePlan, planSet } from "./plan.ts";
+
+const open = "$" + "{";
+const TEMPLATE: PackageVariantSpec = {
+  upstream: { repository: "catalog", package: "shop" },
+  downstream: { target: `${open}target.name}`, repository: "d", package: "shop" },
+};
+
+function setOf(
+  names: readonly string[],
+  spec: Partial<PackageVariantSetSpec> = {},
+  annotations = {},
+): PackageVariantSet {
+  const targets = [{ list: names.map((name) => ({ name })) }];
+  const metadata = { name: "fleet", namespace: "a", annotations };
+  return { apiVersion: "", kind: "", metadata, spec: { targets, template: TEMPLATE, ...spec } };
+}
+
+function variant(target: string, spec: Partial<PackageVariantSpec> = {}): PackageVariant {
+  return {
+    apiVersion: "",
+    kind: "",
+    metadata: { name: `fleet.${target}`, namespace: "a" },
+    spec: {
+      ...TEMPLATE,
+      downstream: { ...TEMPLATE.downstream, target },
+      adoptionPolicy: "adoptNone",
+      deletionPolicy: "delete",
+      ...spec,
+    },
+  };
+}
+
+const plan = (set: PackageVariantSet, ...variants: readonly PackageVariant[]) => {
+  const { create, change, remove, ...rest } = planSet({ set, repositories: [], variants });
+  const names = { create: create.map(({ name }) => name), change: change.map((one) => one.variant.metadata.name) };
+  return { ...rest, ...names, remove: remove.map(({ metadata }) => metadata.name) };
+};
+
+describe("planSet", () => {
+  it("creates, changes in place and removes variants", () => {
+    const changed = variant("b", { deletionPolicy: "orphan" });
+    expect(plan(setOf(["a", "b", "c"]), variant("c"), changed, variant("gone"))).toEqual({
+      targets: 3,
+      create: ["fleet.a"],
+      change: ["fleet.b"],
+      remove: ["fleet.gone"],
+      failed: [],
+    });
+  });
+
+  it("has nothing to do when everything is as the template says", () => {
+    const observation = { set: setOf(["a"]), repositories: [], variants: [variant("a")] };
+    expect(describePlan(planSet(observation))).toBeUndefined();
+  });
+
+  it("tells of a bad target, which stops no other one and keeps its variant", () => {
+    const template = { ...TEMPLATE, packageContext: { labels: { team: `${open}target.labels.team}` } } };
+    const targets = [{ list: [{ name: "a", labels: { team: "x" } }, { name: "b" }] }];
+    expect(plan(setOf([], { template, targets }), variant("b"))).toMatchObject({
+      create: ["fleet.a"],
+      remove: [],
+      failed: [{ target: "b", reason: "InvalidTemplate", message: expect.stringContaining("No such key: team") }],
+    });
+    expect(plan(setOf(["a", "b", "a"]))).toMatchObject({
+      create: ["fleet.b"],
+      failed: [{ target: "a", reason: "DuplicateTarget" }],
+    });
+  });
+
+  it("changes nothing with a template that is wrong for all, or with too many targets", () => {
+    const template = { ...TEMPLATE, packageContext: { labels: { team: `${open}nothing.x}` } } };
+    expect(plan(setOf(["a"], { template }), variant("gone"))).toMatchObject({
+      remove: [],
+      held: { reason: "InvalidTemplate", message: expect.stringContaining("spec.template.packageContext.labels.team") },
+    });
+    expect(plan(setOf(["a", "b"], { maxTargets: 1 }))).toMatchObject({
+      create: [],
+      held: { reason: "TooManyTargets", message: "2 targets, and spec.maxTargets is 1: nothing is changed" },
+    });
+  });
+
+  it("holds the removal of many, until exactly that is confirmed", () => {
+    const variants = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map((name) => variant(name));
+    const left = setOf(["a", "b", "c", "d", "e", "f", "g", "h"]);
+    expect(plan(left, ...variants)).toMatchObject({ remove: ["fleet.i", "fleet.j"] });
+    expect(plan(left, ...variants)).not.toHaveProperty("held");
+    const less = setOf(["a", "b", "c", "d", "e", "f", "g"]);
+    expect(plan(less, ...variants)).toMatchObject({ held: { reason: "TooManyRemovals" } });
+    const confirm = confirmationOf(variants.slice(7));
+    const confirmed = (names: readonly string[]) => setOf(names, {}, { [ANNOTATION_CONFIRM_REMOVALS]: confirm });
+    expect(plan(confirmed(["a", "b", "c", "d", "e", "f", "g"]), ...variants)).not.toHaveProperty("held");
+    expect(plan(confirmed(["a", "b", "c"]), ...variants)).toMatchObject({ held: { reason: "TooManyRemovals" } });
+    // The last one of few may always go.
+    expect(plan(setOf(["a"]), variant("a"), variant("b"))).not.toHaveProperty("held");
+  });
+
+  it("leaves variants alone that are being deleted", () => {
+    const going = {
+      ...variant("a"),
+      metadata: { ...variant("a").metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
+    };
+    expect(plan(setOf(["a"]), going)).toMatchObject({ create: [], change: [], remove: [] });
+  });
+});
+
+describe("describePlan", () => {
+  it("names what would be done, with the fields that change", () => {
+    const set = setOf(["a", "b"]);
+    const variants = [variant("b", { upgradeStrategy: "copy", deletionPolicy: "orphan" }), variant("gone")];
+    expect(describePlan(planSet({ set, repositories: [], variants }))).toEqual({
+      create: 1,
+      change: 1,
+      remove: 1,
+      created: ["fleet.a"],
+      changed: [
+        { name: "fleet.b", fields: ['deletionPolicy: "orphan" → "delete"', 'upgradeStrategy: "copy" → nothing'] },
+      ],
+      removed: ["fleet.gone"],
+      confirm: confirmationOf([variant("gone")]),
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import type { LabelSelector, PackageVariantSet, TargetSource } from "../../api/v1alpha1/package-variant-set.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+
+/** A target of a set: `target` in templates. */
+export interface Target {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export type Targets =
+  | { readonly kind: "targets"; readonly targets: readonly Target[]; readonly duplicates: readonly string[] }
+  | { readonly kind: "tooMany"; readonly count: number };
+
+/**
+ * The targets of a set, in the order of its sources. Of several with one name, none counts: nobody knows which one is
+ * meant.
+ * @param most more targets are counted, and not made
+ */
+export function targetsOf(
+  { spec }: Pick<PackageVariantSet, "spec">,
+  repositories: readonly Repository[],
+  most: number,
+): Targets {
+  const all: Target[] = [];
+  let count = 0;
+  for (const source of spec.targets) {
+    const found = targetsIn(source, repositories, most);
+    count += found.count;
+    if (count <= most) all.push(...found.make());
+  }
+  if (count > most) return { kind: "tooMany", count };
+  const byName = Map.groupBy(all, ({ name }) => name);
+  const duplicates = [...byName].filter(([, same]) => same.length > 1).map(([name]) => name);
+  return { kind: "targets", targets: all.filter(({ name }) => byName.get(name)?.length === 1), duplicates };
+}
+
+interface Found {
+  readonly count: number;
+  readonly make: () => readonly Target[];
+}
+
+function targetsIn({ matrix, ...plain }: TargetSource, repositories: readonly Repository[], most: number): Found {
+  if (matrix === undefined) {
+    const targets = plainTargets(plain, repositories);
+    return { count: targets.length, make: () => targets };
+  }
+  const [rows = [], columns = []] = matrix.map((one) => plainTargets(one, repositories));
+  const count = rows.length * columns.length;
+  return { count, make: () => (count > most ? [] : rows.flatMap((row) => columns.map((column) => pair(row, column)))) };
+}
+
+function plainTargets(
+  { list = [], repositories: selected }: Pick<TargetSource, "list" | "repositories">,
+  repositories: readonly Repository[],
+): readonly Target[] {
+  const listed = list.map(({ name, labels = {}, annotations = {}, fields = {} }) => {
+    return { name, labels, annotations, fields };
+  });
+  const matching =
+    selected === undefined ? [] : repositories.filter(({ metadata }) => matches(selected, metadata.labels));
+  const found = matching.map(({ metadata: { name, labels = {}, annotations = {} } }) => {
+    return { name, labels, annotations, fields: {} };
+  });
+  return [...listed, ...found.toSorted((a, b) => (a.name < b.name ? -1 : 1))];
+}
+
+function pair(row: Target, column: Target): Target {
+  return {
+    name: `${row.name}-${column.name}`,
+    labels: { ...row.labels, ...column.labels },
+    annotations: { ...row.annotations, ...column.annotations },
+    fields: { ...row.fields, ...column.fields },
+  };
+}
+
+function matches({ selector }: { readonly selector: LabelSelector }, labels: Target["labels"] = {}): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const has = (key: string, values: readonly string[]) =>
+    Object.hasOwn(labels, key) && values.includes(labels[key] ?? "");
+  return (
+    Object.entries(matchLabels).every(([key, value]) => has(key, [value])) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      if (operator === "In") return has(key, values);
+      if (operator === "NotIn") return !has(key, values);
+      return Object.hasOwn(labels, key) === (operator === "Exists");
+    })
+  );
+}
