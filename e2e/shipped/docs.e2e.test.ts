@@ -56,24 +56,37 @@ async function createRepository({ env }: Context, more: Readonly<Record<string, 
   return name;
 }
 
+/** Applies an example of docs/variants.md, with Repositories of its own. Returns it. */
+async function applyExample(context: Context, index: number): Promise<string> {
+  const { env, packages } = context;
+  const catalog = await createRepository(context);
+  const deployments = await createRepository(context, { deployment: true });
+  const storefront = { repository: catalog, realm: "web", package: "storefront", workspace: "one" };
+  await packages.createPublished(storefront, { "a.yaml": "kind: A\n" });
+  const page = await readFile(join(root, "docs/variants.md"), "utf8");
+  const [, example = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)][index] ?? [];
+  const manifest = example.replace(": catalog\n", `: ${catalog}\n`).replace(": deployments\n", `: ${deployments}\n`);
+  await env.as("admin").applyYaml(manifest);
+  return manifest;
+}
+
 const TRIALS: readonly Trial[] = [
   {
-    command: "kubectl get pkgvar",
+    command: "kubectl get pkgvarset",
     run: async (script, context) => {
-      const { env, packages, shell } = context;
-      const catalog = await createRepository(context);
-      const deployments = await createRepository(context, { deployment: true });
-      const storefront = { repository: catalog, realm: "web", package: "storefront", workspace: "one" };
-      await packages.createPublished(storefront, { "a.yaml": "kind: A\n" });
-      const [, example = ""] =
-        /```yaml\n([\s\S]*?)```/.exec(await readFile(join(root, "docs/variants.md"), "utf8")) ?? [];
-      const manifest = example
-        .replace(": catalog\n", `: ${catalog}\n`)
-        .replace(": deployments\n", `: ${deployments}\n`);
-      await env.as("admin").applyYaml(manifest);
-      expect(await shell.run(fill(script, { NAME: "storefront-edge1" }))).toMatch(
-        new RegExp(`storefront-edge1 +True +DraftReady +storefront +v1 +edge1 +storefront .* edge1[.]${deployments}`),
-      );
+      const manifest = await applyExample(context, 1);
+      expect(manifest).toContain("kind: PackageVariantSet");
+      const output = await context.shell.run(fill(script, { NAME: "storefronts" }));
+      expect(output).toMatch(/^storefronts +True +UpToDate +2 +0 /m);
+      expect(output).toMatch(/^storefronts[.]edge1 .*^storefronts[.]edge2 /ms);
+    },
+  },
+  {
+    command: "kubectl get pkgvar NAME",
+    run: async (script, context) => {
+      await applyExample(context, 0);
+      const output = await context.shell.run(fill(script, { NAME: "storefront-edge1" }));
+      expect(output).toMatch(/storefront-edge1 +True +DraftReady +storefront +v1 +edge1 +storefront .* edge1[.]docs-/);
     },
   },
   {

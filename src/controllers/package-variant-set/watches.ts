@@ -5,6 +5,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import { Debouncer } from "../shared/debouncer.ts";
+import { keysOf } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import { type MemberIndex, ownerOf } from "./indexes.ts";
 import { readyReason, specChanged, specOrConfirmationChanged, targetsChanged } from "./predicates.ts";
@@ -43,10 +44,8 @@ export function watchPackageVariantSets({ sets, variants, repositories, ownershi
     onQuiet: (key) => controller.enqueue(key, { priority: "low" }),
   });
   variants.onChange((next, previous) => {
-    for (const one of [next, previous]) {
-      const owner = one && ownerOf(one);
-      if (one === undefined || owner === undefined) continue;
-      const key = `${one.metadata.namespace}/${owner.name}`;
+    const owners = [next, previous].flatMap((one) => (one === undefined ? [] : setKeys(one)));
+    for (const key of new Set(owners)) {
       if (next !== undefined && previous !== undefined && specChanged(next, previous)) controller.enqueue(key);
       else if (next === undefined || previous === undefined || readyReason(next) !== readyReason(previous)) {
         counts.touch(key);
@@ -61,6 +60,11 @@ export function watchPackageVariantSets({ sets, variants, repositories, ownershi
   });
 
   ownership.channel.subscribe(() => enqueueAll(undefined));
+}
+
+/** `namespace/name` of the set that a variant belongs to. */
+function setKeys(variant: PackageVariant): readonly string[] {
+  return keysOf(variant.metadata.namespace, ownerOf(variant)?.name);
 }
 
 function selectsRepositories({ spec }: PackageVariantSet): boolean {

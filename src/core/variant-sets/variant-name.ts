@@ -6,8 +6,8 @@ const MAX_LENGTH = 253;
 const HASH_LENGTH = 20;
 
 /**
- * The name of a target's variant: `set.target`. A target that is no DNS label is folded to one with a hash; so is a name
- * that would be too long. Two sets make no name twice, since the last part is the target.
+ * The name of a target's variant: `set.target`. A target that is no DNS label is folded to one with a hash, as is a
+ * name that would be too long. Two sets make no name twice, since the last part is the target.
  */
 export function variantName(set: string, target: string): string {
   const name = `${set}.${foldLabel(target)}`;
