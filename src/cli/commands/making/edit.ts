@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { filePathProblem } from "../../../core/files/file-path.ts";
@@ -7,18 +6,13 @@ import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { folderNameOf, pullInto } from "../../folder/pull.ts";
-import { pushFolder } from "../../folder/push.ts";
-import { requireState } from "../../folder/state.ts";
-import { withCleanUp } from "../../interrupts.ts";
+import { editPulled } from "../../folder/edit-pulled.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { runChild } from "../../output/run-child.ts";
 import { findRevision } from "../../packages/find.ts";
 import { editHint, requireLifecycle } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
-import { waitForChecks } from "../../packages/wait-for-checks.ts";
-import { waitUntilInGit } from "../../packages/wait-in-git.ts";
 import { PACKAGE } from "../shared-specs.ts";
 
 export const editCommand = defineCommand({
@@ -50,33 +44,17 @@ export const editCommand = defineCommand({
     const revision = await findRevision(context, args.package, ["draft"]);
     requireLifecycle(revision, ["draft"], editHint);
     const editor = chooseEditor(context, revision);
-    const parent = await mkdtemp(join(tmpdir(), "kubectl-pkg-"));
-    const dir = join(parent, folderNameOf(revision));
-    try {
-      await pullInto(context, revision, dir);
-    } catch (error) {
-      await rm(parent, { recursive: true, force: true });
-      throw error;
-    }
-    const keep = () => context.note(`your files are kept in ${dir}`);
-    await withCleanUp(keep, async () => {
-      try {
-        await editFolder(context, revision, { editor, dir, file: args.file, timeoutMs });
-      } catch (error) {
-        keep();
-        throw error;
-      }
+    await editPulled(context, revision, {
+      change: async (dir) => await openEditor(context, editor, dir, args.file),
+      onPushed: (changes) => {
+        for (const line of formatChanges(changes, context.style)) context.print(line);
+      },
+      onSaved: ({ length }) => context.note(length === 0 ? "nothing was changed" : `saved in ${shortName(revision)}`),
+      keepsFiles: true,
+      timeoutMs,
     });
-    await rm(parent, { recursive: true, force: true });
   },
 });
-
-interface Edit {
-  readonly editor: string;
-  readonly dir: string;
-  readonly file: string | undefined;
-  readonly timeoutMs: number;
-}
 
 /** One of the user's choice may be a program without a screen; vi needs one. */
 function chooseEditor({ env, stdin, stdout }: Context, revision: PackageRevision): string {
@@ -90,23 +68,11 @@ function chooseEditor({ env, stdin, stdout }: Context, revision: PackageRevision
   ]);
 }
 
-async function editFolder(
-  context: Context,
-  revision: PackageRevision,
-  { editor, dir, file, timeoutMs }: Edit,
-): Promise<void> {
+/** @param file of the folder; without one, the editor opens the folder */
+async function openEditor(context: Context, editor: string, dir: string, file: string | undefined): Promise<void> {
   const path = file === undefined ? dir : join(dir, file);
   // An editor makes a new file, and not its folder.
   if (file !== undefined) await mkdir(dirname(path), { recursive: true });
-  await openEditor(context, editor, path);
-  const { written, pushed } = await pushFolder(context, dir, await requireState(dir), { ours: [], dryRun: false });
-  for (const line of formatChanges(pushed, context.style)) context.print(line);
-  const commit = await waitUntilInGit(context, written, timeoutMs);
-  context.note(pushed.length === 0 ? "nothing was changed" : `saved in ${shortName(revision)}`);
-  if (written.length > 0) await waitForChecks(context, revision, commit, timeoutMs);
-}
-
-async function openEditor(context: Context, editor: string, path: string): Promise<void> {
   const code = await runChild(context, editor, [path]);
   if (code !== 0) throw new CliError("error", `the editor ended with ${code ?? "a signal"}: nothing was pushed`);
 }
