@@ -134,6 +134,42 @@ describe("the upgrade of a package", () => {
     );
   });
 
+  it("gives fields in conflict the values that a user chooses", async ({ cli, packages }) => {
+    const upstream = { repository: "catalog", realm: "web", package: "chosen" };
+    await packages.createPublished({ ...upstream, workspace: "one" }, { "d.yaml": deployment("shop", "web:1", 1) });
+    await cli("clone", "catalog/web/chosen", "edge4/web/chosen", "--workspace", "first");
+    await packages.save("edge4.deployments.web.chosen.first", { "d.yaml": deployment("shop", "web:3", 3) });
+    await packages.publish("edge4.deployments.web.chosen.first");
+    const next = await packages.createDraft(
+      { ...upstream, workspace: "two" },
+      { "d.yaml": deployment("shop", "web:2", 2) },
+    );
+    await packages.publish(next);
+    await cli("upgrade", "edge4/web/chosen", "--workspace", "next");
+    const draft = "edge4.deployments.web.chosen.next";
+    const [resource, image] = ["d.yaml apps/v1 Deployment a/web", "spec.template.spec.containers[name=web].image"];
+    expect(await cli.run(["resolve", "edge4/web/chosen", `${image}=web:9`, "spec.replica=5"])).toEqual({
+      code: 3,
+      stdout: "",
+      stderr:
+        'error: edge4/web/chosen@next has no open conflict of the field in "spec.replica=5"\n' +
+        `open: ${resource} spec.replicas\n` +
+        "to see them: kubectl pkg cat edge4/web/chosen@next merge-conflicts.yaml\n",
+    });
+    expect(await cli.run(["resolve", "edge4/web/chosen", "spec.replicas=[5"])).toMatchObject({ code: 2 });
+    expect(await cli.run(["resolve", "edge4/web/chosen", "spec.replicas"])).toMatchObject({ code: 2 });
+    expect(await cli.run(["resolve", "edge4/web/chosen", "--ours", "spec.replicas=5"])).toMatchObject({ code: 2 });
+    expect((await packages.contents(draft)).spec.resources?.["d.yaml"]).toBe(deployment("shop", "web:3", 3));
+    expect(await cli.run(["resolve", "edge4/web/chosen", `${image}=web:9`, "spec.replicas=5"])).toEqual({
+      code: 0,
+      stdout: `${resource} ${image}\n${resource} spec.replicas\n`,
+      stderr: expect.stringMatching(/^edge4\/web\/chosen@next has no more conflicts\n/),
+    });
+    const { spec } = await packages.contents(draft);
+    expect(spec.resources).toEqual({ "d.yaml": deployment("shop", "web:9", 5) });
+    await packages.publish(draft);
+  });
+
   it("goes back to an earlier revision, and knows its upstream then", async ({ cli, packages }) => {
     await cli("clone", "catalog/web/shop@v1", "edge2/web/back", "--workspace", "first");
     await packages.publish("edge2.deployments.web.back.first");

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, parseDocument, visit, type YAMLMap, type YAMLSeq } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
 import { pairOf, scalarAt, scalarText } from "../render/nodes/read.ts";
 import { removeKey, setNode } from "../render/nodes/write.ts";
 
@@ -16,14 +16,11 @@ const TERM = /^([\w.]*)=([-\w./:]+|"(?:[^"\\]|\\.)*"),?/;
 /**
  * Sets, or with undefined removes, the field of a document at a path that a conflict has, such as
  * `spec.containers[name=web].image`. False if the path leads nowhere, or to several places.
- * @param json the value
  */
-export function setAtPath(root: YAMLMap, path: string, json: string | undefined): boolean {
+export function setAtPath(root: YAMLMap, path: string, value: Node | undefined): boolean {
   const steps = parsePath(path);
   const last = steps?.at(-1);
   if (steps === undefined || last === undefined) return false;
-  const value = json === undefined ? undefined : readJson(json);
-  if (json !== undefined && value === undefined) return false;
   let parent: unknown = root;
   for (const step of steps.slice(0, -1)) parent = follow(parent, step);
   if (last.kind === "key") {
@@ -105,19 +102,4 @@ function unquote(text: string): string {
   } catch {
     return text;
   }
-}
-
-function readJson(text: string): Node | undefined {
-  const { contents, errors } = parseDocument(text, { schema: "json", version: "1.2" });
-  if (errors.length > 0 || contents === null) return undefined;
-  // Written as the file writes others, and with the numbers as they are.
-  visit(contents, {
-    Scalar: (_, scalar) => {
-      delete scalar.type;
-    },
-    Collection: (_, collection) => {
-      collection.flow = collection.items.length === 0;
-    },
-  });
-  return contents;
 }

@@ -41,7 +41,8 @@ export interface ConflictLimits {
   readonly value: number;
 }
 
-const MAX_FIELD = 500;
+/** Characters of the path of a field; a longer one is cut off. */
+export const MAX_FIELD = 500;
 const MAX_PATH = 1024;
 
 /** What is in conflict, and where. */

@@ -1,54 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CONFLICTS_PATH, writeConflicts } from "./conflict-file.ts";
-import { mergePackages } from "./merge-packages.ts";
+import { CONFLICTS_PATH } from "./conflict-file.ts";
 import { type Resolution, resolveConflicts } from "./resolve-conflicts.ts";
-
-const encode = (text: string) => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
-
-function pod(image: string, port: number, label: string): string {
-  return `apiVersion: v1
-kind: Pod
-metadata:
-  name: web # ours
-  labels: {app.kubernetes.io/name: ${label}}
-spec:
-  containers:
-    - name: side
-      image: s:1
-    - name: web
-      image: ${image} # keep
-      ports:
-        - containerPort: ${port}
-          protocol: TCP
-          name: http
-`;
-}
-
-/** The files of a package after a merge of texts of one file. */
-function merged(base: string, upstream: string, local: string): ReadonlyMap<string, string> {
-  const side = (text: string) => new Map([["pod.yaml", encode(text)]]);
-  const {
-    files,
-    conflicts,
-    conflictCount: count,
-  } = mergePackages({
-    base: side(base),
-    upstream: side(upstream),
-    local: side(local),
-  });
-  const list = decode(writeConflicts({ upstream: "blue/lib v2", conflicts, count }));
-  return new Map([...[...files].map(([path, bytes]) => [path, decode(bytes)] as const), [CONFLICTS_PATH, list]]);
-}
-
-const THREE = [pod("a:1", 80, "one"), pod("a:2", 81, "two"), pod("a:3", 82, "three")] as const;
+import { merged, pod, THREE } from "./testing/conflicting-files.ts";
 
 function resolve(resolution: Resolution, [base, upstream, local]: readonly [string, string, string] = THREE) {
   const files = merged(base, upstream, local);
   const result = resolveConflicts(files, resolution);
   const after = new Map<string, string | null>([...files, ...(result?.changes ?? [])]);
   return { ...result, pod: after.get("pod.yaml"), list: after.get(CONFLICTS_PATH) };
+}
+
+/** A field with a path of more than 500 characters. */
+function deep(value: string): string {
+  const keys = Array.from({ length: 60 }, (_, at) => `${"  ".repeat(at)}field${at}ofmany:\n`);
+  return `${keys.join("")}${"  ".repeat(60)}last: ${value}\n`;
 }
 
 describe("resolveConflicts", () => {
@@ -91,6 +57,18 @@ describe("resolveConflicts", () => {
       pod: text,
     } = resolve({ side: "upstream" }, [secret("one"), secret("two"), secret("three")]);
     expect([left?.length, remaining, text]).toEqual([1, 1, secret("three")]);
+  });
+
+  it("resolves the conflicts of one resource", () => {
+    expect(resolve({ side: "upstream", resource: "v1 Pod other" })).toMatchObject({ resolved: [], remaining: 3 });
+    expect(resolve({ side: "local", resource: "v1 Pod web" })).toMatchObject({ list: null, remaining: 0 });
+  });
+
+  it("leaves a field whose path the list does not have whole", () => {
+    const nested = (value: string) => `apiVersion: v1\nkind: Thing\nmetadata: {name: x}\n${deep(value)}`;
+    const sides = [nested("1"), nested("2"), nested("3")] as const;
+    const { left, pod: text } = resolve({ side: "upstream" }, sides);
+    expect([left?.length, text]).toEqual([1, sides[2]]);
   });
 
   it("says that there is nothing to resolve", () => {

@@ -1,26 +1,12 @@
-import { isMap, type YAMLMap } from "yaml";
-import { scalarAt, seqAt, stringAt } from "../render/nodes/read.ts";
-import { metaOf } from "../render/resource.ts";
-import { NotWritable } from "../yaml-edit/print-document.ts";
-import { printFile } from "../yaml-edit/print-file.ts";
-import { readYamlFile } from "../yaml-edit/yaml-file.ts";
+import { scalarAt, stringAt } from "../render/nodes/read.ts";
 import { CONFLICTS_PATH } from "./conflict-file.ts";
-import { setAtPath } from "./conflict-path.ts";
+import { type ConflictEntry, isMeant, type ListedConflict, readConflictList, type Which } from "./conflict-list.ts";
+import { readJsonValue } from "./conflict-value.ts";
+import { EditedFiles } from "./edited-files.ts";
 
-export interface Resolution {
+export interface Resolution extends Which {
   /** The values that the package gets. */
   readonly side: "local" | "upstream";
-  /** Only the conflicts of this file, and of this field. */
-  readonly file?: string | undefined;
-  readonly field?: string | undefined;
-}
-
-/** An entry of the file of conflicts. */
-export interface ListedConflict {
-  readonly kind: string;
-  readonly file: string;
-  readonly resource: string;
-  readonly field: string;
 }
 
 export interface Resolved {
@@ -34,84 +20,31 @@ export interface Resolved {
 }
 
 /**
- * Resolves conflicts of an upgrade, and removes them from the file that lists them. Undefined if the files have none,
- * or none that can be read. Pure.
+ * Resolves conflicts of an upgrade by the values of one side, and removes them from the file that lists them. Undefined
+ * if the files have none, or none that can be read. Pure.
  * @param files path → text
  */
 export function resolveConflicts(files: ReadonlyMap<string, string>, resolution: Resolution): Resolved | undefined {
-  const list = readYamlFile(files.get(CONFLICTS_PATH) ?? "");
-  if ("problems" in list) return undefined;
-  const root = list.documents[0]?.document.contents;
-  const entries = seqAt(root, "conflicts");
-  if (!isMap(root) || entries === undefined) return undefined;
+  const list = readConflictList(files);
+  if (list === undefined) return undefined;
   const edited = new EditedFiles(files);
-  const [resolved, left]: [ListedConflict[], ListedConflict[]] = [[], []];
-  entries.items = entries.items.filter((entry) => {
-    if (!isMap(entry) || !isChosen(entry, resolution)) return true;
-    const isResolved = resolution.side === "local" || edited.takeUpstream(entry);
-    (isResolved ? resolved : left).push(describe(entry));
-    return !isResolved;
-  });
-  const remaining = entries.items.length + Number(scalarAt(root, "notListed")?.value ?? 0);
-  const isAll = resolution.side === "local" && resolution.file === undefined && resolution.field === undefined;
-  const rest = isAll || remaining === 0 ? null : printFile(list, list.documents);
-  const changes = new Map([...edited.changes(), [CONFLICTS_PATH, rest] as const]);
-  return { changes, resolved, left, remaining: isAll ? 0 : remaining };
+  const chosen = list.entries.filter((entry) => isMeant(entry, resolution));
+  const resolved = new Set(chosen.filter((entry) => resolution.side === "local" || takeUpstream(edited, entry)));
+  const left = chosen.filter((entry) => !resolved.has(entry));
+  const { remaining, text } = list.without(resolved);
+  const { side, file, resource, field } = resolution;
+  // Those that are not listed, too.
+  const isAll = side === "local" && file === undefined && resource === undefined && field === undefined;
+  const changes = new Map([...edited.changes(), [CONFLICTS_PATH, isAll ? null : text] as const]);
+  return { changes, resolved: [...resolved], left, remaining: isAll ? 0 : remaining };
 }
 
-function isChosen(entry: YAMLMap, { file, field }: Resolution): boolean {
-  return (
-    (file === undefined || stringAt(entry, "file") === file) &&
-    (field === undefined || stringAt(entry, "field") === field)
-  );
-}
-
-function describe(entry: YAMLMap): ListedConflict {
-  const [kind, file, resource, field] = ["kind", "file", "resource", "field"].map((key) => stringAt(entry, key));
-  return { kind: kind ?? "", file: file ?? "", resource: resource ?? "", field: field ?? "" };
-}
-
-/** The files of the package, while values of upstream are put into them. */
-class EditedFiles {
-  readonly #files: ReadonlyMap<string, string>;
-  readonly #changed = new Map<string, string>();
-
-  constructor(files: ReadonlyMap<string, string>) {
-    this.#files = files;
-  }
-
-  changes(): Iterable<readonly [string, string]> {
-    return this.#changed;
-  }
-
-  /** False where the list does not have the value, or its place is not found: the user sees both there. */
-  takeUpstream(entry: YAMLMap): boolean {
-    const { kind, file, resource, field } = describe(entry);
-    const text = this.#changed.get(file) ?? this.#files.get(file);
-    const isListed = kind === "field" && stringAt(entry, "cut") === "" && stringAt(entry, "secret") === "";
-    if (!isListed || text === undefined || field === "") return false;
-    const read = readYamlFile(text);
-    if ("problems" in read) return false;
-    const roots = read.documents.flatMap(({ document: { contents } }) => (isMap(contents) ? [contents] : []));
-    const [root, other] = roots.filter((one) => resource === "" || identify(one) === resource);
-    if (root === undefined || other !== undefined) return false;
-    const value = scalarAt(entry, "upstream")?.value;
-    if (!setAtPath(root, field, value === undefined ? undefined : String(value))) return false;
-    return this.#write(file, () => printFile(read, read.documents));
-  }
-
-  #write(file: string, print: () => string): boolean {
-    try {
-      this.#changed.set(file, print());
-      return true;
-    } catch (error) {
-      if (!(error instanceof NotWritable)) throw error;
-      return false;
-    }
-  }
-}
-
-function identify(root: YAMLMap): string {
-  const { apiVersion, kind, name, namespace } = metaOf(root);
-  return `${apiVersion} ${kind} ${namespace === undefined || namespace === "" ? name : `${namespace}/${name}`}`;
+/** False where the list does not have the value, or its place is not found: the user sees both there. */
+function takeUpstream(edited: EditedFiles, entry: ConflictEntry): boolean {
+  const { kind, node } = entry;
+  if (kind !== "field" || stringAt(node, "cut") !== "" || stringAt(node, "secret") !== "") return false;
+  const json = scalarAt(node, "upstream")?.value;
+  if (json === undefined) return edited.set(entry, undefined);
+  const value = readJsonValue(String(json));
+  return value !== undefined && edited.set(entry, value);
 }
