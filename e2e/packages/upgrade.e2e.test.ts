@@ -68,9 +68,12 @@ describe("the upgrade of a package", () => {
 
     for (const name of names) await packages.waitFor(name, "can be upgraded", ({ status }) => status?.upgrade === "v2");
     const outdated = ["get", "--outdated", "--target", "edge1", "-o", "name"];
+    expect(await cli(...outdated.slice(0, -2))).toMatch(
+      /^NAME .* UPGRADE +CHANGES\nedge1\.deployments\.web\.changed\.first .* v2 +1 file added, 1 changed, 1 removed\n/,
+    );
     expect((await cli(...outdated)).split("\n").filter((line) => line !== "")).toHaveLength(2);
     expect(await cli("show", "edge1/web/plain@v1")).toMatch(
-      /^Upstream: +catalog\/web\/shop@v1 \(commit [0-9a-f]{40}; v2 is there\)$/m,
+      /^Upstream: +catalog\/web\/shop@v1 \(commit [0-9a-f]{40}; v2 is there: 1 file added, 1 changed, 1 removed\)$/m,
     );
     const upgraded = await cli.run(["upgrade", "edge1/web/plain", "--workspace", "next"]);
     expect(upgraded).toMatchObject({ code: 0, stdout: "edge1/web/plain@next\n" });

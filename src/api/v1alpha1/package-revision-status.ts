@@ -188,6 +188,13 @@ export const status = Type.Object({
         "the latest published revision.",
     ),
   ),
+  upgradeChanges: Type.Optional(
+    text(
+      "How many files of the package upgrade has added, changed and removed since the revision in upstreamLock: 1 file " +
+        "added, 2 changed. Absent if those of one cannot be read.",
+      128,
+    ),
+  ),
   files: Type.Optional(Type.Integer({ description: "Number of files in the package." })),
   contents: Type.Optional(
     Type.Enum(["GitOnly"], {

@@ -63,6 +63,18 @@ describe("layOutTable", () => {
     const { header, format } = layOutTable(table, { wide, withNamespace });
     expect([header, ...table.rows.map(format)].join("\n")).toBe(expected);
   });
+
+  it("adds columns that the table does not show", () => {
+    const added = [
+      { name: "Commit", cell: () => "of the object" },
+      { name: "Empty", cell: () => undefined },
+    ];
+    const titleOf = (wide: boolean) => layOutTable(table, { wide, withNamespace: false, added }).header;
+    expect(titleOf(false)).toBe("NAME          REVISIONS   COMMIT          EMPTY");
+    expect(titleOf(true)).toBe("NAME          COMMIT   REVISIONS   EMPTY");
+    const { format } = layOutTable(table, { wide: false, withNamespace: false, added });
+    expect(format(row(["b", null, 12]))).toBe("b             12          of the object");
+  });
 });
 
 describe("formatRows and formatFacts", () => {

@@ -3,7 +3,7 @@ import type { ListOptions, Table } from "../../kube/client/options.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { objectFormat, printObjects } from "./objects.ts";
-import { layOutTable } from "./table.ts";
+import { type AddedColumn, layOutTable } from "./table.ts";
 import { watchTable } from "./watch-table.ts";
 
 export interface PrintListOptions {
@@ -11,6 +11,7 @@ export interface PrintListOptions {
   readonly output: string | undefined;
   readonly watch: boolean;
   readonly withNamespace: boolean;
+  readonly added?: readonly AddedColumn[] | undefined;
   /** One object by itself, and no List. */
   readonly single: boolean;
   /** The list that the table has, and that a watch continues. */
@@ -23,10 +24,10 @@ export async function printList(
   context: Context,
   resource: Resource,
   table: Table,
-  { output, watch, withNamespace, single, list, isShown }: PrintListOptions,
+  { output, watch, withNamespace, added, single, list, isShown }: PrintListOptions,
 ): Promise<void> {
   const format = objectFormat(output);
-  const layout = { wide: output === "wide", withNamespace };
+  const layout = { wide: output === "wide", withNamespace, added };
   if (watch) {
     if (format !== undefined) throw new CliError("usage", "--watch prints a table: leave out --output");
     await watchTable(context, resource, table, list, { layout, isShown });

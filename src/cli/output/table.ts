@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../api/meta.ts";
 import type { Table, TableColumn, TableRow } from "../../kube/client/options.ts";
 import { printable, printableLine } from "./printable.ts";
 
@@ -13,6 +14,14 @@ export interface TableOptions {
   readonly wide: boolean;
   /** With a first column NAMESPACE. */
   readonly withNamespace: boolean;
+  /** Further columns, at the end. */
+  readonly added?: readonly AddedColumn[] | undefined;
+}
+
+/** A column that the server's table does not show, or shows only if it is wide. */
+export interface AddedColumn {
+  readonly name: string;
+  readonly cell: (object: KubeObject) => string | undefined;
 }
 
 /** Lays out the server's columns as kubectl does: blanks between them, and as wide as the widest cell. */
@@ -20,11 +29,14 @@ export function layOutTable(table: Pick<Table, "columnDefinitions" | "rows">, op
   const shown = table.columnDefinitions
     .map((column, index) => ({ column, index }))
     .filter(({ column }) => options.wide || column.priority === 0);
+  const added = (options.added ?? []).filter(({ name }) => shown.every(({ column }) => column.name !== name));
   const cellsOf = (row: TableRow) => [
     ...(options.withNamespace ? [printable(row.object.metadata.namespace ?? "")] : []),
     ...shown.map(({ index }) => formatCell(row.cells[index])),
+    ...added.map(({ cell }) => formatCell(cell(row.object))),
   ];
-  const titles = [...(options.withNamespace ? ["NAMESPACE"] : []), ...shown.map(({ column }) => titleOf(column))];
+  const columns = [...shown.map(({ column }) => column), ...added];
+  const titles = [...(options.withNamespace ? ["NAMESPACE"] : []), ...columns.map(titleOf)];
   return layOut(titles, table.rows.map(cellsOf), cellsOf);
 }
 
@@ -55,7 +67,7 @@ function widthOf(cell: string | undefined): number {
   return [...(cell ?? "")].length;
 }
 
-function titleOf({ name }: TableColumn): string {
+function titleOf({ name }: Pick<TableColumn, "name">): string {
   return printable(name).toUpperCase();
 }
 

@@ -109,8 +109,9 @@ function describeBase({ status }: PackageRevision): string | undefined {
 function describeUpstream(revision: PackageRevision): string | undefined {
   const lock = currentUpstream(revision);
   if (lock !== undefined) {
-    const later = revision.status?.upgrade;
-    const upgrade = later === undefined ? "" : `; ${later} is there`;
+    const { upgrade: later, upgradeChanges } = revision.status ?? {};
+    const changes = upgradeChanges === undefined ? "" : `: ${upgradeChanges}`;
+    const upgrade = later === undefined ? "" : `; ${later} is there${changes}`;
     return `${upstreamName(lock)}@${lock.revision} (commit ${lock.commit}${upgrade})`;
   }
   const { upstream } = revision.spec;

@@ -118,7 +118,7 @@ export class PackageRevisionReconciler {
       if (results.length === 0) return DONE;
       written.keep(
         key,
-        await writeStatus(this.#dependencies, object, withUpgrade(this.#dependencies, object, results)),
+        await writeStatus(this.#dependencies, object, await withUpgrade(this.#dependencies, object, results)),
       );
       return results.some((one) => one.again) ? AGAIN : DONE;
     } catch (error) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { GitError } from "../../storage/git/errors.ts";
 import { StepEnv } from "./testing/step-env.ts";
-import { upgradeOf } from "./upstream-upgrade.ts";
+import { upgradeOf, withUpgrade } from "./upstream-upgrade.ts";
 
+const DONE = { status: {}, readiness: { state: "ready", reason: "Draft", message: "" } } as const;
 const upstream = { repository: "blue", package: "lib" };
 
 describe("status.upgrade", () => {
@@ -15,11 +17,14 @@ describe("status.upgrade", () => {
     const draft = env.create("dns", {}, "two");
     await env.settle(draft);
     await env.settle(name);
-    expect([env.revision(name).status?.upgrade, env.revision(draft).status?.upgrade]).toEqual(["v2", "v2"]);
+    for (const one of [name, draft]) {
+      expect(env.revision(one).status).toMatchObject({ upgrade: "v2", upgradeChanges: "1 file changed" });
+    }
     const upgraded = env.create("dns", { tasks: [{ type: "upgrade" }], upstream }, "three");
     await env.publish(upgraded);
     await env.settle(name);
     expect(env.revision(upgraded).status).not.toHaveProperty("upgrade");
+    expect(env.revision(upgraded).status).not.toHaveProperty("upgradeChanges");
     // It is no longer the latest.
     expect(env.revision(name).status).not.toHaveProperty("upgrade");
   });
@@ -30,7 +35,39 @@ describe("status.upgrade", () => {
     const name = env.create("dns", { tasks: [{ type: "clone" }], upstream });
     await env.settle(name);
     const lock = { ...env.revision(name).status?.upstreamLock, repository: "closed" };
-    env.api.patchStatus("packagerevisions", name, { status: { upgrade: "v7", upstreamLock: lock } });
+    env.api.patchStatus("packagerevisions", name, {
+      status: { upgrade: "v7", upgradeChanges: "1 file added", upstreamLock: lock },
+    });
     expect(upgradeOf(env.dependencies, env.revision(name))).toBe("v7");
+    const [result] = await withUpgrade(env.dependencies, env.revision(name), [DONE]);
+    expect(result?.status).toEqual({ upgrade: "v7", upgradeChanges: "1 file added" });
+  });
+
+  it("does not say what changes if the revision of the lock is not in Git", async () => {
+    const env = await StepEnv.open();
+    await env.published("lib", { f: "1\n" });
+    const name = env.create("dns", { tasks: [{ type: "clone" }], upstream });
+    await env.settle(name);
+    await env.published("lib", { f: "2\n" }, "two");
+    const lock = { ...env.revision(name).status?.upstreamLock, commit: "0".repeat(40) };
+    env.api.patchStatus("packagerevisions", name, { status: { upstreamLock: lock } });
+    const [result] = await withUpgrade(env.dependencies, env.revision(name), [DONE]);
+    expect(result?.status).toEqual({ upgrade: "v2", upgradeChanges: undefined });
+  });
+
+  it("is reported though the files cannot be read", async () => {
+    const env = await StepEnv.open();
+    await env.published("lib", { f: "1\n" });
+    const name = env.create("dns", { tasks: [{ type: "clone" }], upstream });
+    await env.settle(name);
+    await env.published("lib", { f: "2\n" }, "two");
+    const countChanges = async () => {
+      throw new GitError("MirrorCorrupt", "an object is damaged");
+    };
+    const found = env.dependencies.registry.get("default/blue");
+    if (found === undefined) throw new Error("the Repository is read");
+    const registry = { get: () => ({ ...found, store: env.storeWith({ countChanges }) }) };
+    const [result] = await withUpgrade({ registry }, env.revision(name), [DONE]);
+    expect(result?.status).toEqual({ upgrade: "v2", upgradeChanges: undefined });
   });
 });

@@ -1,6 +1,7 @@
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { DraftBase } from "../../api/v1alpha1/package-revision-status.ts";
 import type { SkippedReason, SkippedRef } from "../../api/v1alpha1/repository-status.ts";
+import type { FileCounts } from "../files/file-counts.ts";
 import type { PackageFile, ShownPackage } from "../files/package-file.ts";
 import type { TreeEdit } from "../files/tree-edit.ts";
 import type { Layout } from "../identity/location.ts";
@@ -64,6 +65,8 @@ export interface PackageStore {
   assertSize(view: RevisionView, tree: Oid): Promise<void>;
   /** The files of a package for another repository: symlinks included, submodules by their ids. */
   readForClone(path: string, source: Source, admit?: Admit): Promise<readonly PackageFile[]>;
+  /** How many files of a package differ between two of its states. Reads no file, and once for each two states. */
+  countChanges(path: string, before: Source, after: Source): Promise<FileCounts>;
   /**
    * The folder of a target on the branch of published packages, as a GitOps tool builds it; undefined without one.
    * Reads what differs from `previous`. Throws for more than 20,000 files and folders.

@@ -8,11 +8,18 @@ import { defineCommand } from "../../command.ts";
 import { matching } from "../../names/match.ts";
 import { type NameQuery, packageOf } from "../../names/query.ts";
 import { printList } from "../../output/print-list.ts";
+import type { AddedColumn } from "../../output/table.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
 import { findMine } from "../../packages/mine.ts";
 import { findRepository } from "../../packages/repositories.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
+
+/** What a later revision brings: too long for the columns of each list. */
+const UPGRADE_COLUMNS: readonly AddedColumn[] = [
+  { name: "Upgrade", cell: (one) => (one as PackageRevision).status?.upgrade },
+  { name: "Changes", cell: (one) => (one as PackageRevision).status?.upgradeChanges },
+];
 
 export const getCommand = defineCommand({
   path: "get",
@@ -55,7 +62,10 @@ export const getCommand = defineCommand({
     },
     latest: { kind: "flag", description: "the latest published revision of each package" },
     needsApproval: { kind: "flag", description: "proposals that are not approved yet" },
-    outdated: { kind: "flag", description: "what can be upgraded to a later revision of its upstream" },
+    outdated: {
+      kind: "flag",
+      description: "what can be upgraded to a later revision of its upstream, and how many files that changes",
+    },
     mine: { kind: "flag", description: "what you created, edited or proposed" },
   },
   run: async (context, { args, options }) => {
@@ -104,6 +114,7 @@ export const getCommand = defineCommand({
       output: options.output,
       watch: options.watch,
       withNamespace: options.allNamespaces,
+      added: options.outdated ? UPGRADE_COLUMNS : undefined,
       single: queries.length === 1,
       list: { ...list, fieldSelector: selectorOf() },
       isShown: (one) => isNamed(one) && isWanted(one),

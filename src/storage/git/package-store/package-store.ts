@@ -23,6 +23,7 @@ import type { ChangedRevisions, Discovered } from "../../../core/repository/pack
 import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
+import { ChangeCounts, type PackageTree } from "./change-counts.ts";
 import type { CommitTexts } from "./commit-text.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { deleteRevision } from "./delete-revision.ts";
@@ -80,6 +81,7 @@ export class GitPackageStore implements PackageStore {
   readonly #planned: PlannedWrites;
   readonly #confined: ConfinedProposals;
   readonly #deletedDrafts: DeletedDrafts;
+  readonly #changeCounts: ChangeCounts;
   readonly #publications = new PublicationsUnderWay();
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
@@ -89,6 +91,7 @@ export class GitPackageStore implements PackageStore {
     this.#writer = options.writer;
     this.#confined = new ConfinedProposals(options.mirror);
     this.#deletedDrafts = new DeletedDrafts(options.maxDeletedDrafts);
+    this.#changeCounts = new ChangeCounts(options.mirror.reader);
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
     if (options.settings !== undefined) this.#planned.setSettings(options.settings);
   }
@@ -213,8 +216,12 @@ export class GitPackageStore implements PackageStore {
   }
 
   async readForClone(path: string, source: Source, admit?: Admit): ReturnType<PackageStore["readForClone"]> {
-    const { tree, nested = this.#index.packages.nested(path) } = source;
+    const { tree, nested } = this.#located(path, source);
     return await readForClone(this.#mirror.reader, tree, path, nested, admit);
+  }
+
+  async countChanges(path: string, before: Source, after: Source): ReturnType<PackageStore["countChanges"]> {
+    return await this.#changeCounts.between(this.#located(path, before), this.#located(path, after));
   }
 
   async readTarget(path: string, previous?: Folder): Promise<Folder | undefined> {
@@ -292,6 +299,11 @@ export class GitPackageStore implements PackageStore {
   async removeDeletedDrafts(before: Date): Promise<number> {
     const expired = await this.#deletedDrafts.expired(this.#index, before);
     return expired.length === 0 ? 0 : await this.#planned.removeKept(expired);
+  }
+
+  /** The packages below are those of the record, else those of today. */
+  #located(path: string, { tree, nested = this.#index.packages.nested(path) }: Source): PackageTree {
+    return { path, tree, nested };
   }
 }
 
