@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { conditionOf } from "../testenv/pipeline-packages.ts";
 
@@ -62,6 +63,42 @@ describe("the schemas of a target", () => {
       await packages.waitUntilGone(name);
     }
     await packages.waitFor(draft, "is compared with nothing", (one) => validated(one).startsWith("True "));
+  });
+
+  it("are those that were published last, and a warning says so, where several packages define a kind", async ({
+    env,
+    packages,
+  }) => {
+    await env.git.createRepository("twice");
+    await env.register("twice", { deployment: true });
+    const group = "twice.pkgserver.test";
+    const publish = async (name: string, revision: string, later: number, files: Readonly<Record<string, string>>) => {
+      const entries = Object.entries(files).map(([path, text]) => [`edge1/${name}/${path}`, text] as const);
+      const push = { files: Object.fromEntries(entries), annotated: [`edge1/${name}/${revision}`], later };
+      await pushExternally(env.git, "twice", push);
+      await env.sync("twice");
+    };
+    await publish("a", "v1", 20, { "crd.yaml": definition(group, sizes("integer")) });
+    await publish("b", "v1", 10, { "crd.yaml": definition(group, sizes("string")) });
+    const id = { target: "edge1", repository: "twice", package: "web", workspace: "one" };
+    const draft = await packages.createDraft(id, { "w.yaml": widget(group, 1) });
+    await packages.waitFor(draft, "has a warning", (one) => validated(one).endsWith("no error, and 1 warning"));
+    expect((await packages.contents(draft)).status?.results).toEqual([
+      {
+        severity: "warning",
+        source: "schema",
+        message:
+          `Widget of ${group}/v1 is compared with its definition in "edge1/a/crd.yaml", which was published last: ` +
+          'another one is in "edge1/b/crd.yaml"',
+      },
+    ]);
+    // The definition itself stays as it was.
+    await publish("b", "v2", 30, { "README.md": "more" });
+    await packages.waitFor(draft, "is compared with the other one", (one) =>
+      validated(one).endsWith("spec.size: must be string, and is integer; 1 warning"),
+    );
+    await publish("a", "v2", 40, { "crd.yaml": definition(group, sizes("string")) });
+    await packages.waitFor(draft, "has no warning", (one) => validated(one).endsWith("must be string, and is integer"));
   });
 
   it("that nobody can use hold back no other package", async ({ env, packages }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { definedKinds, publishedObjects } from "./outside-objects.ts";
+import { publishedObjects } from "./outside-objects.ts";
 
 const file = (path: string, text: string) => ({ path, source: `edge1/${path}`, bytes: new TextEncoder().encode(text) });
 const object = (name: string, more = "") => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
@@ -32,25 +32,5 @@ describe("publishedObjects", () => {
     expect(found(file("app/a.yaml", `${block}---\n${object("b")}`), file("app/c.yaml", "a: [\n"))).toEqual([
       ["edge1/app/a.yaml", "b"],
     ]);
-  });
-});
-
-describe("definedKinds", () => {
-  const definition = (group: string, kind: string) =>
-    JSON.stringify({
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: `x.${group}` },
-      spec: { group, names: { kind }, versions: [{ name: "v1", schema: { openAPIV3Schema: { type: "object" } } }] },
-    });
-
-  it("are custom ones: no definition changes what a cluster has built in", () => {
-    const schemas = definedKinds([
-      file("a.yaml", definition("example.org", "Widget")),
-      file("b.yaml", definition("apps", "Deployment")),
-      file("c.yaml", "a: ["),
-    ]);
-    expect(schemas("example.org/v1", "Widget")?.isCustom).toBe(true);
-    expect(schemas("apps/v1", "Deployment")).toBeUndefined();
   });
 });

@@ -2,19 +2,22 @@ import type { GivenObject } from "../render/kform/given.ts";
 import { isRenderedOutput } from "../render/kform/outputs.ts";
 import { hasKformAnnotation } from "../validation/objects/kform-blocks.ts";
 import { parseObjects } from "../validation/objects/parse-objects.ts";
-import type { SchemaSet } from "../validation/schema/kind-schema.ts";
-import { packageSchemas } from "../validation/schema/package-schemas.ts";
-import { bundledSchemas } from "../validation/schema/schema-set.ts";
 
 /** What was found outside of a package: for its data blocks, beside `spec.inputs`, and for its validation. */
 export interface OutsideObjects {
-  /** Files of published packages of the same target that define kinds which the package has. */
-  readonly definitions?: readonly PublishedFile[];
+  readonly definitions?: FoundDefinitions;
   /** Files of published packages of the same target. */
   readonly published: readonly PublishedFile[];
   readonly cluster: readonly GivenObject[];
   /** Why the rest was not found, and what can be done: continues the message of `DataMissing`. */
   readonly advice: string;
+}
+
+/** Files of published packages of the same target that define kinds which the package may have. */
+export interface FoundDefinitions {
+  readonly files: readonly PublishedFile[];
+  /** There are more than are read. */
+  readonly isTooMuch: boolean;
 }
 
 export interface PublishedFile {
@@ -23,6 +26,8 @@ export interface PublishedFile {
   /** From the repository's root. */
   readonly source: string;
   readonly bytes: Uint8Array;
+  /** When the latest revision of its package was published, in seconds since 1970. Only of files with definitions. */
+  readonly publishedAt?: number;
 }
 
 /**
@@ -35,13 +40,6 @@ export function publishedObjects(files: readonly PublishedFile[]): readonly Give
     isRenderedOutput(path.slice(path.lastIndexOf("/out/") + 1), decoder.decode(bytes.subarray(0, 1024)));
   const groups = Map.groupBy(files, isRendered);
   return [true, false].flatMap((one) => objectsOf(groups.get(one) ?? []));
-}
-
-/** The kinds that CustomResourceDefinitions in files of published packages define, without built-in ones. */
-export function definedKinds(files: readonly PublishedFile[]): SchemaSet {
-  const schemas = packageSchemas(parseObjects(files.map(({ path, bytes }) => [path, bytes] as const)).objects);
-  // No definition changes what a cluster has built in.
-  return (apiVersion, kind) => (bundledSchemas(apiVersion, kind) === undefined ? schemas(apiVersion, kind) : undefined);
 }
 
 function objectsOf(files: readonly PublishedFile[]): readonly GivenObject[] {

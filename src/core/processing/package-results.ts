@@ -26,6 +26,10 @@ export function validationResult({ severity, rule, message, path, line, column }
   return bounded({ severity, source: rule, message, path, line, column });
 }
 
+export function schemaWarning(message: string): PackageResult {
+  return bounded({ severity: "warning", source: "schema", message });
+}
+
 /** Of a policy that cannot be evaluated. */
 export function policyResult({ policy, message, severity }: PolicyProblem): PackageResult {
   return bounded({ severity, source: `policy/${policy}`, message });

@@ -16,9 +16,10 @@ import { firstOf } from "../validation/schema/kind-schema.ts";
 import type { PublishedDocument } from "../validation/schema/published-document.ts";
 import { publishedSchemas } from "../validation/schema/published-schemas.ts";
 import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
-import { definedKinds, type OutsideObjects, publishedObjects } from "./outside-objects.ts";
+import { type OutsideObjects, publishedObjects } from "./outside-objects.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
+import { targetDefinitions } from "./target-definitions.ts";
 import { unreadResults } from "./unread-files.ts";
 
 /** A package that is to be rendered and validated. */
@@ -92,6 +93,8 @@ const MAX_RESULTS = 50;
 const MAX_NAMED = 3;
 const RANKS = { error: 0, warning: 1 } as const;
 
+const NO_DEFINITIONS = { files: [], isTooMuch: false } as const;
+
 const UNKNOWN_VERSION: PackageResult = {
   severity: "warning",
   source: "validation",
@@ -134,11 +137,12 @@ function validate(
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const { kubernetesVersion = "" } = settings;
   const release = parseRelease(kubernetesVersion);
+  const definitions = targetDefinitions(outside?.definitions ?? NO_DEFINITIONS);
   const found = validatePackage(files, {
     ...settings,
     ...(release !== undefined && { release }),
     // What will be there beside the package, before what is there now.
-    schemas: firstOf(definedKinds(outside?.definitions ?? []), publishedSchemas(documents)),
+    schemas: firstOf(definitions.schemas, publishedSchemas(documents)),
     excluded,
   });
   const ofPolicies = found.policyProblems.map(policyResult);
@@ -146,12 +150,13 @@ function validate(
   const ofObjects = [...found.problems, ...found.warnings].map(validationResult);
   const ofUnread = unreadResults(unread, settings.policies);
   const ofMerge = conflictResults(files);
-  const results = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...ofMerge, ...ofUnread, ...ofPolicies, ...ofObjects];
+  const ofSettings = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...definitions.warnings()];
+  const results = [...ofSettings, ...ofMerge, ...ofUnread, ...ofPolicies, ...ofObjects];
   const errors = results.filter(({ severity }) => severity === "error");
   const unreadErrors = ofUnread.filter(({ severity }) => severity === "error").length;
   const outcome = {
     errors: found.count + unreadErrors + ofMerge.length,
-    warnings: found.warningCount + ofUnread.length - unreadErrors + (isUnknown ? 1 : 0),
+    warnings: found.warningCount + ofUnread.length - unreadErrors + ofSettings.length,
     problems: errors.slice(0, MAX_NAMED),
     unknownGroups: groupsOf(found.notCompared),
   };

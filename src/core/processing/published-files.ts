@@ -2,6 +2,11 @@ import type { DataRequest } from "../render/kform/given.ts";
 import type { TargetInventory } from "../validation/target/inventory.ts";
 import { resourceId, resourceType } from "../validation/yaml/resource-ids.ts";
 
+/** Of the files that may have what one package needs, so many are read. */
+export const MAX_FILES = 500;
+/** Together. */
+export const MAX_BYTES = 4 * 1024 * 1024;
+
 /** What a request for an object is looked up by: the id of a resource, or the type of a list's items. */
 export function lookupKey({ apiVersion, kind, name, namespace }: DataRequest): string | undefined {
   return name === undefined

@@ -26,7 +26,8 @@ function rounds(known?: readonly string[]) {
     },
     findDefinitions: async (groups: readonly string[]) => {
       asked.push(`definitions ${groups.join(" ")}`);
-      return groups.includes("found.org") ? [{ path: "crd.yaml", source: "a/crd.yaml", bytes: new Uint8Array() }] : [];
+      const files = [{ path: "crd.yaml", source: "a/crd.yaml", bytes: new Uint8Array() }];
+      return { files: groups.includes("found.org") ? files : [], isTooMuch: groups.includes("large.org") };
     },
     readCluster: async (requests: readonly DataRequest[]) => {
       asked.push(`cluster ${names(requests)}`);
@@ -61,12 +62,15 @@ describe("DataRounds", () => {
     };
     const { rounds: all, asked } = rounds();
     const first = await all.next({ ...done(), validation: validation("found.org/v1", "found.org/v2", "other.org/v1") });
-    expect(first).toMatchObject({ outside: { definitions: [{ path: "crd.yaml" }] }, isRenewed: false });
+    expect(first).toMatchObject({ outside: { definitions: { files: [{ path: "crd.yaml" }] } }, isRenewed: false });
     expect(await all.next({ ...done(), validation: validation("other.org/v1") })).toBeUndefined();
     expect(asked).toEqual(["definitions found.org other.org"]);
     const { rounds: none, asked: others } = rounds();
     expect(await none.next({ ...done(), validation: validation("other.org/v1") })).toBeUndefined();
     expect(others).toEqual(["definitions other.org"]);
+    // So that the result says so.
+    const large = await rounds().rounds.next({ ...done(), validation: validation("large.org/v1") });
+    expect(large).toMatchObject({ outside: { definitions: { files: [], isTooMuch: true } } });
   });
 
   it("end, however many objects a package needs one after the other", async () => {

@@ -1,5 +1,5 @@
 import { isSameJson } from "../../../core/identity/same-json.ts";
-import type { OutsideObjects, PublishedFile } from "../../../core/processing/outside-objects.ts";
+import type { FoundDefinitions, OutsideObjects } from "../../../core/processing/outside-objects.ts";
 import type { ProcessResult } from "../../../core/processing/process-package.ts";
 import type { DataRequest } from "../../../core/render/kform/given.ts";
 
@@ -8,7 +8,7 @@ export interface DataSource {
   /** In the published packages of the target. */
   readonly findPublished: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "published" | "advice">>;
   /** Files of published packages of the target with the CustomResourceDefinitions of these API groups. */
-  readonly findDefinitions: (groups: readonly string[]) => Promise<readonly PublishedFile[]>;
+  readonly findDefinitions: (groups: readonly string[]) => Promise<FoundDefinitions>;
   /** In the cluster, where the Repository allows that. */
   readonly readCluster: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "cluster" | "advice">>;
   /** The package needs nothing from outside. */
@@ -70,7 +70,7 @@ export class DataRounds {
     if (!this.#isCompared && groups.length > 0) {
       this.#isCompared = true;
       const definitions = await this.#source.findDefinitions(groups);
-      if (definitions.length > 0) return this.#again({ definitions });
+      if (definitions.files.length > 0 || definitions.isTooMuch) return this.#again({ definitions });
     }
     if (this.#published.size === 0) {
       if (!this.#isCompared) this.#source.forget();

@@ -35,7 +35,9 @@ export class DataSources {
         return { published: files, advice: `${advice}${more}` };
       },
       findDefinitions: async (groups) => {
-        return place === undefined ? [] : (await this.#targets.findDefinitions(place, groups)).files;
+        return place === undefined
+          ? { files: [], isTooMuch: false }
+          : await this.#targets.findDefinitions(place, groups);
       },
       readCluster: async (requests) =>
         access === undefined ? { cluster: [], advice: "" } : await this.#cluster.read(key, access, requests),

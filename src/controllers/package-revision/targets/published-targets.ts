@@ -11,7 +11,7 @@ export interface TargetFolder {
   readonly repository: string;
   /** From the repository's root. */
   readonly path: string;
-  readonly store: Pick<PackageStore, "readTarget" | "readBlob">;
+  readonly store: Pick<PackageStore, "readTarget" | "readBlob" | "latest">;
 }
 
 /** A target that somebody uses. */

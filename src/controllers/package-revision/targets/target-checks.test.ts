@@ -30,6 +30,7 @@ class Harness {
   draft(key: string, id: string, more: Partial<TargetDraft["target"]> = {}): TargetDraft {
     const report: FileReport = { ...FINE, resources: [{ path: "a.yaml", id, line: 1, column: 1 }] };
     const store = {
+      latest: () => undefined,
       readTarget: async () => {
         if (this.published instanceof Error) throw this.published;
         this.reads.push("target");

@@ -1,10 +1,17 @@
 import { isBelow } from "../../../core/identity/location.ts";
 import { OwnerIndex } from "../../../core/identity/owner-index.ts";
-import type { PublishedFile } from "../../../core/processing/outside-objects.ts";
-import { filesFor, lookupKey } from "../../../core/processing/published-files.ts";
+import type { FoundDefinitions, PublishedFile } from "../../../core/processing/outside-objects.ts";
+import { filesFor, lookupKey, MAX_BYTES, MAX_FILES } from "../../../core/processing/published-files.ts";
 import type { DataRequest } from "../../../core/render/kform/given.ts";
 import { changedFiles } from "../../../core/validation/target/folder.ts";
-import { typeOf } from "../../../core/validation/target/inventory.ts";
+import { type TargetInventory, typeOf } from "../../../core/validation/target/inventory.ts";
+import {
+  type DefinitionFile,
+  definedGroup,
+  definitionFiles,
+  type Precedence,
+  precedenceOf,
+} from "./definition-files.ts";
 import { PublishedTargets, type PublishedTargetsOptions, type Target, type TargetFolder } from "./published-targets.ts";
 
 /** A draft or proposal, in its target. Paths are from the target's folder. */
@@ -28,12 +35,6 @@ export interface FoundFiles {
   readonly isTooMuch: boolean;
 }
 
-/** Of all files that may have the objects that one package needs. */
-const MAX_FILES = 500;
-const MAX_BYTES = 4 * 1024 * 1024;
-/** The type of their ids. */
-const DEFINITION = "CustomResourceDefinition.apiextensions.k8s.io";
-
 /**
  * Finds what packages need of other packages of their targets, as these are published: objects for data blocks, and the
  * definitions of their kinds. A target is followed while a package has asked for something of it.
@@ -45,6 +46,8 @@ export class TargetData {
   readonly #asked = new OwnerIndex();
   /** Which API groups packages have kinds of, by target. */
   readonly #compared = new OwnerIndex();
+  /** Which definitions count where several files have one, by target. */
+  readonly #precedence = new WeakMap<TargetInventory, Precedence>();
 
   constructor({ onChanged, ...options }: TargetDataOptions) {
     this.#onChanged = onChanged;
@@ -52,7 +55,8 @@ export class TargetData {
       ...options,
       changes: changedFiles,
       onChanged: ({ target, isFirst, touched }) => {
-        if (!isFirst) this.#report(target, touched);
+        const decided = this.#decideAnew(target);
+        if (!isFirst) this.#report(target, [...touched, ...decided]);
       },
     });
   }
@@ -61,19 +65,23 @@ export class TargetData {
   async find(of: PackageOfTarget, requests: readonly DataRequest[]): Promise<FoundFiles> {
     const lookups = requests.flatMap((request) => lookupKey(request) ?? []);
     const target = await this.#follow(this.#asked, of, lookups);
-    return await readFiles(target, of, filesFor(requests, target.inventory));
-  }
-
-  /** The files of other packages that define kinds of these API groups. From now on their changes are reported. */
-  async findDefinitions(of: PackageOfTarget, groups: readonly string[]): Promise<FoundFiles> {
-    const target = await this.#follow(this.#compared, of, groups.map(definitionsOf));
-    const wanted = new Set(groups);
-    const isDefined = (id: string) => wanted.has(definedGroup(id) ?? "");
-    const paths = [...target.inventory.filesOfType(DEFINITION)].sort();
+    const paths = filesFor(requests, target.inventory).filter(isOfOthers(of));
     return await readFiles(
       target,
-      of,
-      paths.filter((path) => target.inventory.idsOf(path).some(isDefined)),
+      paths.map((path) => ({ path })),
+    );
+  }
+
+  /**
+   * The files of other packages that define kinds of these API groups, those that were published last first. From now
+   * on their changes are reported.
+   */
+  async findDefinitions(of: PackageOfTarget, groups: readonly string[]): Promise<FoundDefinitions> {
+    const target = await this.#follow(this.#compared, of, groups.map(definitionsOf));
+    const isOther = isOfOthers(of);
+    return await readFiles(
+      target,
+      definitionFiles(target, groups).filter(({ path }) => isOther(path)),
     );
   }
 
@@ -103,37 +111,46 @@ export class TargetData {
     return target;
   }
 
-  #report(target: Target, touched: ReadonlySet<string>): void {
-    const changed = new Set([...touched].flatMap((id) => [id, typeOf(id), ...definedLookup(id)]));
+  #report(target: Target, touched: readonly string[]): void {
+    const changed = new Set(touched.flatMap((id) => [id, typeOf(id), ...definedLookup(id)]));
     const affected = [...changed].flatMap((one) => {
       const lookup = within(target, one);
       return [...this.#asked.ownersOf(lookup), ...this.#compared.ownersOf(lookup)];
     });
     for (const key of new Set(affected)) this.#onChanged(key);
   }
+
+  /** The definitions of which another file counts than before: a publication may leave all files as they were. */
+  #decideAnew(target: Target): readonly string[] {
+    const { inventory } = target;
+    const before = this.#precedence.get(inventory);
+    const now = precedenceOf(target);
+    this.#precedence.set(inventory, now);
+    return [...now].flatMap(([id, order]) => (before?.get(id) === order ? [] : [id]));
+  }
 }
 
-/** As far as they may be read. Those of the package itself are left out. */
-async function readFiles(target: Target, of: PackageOfTarget, found: readonly string[]): Promise<FoundFiles> {
-  const { path, nested } = of;
-  const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one));
-  const paths = found.filter((file) => !isOwn(file));
+/** True for files that are not the package's own. */
+function isOfOthers({ path, nested }: PackageOfTarget): (file: string) => boolean {
+  return (file) => !isBelow(file, path) || nested.some((one) => isBelow(file, one));
+}
+
+/** As far as they may be read. */
+async function readFiles(
+  target: Target,
+  found: readonly Pick<DefinitionFile, "path" | "publishedAt">[],
+): Promise<FoundFiles> {
   const files: PublishedFile[] = [];
   let size = 0;
-  for (const file of paths.slice(0, MAX_FILES)) {
-    const bytes = await readFile(target, file);
+  for (const { path, publishedAt } of found.slice(0, MAX_FILES)) {
+    const bytes = await readFile(target, path);
     if (bytes === undefined) continue;
     size += bytes.length;
     if (size > MAX_BYTES) return { files, isTooMuch: true };
-    files.push({ path: file, source: `${target.path}/${file}`, bytes });
+    const source = `${target.path}/${path}`;
+    files.push({ path, source, bytes, ...(publishedAt !== undefined && { publishedAt }) });
   }
-  return { files, isTooMuch: paths.length > MAX_FILES };
-}
-
-/** The API group of the kind that a CustomResourceDefinition with this id defines; undefined for another object. */
-function definedGroup(id: string): string | undefined {
-  const dot = id.indexOf(".", DEFINITION.length + 1);
-  return typeOf(id) === DEFINITION && dot !== -1 ? id.slice(dot + 1) : undefined;
+  return { files, isTooMuch: found.length > MAX_FILES };
 }
 
 function definitionsOf(group: string): string {

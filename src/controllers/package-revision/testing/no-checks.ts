@@ -24,7 +24,7 @@ export const NO_TARGETS: RevisionDependencies["targets"] = {
 export const NO_DATA: RevisionDependencies["data"] = {
   sourceOf: () => ({
     findPublished: async () => ({ published: [], advice: "" }),
-    findDefinitions: async () => [],
+    findDefinitions: async () => ({ files: [], isTooMuch: false }),
     readCluster: async () => ({ cluster: [], advice: "" }),
     forget: () => {},
   }),
