@@ -7,7 +7,7 @@ const LONG = [
   "e2e/cli/executables.e2e.test.ts",
   "e2e/packages/lost-key.e2e.test.ts",
   "e2e/repositories/contents-retention.e2e.test.ts",
-  "e2e/cli/editing.e2e.test.ts",
+  "e2e/cli/pull-and-push.e2e.test.ts",
   "e2e/cli/deciding.e2e.test.ts",
   "e2e/repositories/history.e2e.test.ts",
   "e2e/commands/demo.e2e.test.ts",
