@@ -9,6 +9,7 @@ import { classifyLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Admit } from "../../../core/ports/package-store.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
 import type { TreeFile } from "../objects/object-reader.ts";
 import type { PackageReader } from "./mirror-reader.ts";
@@ -89,4 +90,10 @@ export async function listFiles(
 
 function sizeOf(files: readonly TreeFile[]): number {
   return files.reduce((sum, { size = 0 }) => sum + size, 0);
+}
+
+/** The packages below that are no part of a tree: of a published revision those of its record, else those of today. */
+export function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): readonly string[] {
+  const recorded = found?.kind === "published" && found.tree === tree ? found.nested : undefined;
+  return recorded ?? nested.map((one) => one.path);
 }

@@ -24,19 +24,18 @@ import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
 import { ChangeCounts, type PackageTree } from "./change-counts.ts";
-import type { CommitTexts } from "./commit-text.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { deleteRevision } from "./delete-revision.ts";
 import { DeletedDrafts } from "./deleted-drafts.ts";
-import { findDraftBase, findMergeBase } from "./draft-base.ts";
+import { findDraftBase } from "./draft-base.ts";
 import { assertMainUsable, hasNoBranch, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
-import { beginChange, commitChange, proposeChange, publishChange } from "./package-changes.ts";
-import { listFiles, readForClone, readPackage } from "./package-files.ts";
+import { beginChange, commitChange, publishChange } from "./package-changes.ts";
+import { listFiles, nestedPaths, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
-import { resetOutside } from "./proposal-tree.ts";
+import { proposeDraft } from "./propose-draft.ts";
 import { PublicationsUnderWay } from "./publications-under-way.ts";
 import { readFolder } from "./read-folder.ts";
 import { readRecord } from "./record.ts";
@@ -261,19 +260,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
-    const toChange = async (view: RevisionView, request: CommitRequest, texts: CommitTexts) => {
-      const base = await findMergeBase(this.#mirror, view, request.draft.commit);
-      return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base), texts);
-    };
-    const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
-    const prepareWithView = async (view: RevisionView) => {
-      const prepared = await prepare(view);
-      return { ...prepared, value: { value: prepared.value, view } };
-    };
-    const result = await this.#planned.commit("propose", revision, prepareWithView, toChange, refOf);
-    const { value, view } = result.value;
-    if (result.kind === "written") this.#confined.add(view, result.commit);
-    return { ...result, value };
+    return await proposeDraft(this.#planned, this.#mirror, this.#confined, revision, prepare);
   }
 
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
@@ -305,10 +292,4 @@ export class GitPackageStore implements PackageStore {
   #located(path: string, { tree, nested = this.#index.packages.nested(path) }: Source): PackageTree {
     return { path, tree, nested };
   }
-}
-
-/** The packages below that are no part of a tree: of a published revision those of its record, else those of today. */
-function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): readonly string[] {
-  const recorded = found?.kind === "published" && found.tree === tree ? found.nested : undefined;
-  return recorded ?? nested.map((one) => one.path);
 }

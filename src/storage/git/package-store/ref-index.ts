@@ -2,31 +2,25 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import { isLocatedAt, type Layout, locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
-import {
-  type Classified,
-  classifyRef,
-  folderOfRef,
-  isForeignBranch,
-  type PublishedRef,
-  type RefFacts,
-} from "../../../core/repository/classify-ref.ts";
+import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
 import {
   type ChangedRevisions,
   ChangeSet,
   type Discovered,
-  PackageIndex,
+  type PackageIndex,
 } from "../../../core/repository/package-index.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
-import { inBatches } from "../in-batches.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { AbsorbedBranches } from "./absorbed-branches.ts";
+import { classifyRefs } from "./classify-refs.ts";
 import { CountedTags } from "./counted-tags.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { TrustedRepositories } from "./record.ts";
 import { gatherRefFacts } from "./ref-facts.ts";
+import { emptyIndex, type RefState, updateIndex } from "./update-index.ts";
 import { isSameVerification, type Verification } from "./verify-tag.ts";
 
 export interface RefIndexOptions {
@@ -43,17 +37,6 @@ export interface RefIndexOptions {
   readonly verification?: Verification;
   /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
   readonly onChanged: (changed: ChangedRevisions) => void;
-}
-
-/** Refs whose new state is applied in one turn of the event loop. */
-const MAX_AT_ONCE = 500;
-/** Refs that are classified at the same time. */
-const BATCH = 500;
-
-/** The new state of a ref; without `now` it was deleted. */
-interface RefState {
-  readonly ref: string;
-  readonly now?: Classified;
 }
 
 /** Every package revision of one repository, kept up to date from the mirror's refs. */
@@ -82,7 +65,7 @@ export class RefIndex {
     this.layout = options.layout;
     this.mainRef = options.mainRef;
     this.mirror = mirror;
-    this.#packages = this.#emptyIndex();
+    this.#packages = emptyIndex(repository);
     this.#trusted = new Set([repository, ...trustedRepositories]);
     this.#history = options.history;
     this.#absorbed = new AbsorbedBranches(mirror.history);
@@ -222,7 +205,7 @@ export class RefIndex {
       if (folder !== undefined) folders.add(folder);
     });
     const packagesBefore = new Set([...folders].filter((folder) => this.packages.isPackage(folder)));
-    const own = await this.#classifyAll(ownFacts);
+    const own = await classifyRefs(this, ownFacts);
     const changed = new ChangeSet();
     await this.#apply([...deleted.map((ref) => ({ ref })), ...own.map((now) => ({ ref: now.ref, now }))], changed);
     for (const name of deleted) {
@@ -248,7 +231,7 @@ export class RefIndex {
       if (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(one)) foreign.push(one);
     });
     await this.#apply(
-      (await this.#classifyAll(foreign, nowForeign)).map((now) => ({ ref: now.ref, now })),
+      (await classifyRefs(this, foreign, nowForeign)).map((now) => ({ ref: now.ref, now })),
       changed,
     );
     this.#absorbed.accept(mainCommit);
@@ -274,40 +257,7 @@ export class RefIndex {
     return { others, deleted, kept };
   }
 
-  /** Updates the index; adds the package revisions that changed to `changed`. */
   async #apply(states: readonly RefState[], changed: ChangeSet): Promise<void> {
-    const formers = new Map<string, PublishedRef | undefined>();
-    const updateIn = (packages: PackageIndex, { ref, now }: RefState) => {
-      for (const path of packages.pathsOf(ref, now)) if (!formers.has(path)) formers.set(path, packages.latest(path));
-      packages.update(ref, now, changed);
-    };
-    if (states.length <= MAX_AT_ONCE) {
-      for (const one of states) updateIn(this.#packages, one);
-    } else {
-      const copy = this.#emptyIndex();
-      await forEachInTurns(this.#packages.refs(), (one) => copy.load(one));
-      await forEachInTurns(states, (one) => updateIn(copy, one));
-      this.#packages = copy;
-    }
-    // Once, and not for each new tag: it affects all drafts of the package.
-    await forEachInTurns(formers, ([path, former]) => this.#packages.addAffectedByLatest(path, former, changed));
-  }
-
-  #emptyIndex(): PackageIndex {
-    return new PackageIndex(this.repository.slice(this.repository.indexOf("/") + 1));
-  }
-
-  async #classifyAll(facts: readonly RefFacts[], nowForeign?: ReadonlySet<string>): Promise<readonly Classified[]> {
-    return await inBatches(facts, BATCH, (one) => this.#classify(one, nowForeign));
-  }
-
-  async #classify(facts: RefFacts, nowForeign: ReadonlySet<string> | undefined): Promise<Classified> {
-    const folder = facts.ref.startsWith("refs/heads/") ? folderOfRef(facts.ref) : undefined;
-    const main = this.mainCommit;
-    const mainTree =
-      folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
-    const isPackage = folder !== undefined && this.packages.isPackage(folder, nowForeign);
-    const isPublished = folder !== undefined && this.packages.isPublished(folder, facts.commit);
-    return classifyRef(this.layout, facts, { mainTree, isPackage, isPublished });
+    this.#packages = await updateIndex(this.#packages, this.repository, states, changed);
   }
 }
