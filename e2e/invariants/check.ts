@@ -10,6 +10,7 @@ import { checkNumbers, checkTags } from "./published.ts";
 import { checkRejections } from "./rejections.ts";
 import { checkSignatures } from "./signatures.ts";
 import { assembleSituation } from "./situation.ts";
+import { checkUpgrades } from "./upgrades.ts";
 import { checkVariants } from "./variants.ts";
 
 /** Checks invariants 1 to 9. Invariant 10 needs another sync: see resync.ts. */
@@ -26,6 +27,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
     ...checkRejections(situation),
+    ...checkUpgrades(situation),
     ...checkSignatures(situation, known),
     ...checkVariants(observation.cluster),
     ...checkConvergence(observation.cluster),

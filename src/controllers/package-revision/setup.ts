@@ -23,7 +23,7 @@ import { withClusterSchemas } from "./processing/with-cluster-schemas.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { TargetChecks } from "./targets/target-checks.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
-import { upgradeOf } from "./upstream-upgrade.ts";
+import { upgradeChanged } from "./upstream-upgrade.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 /** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
@@ -103,7 +103,7 @@ export function setupPackageRevision(
   watchPackageRevisions({
     ...watched,
     unchecked,
-    upgradeOf: (object) => upgradeOf(source, object),
+    upgradeChanged: (object, refs) => upgradeChanged(source, object, refs),
     git: source.channel,
     fileChecks,
     processing,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GitError } from "../../storage/git/errors.ts";
 import { StepEnv } from "./testing/step-env.ts";
-import { upgradeOf, withUpgrade } from "./upstream-upgrade.ts";
+import { upgradeChanged, withUpgrade } from "./upstream-upgrade.ts";
 
 const DONE = { status: {}, readiness: { state: "ready", reason: "Draft", message: "" } } as const;
 const upstream = { repository: "blue", package: "lib" };
@@ -38,9 +38,23 @@ describe("status.upgrade", () => {
     env.api.patchStatus("packagerevisions", name, {
       status: { upgrade: "v7", upgradeChanges: "1 file added", upstreamLock: lock },
     });
-    expect(upgradeOf(env.dependencies, env.revision(name))).toBe("v7");
+    expect(upgradeChanged(env.dependencies, env.revision(name), new Set())).toBe(false);
     const [result] = await withUpgrade(env.dependencies, env.revision(name), [DONE]);
     expect(result?.status).toEqual({ upgrade: "v7", upgradeChanges: "1 file added" });
+  });
+
+  it("changes with its number, and with the files of its tag", async () => {
+    const env = await StepEnv.open();
+    await env.published("lib", { f: "1\n" });
+    const name = env.create("dns", { tasks: [{ type: "clone" }], upstream });
+    await env.settle(name);
+    const [v1, v2] = [new Set(["refs/tags/lib/v1"]), new Set(["refs/tags/lib/v2"])];
+    expect(upgradeChanged(env.dependencies, env.revision(name), v1)).toBe(false);
+    await env.published("lib", { f: "2\n" }, "two");
+    expect(upgradeChanged(env.dependencies, env.revision(name), new Set())).toBe(true);
+    await env.settle(name);
+    expect(upgradeChanged(env.dependencies, env.revision(name), v1)).toBe(false);
+    expect(upgradeChanged(env.dependencies, env.revision(name), v2)).toBe(true);
   });
 
   it("does not say what changes if the revision of the lock is not in Git", async () => {

@@ -21,11 +21,24 @@ interface Origin {
 /**
  * `status.upgrade` of a package revision, by its lock. As it is in status while the upstream's Repository is not read.
  */
-export function upgradeOf(dependencies: Dependencies, object: PackageRevision): string | undefined {
+function upgradeOf(dependencies: Dependencies, object: PackageRevision): string | undefined {
   const origin = originOf(dependencies, object);
   if (origin === undefined) return undefined;
   const { lock, store } = origin;
   return store === undefined ? object.status?.upgrade : availableUpgrade(lock, latestOf(store, lock));
+}
+
+/** True if `status.upgrade` should be another one, or is one of these refs: a tag that was moved has other files. */
+export function upgradeChanged(
+  dependencies: Dependencies,
+  object: PackageRevision,
+  refs: { readonly has: (ref: string) => boolean },
+): boolean {
+  const upgrade = upgradeOf(dependencies, object);
+  if (upgrade !== object.status?.upgrade) return true;
+  const { lock, store } = originOf(dependencies, object) ?? {};
+  const latest = lock && store && latestOf(store, lock);
+  return upgrade !== undefined && latest !== undefined && refs.has(latest.ref);
 }
 
 /** The results of all steps, with what the upstream of the revision has by then. */

@@ -38,6 +38,8 @@ class Harness {
   state: PolicyState = ENFORCED;
   /** The latest revision of every upstream. */
   upgrade: string | undefined;
+  /** The refs of the last question for it. */
+  asked: Pick<ReadonlySet<string>, "has"> = new Set();
   readonly controller = new EnqueuedKeys();
   readonly changedTargets: string[] = [];
   readonly forgottenPages: string[] = [];
@@ -50,7 +52,10 @@ class Harness {
       ownership: { channel: this.shards },
       targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       data: { repositoryChanged: (key) => void this.changedTargets.push(key) },
-      upgradeOf: () => this.upgrade,
+      upgradeChanged: ({ status }, refs) => {
+        this.asked = refs;
+        return status?.upgrade !== this.upgrade;
+      },
       reconciler: {
         forgetWrites: () => void this.forgottenWrites.push(true),
         contents: {
@@ -141,6 +146,7 @@ describe("watches of the PackageRevision controller", () => {
     expect(emit("refs/tags/lib/v2")).toEqual(["default/open low"]);
     watches.set("open", { lifecycle: "draft", upstreamLock, upgrade: "v2" });
     expect(emit("refs/tags/lib/v2")).toEqual([]);
+    expect(watches.asked.has("refs/tags/lib/v2")).toBe(true);
   });
 
   it("enqueues discovered revisions with low priority", () => {

@@ -26,6 +26,7 @@ import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 const LOW = { priority: "low" } as const;
+const NO_REFS: ReadonlySet<string> = new Set();
 
 export interface PackageRevisionWatches {
   readonly repositories: WatchedInformer<Repository>;
@@ -39,8 +40,8 @@ export interface PackageRevisionWatches {
   readonly data: Pick<DataSources, "repositoryChanged">;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
-  /** `status.upgrade` as it should be now. */
-  readonly upgradeOf: (object: PackageRevision) => string | undefined;
+  /** True if `status.upgrade` should be another one, or is one of these refs. */
+  readonly upgradeChanged: (object: PackageRevision, refs: Pick<ChangedRevisions, "has">) => boolean;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
@@ -114,15 +115,15 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   });
 }
 
-function watchGit({ git, revisions, targets, data, controller, upgradeOf }: PackageRevisionWatches): void {
+function watchGit({ git, revisions, targets, data, controller, upgradeChanged }: PackageRevisionWatches): void {
   const { lister } = revisions;
   const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
   };
 
-  const upstreamChanged = (repository: string) => {
+  const upstreamChanged = (repository: string, refs: Pick<ChangedRevisions, "has">) => {
     for (const one of lister.byIndex("upgradable", repository)) {
-      if (upgradeOf(one) !== one.status?.upgrade) controller.enqueue(keyOf(one), LOW);
+      if (upgradeChanged(one, refs)) controller.enqueue(keyOf(one), LOW);
     }
   };
 
@@ -133,7 +134,7 @@ function watchGit({ git, revisions, targets, data, controller, upgradeOf }: Pack
     enqueueIndexed("waitingForUpstream", repository);
     enqueueIndexed("waitingToBegin", repository);
     enqueueIndexed("waitingToPublish", repository);
-    if (changed.keys().some((ref) => ref.startsWith("refs/tags/"))) upstreamChanged(repository);
+    if (changed.keys().some((ref) => ref.startsWith("refs/tags/"))) upstreamChanged(repository, changed);
   };
 
   git.subscribe((event) => {
@@ -146,7 +147,7 @@ function watchGit({ git, revisions, targets, data, controller, upgradeOf }: Pack
         targets.repositoryChanged(event.repository);
         data.repositoryChanged(event.repository);
         enqueueIndexed("repository", event.repository, LOW);
-        upstreamChanged(event.repository);
+        upstreamChanged(event.repository, NO_REFS);
         return enqueueIndexed("waitingForUpstream", event.repository);
       case "fetched":
         // The remote answers again: revisions that failed do not wait for their next retry.
