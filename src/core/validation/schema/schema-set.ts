@@ -12,6 +12,9 @@ const BUILT_IN: ReadonlyMap<string, OpenApiSchema> = new Map(Object.entries(kube
 
 const GROUPS: ReadonlySet<string> = new Set([...KINDS.keys()].map((type) => groupOf(type.replace(/\/[^/]+$/, ""))));
 
+/** `apiVersion/kind` of the kinds that Kubernetes has built in. */
+export const BUILT_IN_KINDS: ReadonlySet<string> = new Set(KINDS.keys());
+
 /** True for an apiVersion of a group that Kubernetes itself has kinds in. */
 export function isBuiltInGroup(apiVersion: string): boolean {
   return GROUPS.has(groupOf(apiVersion));
