@@ -86,6 +86,7 @@ function serve(api: HostileApi, one: object, contents: object) {
       return { body: { ...table, items: [one], metadata: { resourceVersion: "1" } } };
     if (path.includes("/packagerevisions/")) return { body: one };
     if (path.includes("/packagerevisionresourceses/")) return { body: contents };
+    if (path.endsWith("/packagerevisionresourceses")) return { body: { items: [contents], metadata: {} } };
     if (path.endsWith("/repositories")) return { body: { ...table, items: [repository], metadata: {} } };
     if (path.includes("/repositories/")) return { body: repository };
     return path.endsWith("/events") ? { body: { items: [event], metadata: {} } } : undefined;
@@ -107,6 +108,12 @@ describe("what a server sends", () => {
     [["diff", "p", "-o", "yaml"]],
     [["diff", "p", "--main"]],
     [["tree", "p"]],
+    [["deps", "p"]],
+    [["deps", "p", "--missing"]],
+    [["deps", "p", "--reverse"]],
+    [["deps", "p", "-o", "json"]],
+    [["deps", "p", "-o", "dot"]],
+    [["deps", "p", "-o", "mermaid"]],
     [["history", "p"]],
     [["events", "p"]],
     [["approve", "p"]],
@@ -121,7 +128,17 @@ describe("what a server sends", () => {
     [["show", EVIL]],
     [["repo", "show", `r${EVIL}`]],
   ] as const)("cannot control the terminal: %j", async ([args], { api }) => {
-    serve(api, revision(), page({ "a.yaml": `apiVersion: v1\nkind: "${"\\e"}[2J"\n# ${EVIL}\n` }));
+    const upstream = { repository: EVIL, realm: EVIL, package: EVIL, revision: EVIL };
+    const dependency = {
+      apiVersion: "claim.pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageDependency",
+      spec: { upstream },
+    };
+    const files = {
+      "a.yaml": `apiVersion: v1\nkind: "${"\\e"}[2J"\n# ${EVIL}\n`,
+      [`${EVIL}\n.yaml`]: JSON.stringify(dependency),
+    };
+    serve(api, revision(), page(files));
     const { output, errors } = await api.run(...args);
     expect(output).not.toMatch(CONTROLS);
     expect(errors).not.toMatch(CONTROLS);

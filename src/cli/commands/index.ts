@@ -10,6 +10,7 @@ import { fmtCommand } from "./local/fmt.ts";
 import { renderCommand } from "./local/render.ts";
 import { validateCommand } from "./local/validate.ts";
 import { catCommand } from "./looking/cat.ts";
+import { depsCommand } from "./looking/deps.ts";
 import { diffCommand } from "./looking/diff.ts";
 import { eventsCommand } from "./looking/events.ts";
 import { getCommand } from "./looking/get.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   catCommand,
   diffCommand,
   treeCommand,
+  depsCommand,
   historyCommand,
   eventsCommand,
   waitCommand,

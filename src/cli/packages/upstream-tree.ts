@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { compare } from "../../core/identity/compare.ts";
 import { currentLifecycle } from "../names/match.ts";
 import { identityKey, packageOfName, shortName } from "../names/query.ts";
+import { type Branch, drawBranches } from "../output/branches.ts";
 import { sourceOf } from "./upstream.ts";
 
 type Revision = Pick<PackageRevision, "metadata" | "spec" | "status">;
@@ -58,17 +59,13 @@ export function buildUpstreamTree(own: Revision, all: readonly Revision[]): Pack
 
 /** A line for each package, below that which it was cloned from. */
 export function formatUpstreamTree(root: PackageNode): readonly string[] {
-  const label = ({ name, versions, from }: PackageNode) =>
-    `${name}  ${versions.join(", ")}${from.length === 0 ? "" : `  (from ${from.join(", ")})`}`;
-  const below = (nodes: readonly PackageNode[], indent: string): readonly string[] =>
-    nodes.flatMap((node, index) => {
-      const isLast = index === nodes.length - 1;
-      return [
-        `${indent}${isLast ? "└─ " : "├─ "}${label(node)}`,
-        ...below(node.clones, `${indent}${isLast ? "   " : "│  "}`),
-      ];
-    });
-  return [label(root), ...below(root.clones, "")];
+  const { label, below } = toBranch(root);
+  return [label, ...drawBranches(below)];
+}
+
+function toBranch({ name, versions, from, clones }: PackageNode): Branch {
+  const source = from.length === 0 ? "" : `  (from ${from.join(", ")})`;
+  return { label: `${name}  ${versions.join(", ")}${source}`, below: clones.map(toBranch) };
 }
 
 function versionsTaken(clones: readonly Revision[]): readonly string[] {

@@ -49,6 +49,9 @@ export interface PackageNeed {
   readonly file: string;
 }
 
+/** Of a package whose files are not known. */
+export const UNKNOWN_APIS: PackageApis = { offers: [], kinds: [], rules: [], packages: [], omitted: 0, unreadable: [] };
+
 /** What a package offers and needs, from its files. All lists are sorted. */
 export interface PackageApis {
   readonly offers: readonly OfferedApi[];

@@ -1,0 +1,96 @@
+import { packageContents, packageRevisions } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { DependencyCatalog } from "../../core/dependencies/dependency-catalog.ts";
+import { UNKNOWN_APIS } from "../../core/dependencies/package-apis.ts";
+import { readPackageApis } from "../../core/dependencies/read-package.ts";
+import type { PackageRevisionApis } from "../../core/dependencies/revision-apis.ts";
+import type { Cluster, Context } from "../context.ts";
+import { currentLifecycle, isLatest } from "../names/match.ts";
+import { packageOfName, shortName } from "../names/query.ts";
+import { printableLine } from "../output/printable.ts";
+import { type Contents, readContents } from "../packages/contents.ts";
+import { currentUpstream } from "../packages/upstream.ts";
+import { groupPages } from "./group-pages.ts";
+
+/** Contents objects of one request: each has up to 512 KiB of files. */
+const LIST_LIMIT = 50;
+/** Packages that a note names. */
+const MAX_NAMED = 3;
+
+export interface NamespaceCatalog {
+  readonly catalog: DependencyCatalog;
+  /** What was asked about. */
+  readonly own: PackageRevisionApis;
+}
+
+/**
+ * What the package revisions of the namespace offer and need, from all contents objects, and one more revision, whose
+ * files are shown for it if they are in Git only. Costs as much as reading all of them.
+ */
+export async function readCatalog(context: Context, own: PackageRevision): Promise<NamespaceCatalog> {
+  const cluster = await context.cluster();
+  const { namespace } = own.metadata;
+  const { items } = await cluster.client.list(packageRevisions, { namespace });
+  const published = new Map(items.filter(isPublished).map((one) => [one.metadata.name, one]));
+  const ownApis = toApis(own, await readContents(context, own));
+  const catalog = new DependencyCatalog();
+  for await (const { name, contents } of listContents(cluster, namespace)) {
+    const revision = published.get(name);
+    if (revision === undefined || name === own.metadata.name) continue;
+    catalog.set(toApis(revision, contents));
+    published.delete(name);
+  }
+  if (published.delete(own.metadata.name)) catalog.set(ownApis);
+  const unread = [...published.values()];
+  for (const revision of unread) catalog.set({ ...identityOf(revision), apis: UNKNOWN_APIS, isUnread: true });
+  noteUnread(context, unread.filter(isLatest));
+  return { catalog, own: ownApis };
+}
+
+function isPublished(one: PackageRevision): boolean {
+  return ["published", "deletionProposed"].includes(currentLifecycle(one)) && one.status?.revision !== undefined;
+}
+
+function noteUnread(context: Context, unread: readonly PackageRevision[]): void {
+  if (unread.length === 0) return;
+  const names = unread.slice(0, MAX_NAMED).map((one) => packageOfName(shortName(one)));
+  const rest = unread.length > names.length ? `, and ${unread.length - names.length} more` : "";
+  const what = "the latest files of these packages are in Git only, and what they offer is not found";
+  context.note(printableLine(`${what}: ${names.join(", ")}${rest}`));
+}
+
+function toApis(one: PackageRevision, contents: Pick<Contents, "files" | "hidden"> | undefined): PackageRevisionApis {
+  if (contents === undefined) return { ...identityOf(one), apis: UNKNOWN_APIS, isUnread: true };
+  const hidden = contents.hidden.map(({ path }) => path);
+  return { ...identityOf(one), apis: readPackageApis(contents.files, one.spec.inputs ?? [], hidden) };
+}
+
+function identityOf(one: PackageRevision): Omit<PackageRevisionApis, "apis"> {
+  const { target, repository, realm, package: name, workspace } = one.spec.packageRevID;
+  const upstream = currentUpstream(one);
+  return {
+    name: one.metadata.name,
+    package: { target, repository, realm, package: name },
+    revision: one.status?.revision ?? workspace,
+    ...(upstream !== undefined && { madeFrom: { package: upstream, revision: upstream.revision } }),
+  };
+}
+
+/** The files of one package revision after the other: only one list page is in memory. */
+async function* listContents({ client }: Cluster, namespace: string) {
+  const groups = groupPages();
+  let next: string | undefined;
+  do {
+    const page = await client.listPage(packageContents, {
+      namespace,
+      limit: LIST_LIMIT,
+      ...(next !== undefined && { continue: next }),
+    });
+    for (const one of page.items) {
+      const complete = groups.add(one);
+      if (complete !== undefined) yield complete;
+    }
+    next = page.continue;
+  } while (next !== undefined);
+  yield* groups.rest();
+}
