@@ -81,7 +81,7 @@ describe("kubectl pkg deps", () => {
     expect(await cli.run(["deps", "catalog/edge/cluster", "--missing"])).toEqual({
       code: 0,
       stdout: "",
-      stderr: "nothing is missing\n",
+      stderr: expect.stringContaining("nothing is missing\n"),
     });
   });
 
@@ -96,7 +96,7 @@ describe("kubectl pkg deps", () => {
     expect(await cli.run(["deps", "catalog/infra/cert-manager@v1", "--reverse"])).toEqual({
       code: 0,
       stdout: "catalog/infra/cert-manager@v1\n",
-      stderr: "no published package needs it\n",
+      stderr: expect.stringContaining("no published package needs it\n"),
     });
   });
 
@@ -163,11 +163,34 @@ describe("kubectl pkg deps", () => {
     await env.register("lean", { contents: "Drafts" });
     const { stderr } = await cli.run(["deps", "catalog/infra/capi"]);
     expect(stderr).toBe(
-      "the latest files of these packages are in Git only, and what they offer is not found: lean/dns\n",
+      "these packages have their latest files in Git only, and what they offer and need is not known: lean/dns\n",
     );
     expect((await cli("deps", "lean/dns")).split("\n").slice(0, 2)).toEqual([
       "lean/dns@v1  (and 1 kind of Kubernetes)",
       "└─ catalog/infra/capi@v1  PackageDependency (needs.yaml)",
     ]);
+  });
+});
+
+describe("kubectl pkg delete", () => {
+  it("names the packages that need a published revision, and deletes it only by force", async ({ cli, names: _ }) => {
+    const needed = "other packages need catalog/infra/capi@v1: catalog/edge/cluster@v1";
+    expect(await cli.run(["delete", "catalog/infra/capi", "--yes"])).toEqual({
+      code: 4,
+      stdout: "",
+      stderr: expect.stringContaining(
+        `error: ${needed}\n` +
+          "to see why: kubectl pkg deps catalog/infra/capi@v1 --reverse\n" +
+          "to delete it all the same, give --force\n",
+      ),
+    });
+    const asked = await cli.inTerminal(["delete", "catalog/infra/capi"], { input: "n\n" });
+    expect(asked).toMatchObject({ code: 1, stdout: expect.stringContaining(needed) });
+    expect((await cli.run(["delete", "catalog/infra/capi", "--force"])).stderr).toMatch(/^proposed to delete /m);
+    await cli("undelete", "catalog/infra/capi");
+    expect((await cli.run(["delete", "catalog/infra/cert-manager@v1", "--yes"])).stderr).not.toContain(
+      "other packages",
+    );
+    await cli("undelete", "catalog/infra/cert-manager@v1");
   });
 });

@@ -8,7 +8,7 @@ import type { Cluster, Context } from "../context.ts";
 import { currentLifecycle, isLatest } from "../names/match.ts";
 import { packageOfName, shortName } from "../names/query.ts";
 import { printableLine } from "../output/printable.ts";
-import { type Contents, readContents } from "../packages/contents.ts";
+import { type Contents, readContents, readShownContents } from "../packages/contents.ts";
 import { currentUpstream } from "../packages/upstream.ts";
 import { groupPages } from "./group-pages.ts";
 
@@ -28,22 +28,36 @@ export interface NamespaceCatalog {
  * files are shown for it if they are in Git only. Costs as much as reading all of them.
  */
 export async function readCatalog(context: Context, own: PackageRevision): Promise<NamespaceCatalog> {
+  return await readWith(context, own, await readContents(context, own));
+}
+
+/** The same with what is in the cluster: nothing is shown for it. */
+export async function readShownCatalog(context: Context, own: PackageRevision): Promise<NamespaceCatalog> {
+  return await readWith(context, own, await readShownContents(await context.cluster(), own));
+}
+
+async function readWith(
+  context: Context,
+  own: PackageRevision,
+  ownContents: Contents | undefined,
+): Promise<NamespaceCatalog> {
   const cluster = await context.cluster();
   const { namespace } = own.metadata;
   const { items } = await cluster.client.list(packageRevisions, { namespace });
   const published = new Map(items.filter(isPublished).map((one) => [one.metadata.name, one]));
-  const ownApis = toApis(own, await readContents(context, own));
+  const ownApis = toApis(own, ownContents);
   const catalog = new DependencyCatalog();
+  const isOwnPublished = published.delete(own.metadata.name);
+  if (isOwnPublished) catalog.set(ownApis);
   for await (const { name, contents } of listContents(cluster, namespace)) {
     const revision = published.get(name);
-    if (revision === undefined || name === own.metadata.name) continue;
+    if (revision === undefined) continue;
     catalog.set(toApis(revision, contents));
     published.delete(name);
   }
-  if (published.delete(own.metadata.name)) catalog.set(ownApis);
   const unread = [...published.values()];
-  for (const revision of unread) catalog.set({ ...identityOf(revision), apis: UNKNOWN_APIS, isUnread: true });
-  noteUnread(context, unread.filter(isLatest));
+  for (const revision of unread) catalog.set(toApis(revision, undefined));
+  noteUnread(context, [...(isOwnPublished && ownContents === undefined ? [own] : []), ...unread].filter(isLatest));
   return { catalog, own: ownApis };
 }
 
@@ -55,7 +69,7 @@ function noteUnread(context: Context, unread: readonly PackageRevision[]): void 
   if (unread.length === 0) return;
   const names = unread.slice(0, MAX_NAMED).map((one) => packageOfName(shortName(one)));
   const rest = unread.length > names.length ? `, and ${unread.length - names.length} more` : "";
-  const what = "the latest files of these packages are in Git only, and what they offer is not found";
+  const what = "these packages have their latest files in Git only, and what they offer and need is not known";
   context.note(printableLine(`${what}: ${names.join(", ")}${rest}`));
 }
 

@@ -4,6 +4,7 @@ import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { nameDependents } from "../../dependencies/name-dependents.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { confirm } from "../../output/ask.ts";
@@ -22,6 +23,7 @@ export const deleteCommand = defineCommand({
   description: [
     "A published revision is deleted in two steps: an editor proposes it, and an approver, with the same command, " +
       "carries it out. Its tag becomes deleted-vN, and the folder on main goes back to the revision before.",
+    "Packages that need a published revision are named. With --yes, such a revision is deleted only with --force.",
   ],
   examples: [
     { does: "A draft", command: "delete edge1/web/storefront@second" },
@@ -32,16 +34,21 @@ export const deleteCommand = defineCommand({
     { does: "For a script", command: "delete edge1/web/storefront@second --yes" },
   ],
   args: { package: PACKAGE },
-  options: { yes: YES, timeout: TIMEOUT },
+  options: {
+    yes: YES,
+    force: { kind: "flag", description: "do not ask, also if other packages need it" },
+    timeout: TIMEOUT,
+  },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
     const revision = await findRevision(context, args.package);
     const name = shortName(revision);
     const isPublished = currentLifecycle(revision) === "published";
+    if (!options.force) await checkDependents(context, revision, options.yes);
     const question = isPublished
       ? `Propose to delete ${name}?`
       : `Delete ${name} (${currentLifecycle(revision)})? Its branch or tag in Git goes, too.`;
-    if (!options.yes) await confirm(context, question, "--yes");
+    if (!options.yes && !options.force) await confirm(context, question, "--yes");
     if (!isPublished) {
       await remove(context, revision, timeoutMs);
       context.note(`deleted ${name}`);
@@ -50,6 +57,21 @@ export const deleteCommand = defineCommand({
     await proposeDeletion(context, revision, timeoutMs);
   },
 });
+
+/** Names the packages that need a published revision. @throws CliError refused if there are any, and nobody is asked */
+async function checkDependents(context: Context, revision: PackageRevision, isConfirmed: boolean): Promise<void> {
+  if (!["published", "deletionProposed"].includes(currentLifecycle(revision))) return;
+  const names = await nameDependents(context, revision);
+  if (names === undefined) return;
+  const name = shortName(revision);
+  const message = `other packages need ${name}: ${names}`;
+  if (isConfirmed)
+    throw new CliError("refused", message, [
+      `to see why: kubectl pkg deps ${shellQuote(name)} --reverse`,
+      "to delete it all the same, give --force",
+    ]);
+  context.note(message);
+}
 
 /** Proposes to delete a published revision, waits until it is proposed, and says so. */
 export async function proposeDeletion(context: Context, revision: PackageRevision, timeoutMs: number): Promise<void> {
