@@ -1,9 +1,9 @@
 import { applyPatch } from "diff";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compareFiles } from "../../core/review/file-pairs.ts";
 import { createStyle } from "../output/style.ts";
 import { createIo } from "../testing/io.ts";
-import { compareFiles } from "./compare-files.ts";
 import { createDiffer } from "./differ.ts";
 import { formatStat } from "./print-diff.ts";
 
@@ -71,14 +71,15 @@ describe("compareFiles and formatStat", () => {
     const side = (files: Readonly<Record<string, string>>) =>
       new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)] as const));
     const pairs = compareFiles(
-      side({ same: "1\n", gone: "1\n2\n", b: "1\n" }),
-      side({ same: "1\n", new: "1\n", b: "\0" }),
+      side({ same: "1\n", gone: "8\n9\n", old: "1\n2\n3\n", b: "1\n" }),
+      side({ same: "1\n", new: "x\n", now: "1\n2\n4\n", b: "\0" }),
     );
-    expect(formatStat(pairs.map((pair) => ({ path: pair.path, count: differ.count(pair) })))).toEqual([
-      "b    | binary",
-      "gone | +0 -2",
-      "new  | +1 -0",
-      "3 files changed, +1 -2 lines",
+    expect(formatStat(pairs.map((pair) => ({ ...pair, count: differ.count(pair) })))).toEqual([
+      "b          | binary",
+      "gone       | +0 -2",
+      "new        | +1 -0",
+      "old => now | +1 -1",
+      "4 files changed, +2 -3 lines",
     ]);
     expect(formatStat([])).toEqual([]);
   });

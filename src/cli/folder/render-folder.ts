@@ -4,11 +4,11 @@ import type { FunctionRuntime } from "../../core/ports/function-runtime.ts";
 import type { GivenObject } from "../../core/render/kform/given.ts";
 import { render } from "../../core/render/render.ts";
 import type { Rendered } from "../../core/render/rendered.ts";
-import type { FilePair } from "../diff/differ.ts";
+import type { FilePair } from "../../core/review/file-pairs.ts";
 
 export interface RenderedFolder {
   readonly rendered: Rendered;
-  readonly pairs: readonly FilePair[];
+  readonly pairs: readonly FilePair<Uint8Array>[];
   readonly changes: readonly FileChange[];
 }
 
@@ -34,10 +34,12 @@ export async function renderFolder(
   }
   const rendered = await render(texts, { ...options, binaries });
   const encoder = new TextEncoder();
-  const changed = [...rendered.changed].map(([path, text]): FilePair => {
+  const changed = [...rendered.changed].map(([path, text]): FilePair<Uint8Array> => {
     return { path, before: files.get(path), after: encoder.encode(text) };
   });
-  const removed = rendered.removed.map((path): FilePair => ({ path, before: files.get(path), after: undefined }));
+  const removed = rendered.removed.map(
+    (path): FilePair<Uint8Array> => ({ path, before: files.get(path), after: undefined }),
+  );
   const pairs = [...changed, ...removed].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return { rendered, pairs, changes: pairs.map(({ path, before, after }) => changeOf(path, before, after)) };
 }

@@ -1,10 +1,10 @@
 import { type CST, Parser } from "yaml";
+import { Lines } from "../../core/files/lines.ts";
 import { isSameJson } from "../../core/identity/same-json.ts";
 import type { TextProblem } from "../../core/validation/file-check.ts";
 import { readYaml } from "../../core/validation/yaml/check-yaml.ts";
 import { lexemesOf } from "../../core/validation/yaml/lexer.ts";
 import { type Indents, type Level, planIndents } from "./indents.ts";
-import { Lines } from "./lines.ts";
 
 export type Formatted = { readonly text: string } | { readonly problems: readonly TextProblem[] };
 

@@ -1,5 +1,5 @@
 import type { CST } from "yaml";
-import type { Lines } from "./lines.ts";
+import type { Lines } from "../../core/files/lines.ts";
 
 /** The column of a collection's items, as it was and as it is to be. */
 export interface Level {

@@ -18,9 +18,7 @@ export interface Review {
   readonly repository: Repository | undefined;
   readonly contents: Contents;
   /** The published revision that it replaces; undefined if it is the first. */
-  readonly previous:
-    | { readonly revision: PackageRevision; readonly files: ReadonlyMap<string, Uint8Array> }
-    | undefined;
+  readonly previous: { readonly revision: PackageRevision; readonly contents: Contents } | undefined;
   /** Users who edited its files, or changed its spec, labels or annotations. */
   readonly authors: readonly string[];
 }
@@ -44,7 +42,7 @@ export async function readReview(context: Context, found: PackageRevision): Prom
     const isFrozen = contents.pages.every((page) => page.status?.frozen === true);
     if (isSame && isFrozen && proposal !== undefined && lifecycle === "proposed") {
       const base = previousOf(now, await listRevisions(cluster, namespace, now.spec.packageRevID));
-      const previous = base && { revision: base, files: (await readContents(context, base)).files };
+      const previous = base && { revision: base, contents: await readContents(context, base) };
       const repository = await readRepositoryOf(cluster, now);
       return { revision: now, proposal, repository, contents, previous, authors: authorsOf(now, contents.pages) };
     }

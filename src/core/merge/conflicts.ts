@@ -68,7 +68,7 @@ export class ConflictLog {
     const texts = Object.entries(values).flatMap(([side, value]) => {
       return value === undefined ? [] : [[side as Side, describe(value)] as const];
     });
-    if (isSecretData(place) || texts.some(([, text]) => SECRET.test(text))) {
+    if (isSecretData(place) || texts.some(([, text]) => namesSecret(text))) {
       this.conflicts.push({ ...named, values: {}, isSecret: true });
       return;
     }
@@ -78,14 +78,21 @@ export class ConflictLog {
   }
 }
 
-/** In JSON of other objects, such as lists. */
-const SECRET = /"kind":"Secret"/;
+/** True for JSON with a Secret in it, such as a list of objects. */
+export function namesSecret(json: string): boolean {
+  return json.includes('"kind":"Secret"');
+}
 
 /** A Secret as a whole, and each of its fields but those that say what it is. */
 function isSecretData({ kind, file, resource, field = "" }: ConflictPlace): boolean {
   if (kind === "location") return false;
   if (resource === undefined) return kind !== "field" && isKrmFile(file);
-  if (resource.kind !== "Secret") return /\[kind=Secret\b/.test(field);
+  return isSecretField(resource.kind, field);
+}
+
+/** True for a field whose value is the data of a Secret, or may be. */
+export function isSecretField(kind: string, field: string): boolean {
+  if (kind !== "Secret") return /\[kind=Secret\b/.test(field);
   return !/^(?:apiVersion|kind|type|immutable|metadata)\b/.test(field);
 }
 

@@ -1,3 +1,4 @@
+import type { Meta } from "../render/resource.ts";
 import type { KindSchema, SchemaSet } from "../validation/schema/kind-schema.ts";
 import { isSchema, type OpenApiSchema } from "../validation/schema/open-api-schema.ts";
 import { metadataSchema } from "../validation/schema/schema-set.ts";
@@ -79,7 +80,7 @@ export class FieldSchema {
 }
 
 /** The schema of a kind, with that of `metadata`. Undefined for an unknown kind. */
-export function kindSchema(schemas: SchemaSet, apiVersion: string, kind: string): FieldSchema | undefined {
+function kindSchema(schemas: SchemaSet, apiVersion: string, kind: string): FieldSchema | undefined {
   const found = schemas(apiVersion, kind);
   if (found === undefined) return undefined;
   if (!found.isCustom) return new FieldSchema(found.schema, found.resolve);
@@ -90,7 +91,16 @@ export function kindSchema(schemas: SchemaSet, apiVersion: string, kind: string)
 }
 
 /** That of a kind without a schema: only its `metadata` is known. */
-export const UNKNOWN_KIND = new FieldSchema(
-  { properties: { metadata: metadataSchema.schema } },
-  metadataSchema.resolve,
-);
+const UNKNOWN_KIND = new FieldSchema({ properties: { metadata: metadataSchema.schema } }, metadataSchema.resolve);
+
+/**
+ * The schema of an object that some sides have, maybe with different versions. It does not depend on the side that has
+ * a newer version.
+ */
+export function sharedSchema(types: readonly Pick<Meta, "apiVersion" | "kind">[], schemas: SchemaSet): FieldSchema {
+  for (const { apiVersion, kind } of types.toSorted((a, b) => (a.apiVersion < b.apiVersion ? -1 : 1))) {
+    const found = kindSchema(schemas, apiVersion, kind);
+    if (found !== undefined) return found;
+  }
+  return UNKNOWN_KIND;
+}

@@ -10,7 +10,7 @@ import {
   typeKey,
 } from "./document-ids.ts";
 import { isSame } from "./nodes.ts";
-import type { SideDocument } from "./package-side.ts";
+import type { MatchedDocument } from "./package-side.ts";
 import { documentSimilarity } from "./similarity.ts";
 import type { Three } from "./three.ts";
 
@@ -20,15 +20,15 @@ const MIN_SIMILARITY = 0.5;
 /** Documents of one name on a side: more are not told apart. */
 const MAX_GROUP = 200;
 
-export type Tuple = Partial<Three<SideDocument>>;
+export type Tuple<D extends MatchedDocument> = Partial<Three<D>>;
 
-type IsPair = (first: SideDocument, second: SideDocument) => boolean;
+type IsPair<D> = (first: D, second: D) => boolean;
 
 /** Finds the documents that belong together, wherever they are: each is in one tuple. Local ones come first. */
-export function matchDocuments(
-  { base, upstream, local }: Three<readonly SideDocument[]>,
+export function matchDocuments<D extends MatchedDocument>(
+  { base, upstream, local }: Three<readonly D[]>,
   basePath: { readonly upstream: BasePath; readonly local: BasePath },
-): readonly Tuple[] {
+): readonly Tuple<D>[] {
   const samePath: BasePath = (path) => path;
   const [inUpstream, inLocal] = [
     new Pairing(base, upstream, basePath.upstream),
@@ -41,7 +41,7 @@ export function matchDocuments(
   followRenames(inUpstream, inLocal, (one) => added.firstOf(one));
   followRenames(inLocal, inUpstream, (one) => added.secondOf(one));
   return [
-    ...local.map((mine): Tuple => {
+    ...local.map((mine): Tuple<D> => {
       const was = inLocal.firstOf(mine);
       return tupleOf(was, was === undefined ? added.secondOf(mine) : inUpstream.secondOf(was), mine);
     }),
@@ -56,10 +56,10 @@ export function matchDocuments(
  * Follows objects that one side has given another name or namespace without a note of kpt.
  * @param partnerOf the object of the other side that has the new name as well: it must have been renamed, too
  */
-function followRenames(
-  side: Pairing,
-  other: Pairing,
-  partnerOf: (one: SideDocument) => SideDocument | undefined,
+function followRenames<D extends MatchedDocument>(
+  side: Pairing<D>,
+  other: Pairing<D>,
+  partnerOf: (one: D) => D | undefined,
 ): void {
   side.pairRenamed((was, now) => {
     const partner = partnerOf(now);
@@ -68,42 +68,42 @@ function followRenames(
   });
 }
 
-function tupleOf(
-  base: SideDocument | undefined,
-  upstream: SideDocument | undefined,
-  local: SideDocument | undefined,
-): Tuple {
+function tupleOf<D extends MatchedDocument>(
+  base: D | undefined,
+  upstream: D | undefined,
+  local: D | undefined,
+): Tuple<D> {
   return { ...(base && { base }), ...(upstream && { upstream }), ...(local && { local }) };
 }
 
 /** Pairs of documents of two sides. */
-class Pairing {
-  readonly #first: readonly SideDocument[];
-  readonly #second: readonly SideDocument[];
+class Pairing<D extends MatchedDocument> {
+  readonly #first: readonly D[];
+  readonly #second: readonly D[];
   /** Of the paths of the second side. */
   readonly #basePath: BasePath;
-  readonly #pairs = new Map<SideDocument, SideDocument>();
-  readonly #reverse = new Map<SideDocument, SideDocument>();
+  readonly #pairs = new Map<D, D>();
+  readonly #reverse = new Map<D, D>();
 
-  constructor(first: readonly SideDocument[], second: readonly SideDocument[], basePath: BasePath) {
+  constructor(first: readonly D[], second: readonly D[], basePath: BasePath) {
     this.#first = first;
     this.#second = second;
     this.#basePath = basePath;
   }
 
-  secondOf(first: SideDocument): SideDocument | undefined {
+  secondOf(first: D): D | undefined {
     return this.#pairs.get(first);
   }
 
-  firstOf(second: SideDocument): SideDocument | undefined {
+  firstOf(second: D): D | undefined {
     return this.#reverse.get(second);
   }
 
   /** True for a document of the second side that has no pair. */
-  readonly isLeft = (second: SideDocument): boolean => !this.#reverse.has(second);
+  readonly isLeft = (second: D): boolean => !this.#reverse.has(second);
 
   /** False if one of them has another pair. */
-  pair(first: SideDocument, second: SideDocument): boolean {
+  pair(first: D, second: D): boolean {
     if (this.#pairs.has(first) || this.#reverse.has(second)) return false;
     this.#pairs.set(first, second);
     this.#reverse.set(second, first);
@@ -128,7 +128,7 @@ class Pairing {
   }
 
   /** Objects of one name in other namespaces, and objects of one kind in one file that are alike. */
-  pairRenamed(accept: IsPair): void {
+  pairRenamed(accept: IsPair<D>): void {
     this.#pass(nameInKind, nameInKind, accept);
     const inFile = (pathOf: BasePath): KeyOf => {
       return (one) => one.object && `${pathOf(one.path)} ${typeKey(one.object)}`;
@@ -140,7 +140,7 @@ class Pairing {
     );
   }
 
-  #pass(keyOfFirst: KeyOf, keyOfSecond: KeyOf, accept: IsPair = () => true): void {
+  #pass(keyOfFirst: KeyOf, keyOfSecond: KeyOf, accept: IsPair<D> = () => true): void {
     const byKey = groupByKey(this.#second.filter(this.isLeft), keyOfSecond);
     const left = this.#first.filter((one) => !this.#pairs.has(one));
     for (const [key, ones] of groupByKey(left, keyOfFirst)) {
@@ -151,22 +151,25 @@ class Pairing {
   }
 }
 
-function groupByKey(documents: readonly SideDocument[], keyOf: KeyOf): ReadonlyMap<string, readonly SideDocument[]> {
+function groupByKey<D extends MatchedDocument>(
+  documents: readonly D[],
+  keyOf: KeyOf,
+): ReadonlyMap<string, readonly D[]> {
   const groups = Map.groupBy(documents, (one) => keyOf(one) ?? "");
   groups.delete("");
   return groups;
 }
 
 /** Those of one key: in one file, then equal ones, then in files of one name, then those that are alone. */
-function pairGroup(
-  ones: readonly SideDocument[],
-  others: readonly SideDocument[],
+function pairGroup<D extends MatchedDocument>(
+  ones: readonly D[],
+  others: readonly D[],
   basePath: BasePath,
-): readonly (readonly [SideDocument, SideDocument])[] {
+): readonly (readonly [D, D])[] {
   const [left, right] = [[...ones], [...others]];
   if (left.length * right.length > MAX_GROUP ** 2) return [];
-  const pairs: (readonly [SideDocument, SideDocument])[] = [];
-  const take = (isPair: (a: SideDocument, b: SideDocument) => boolean) => {
+  const pairs: (readonly [D, D])[] = [];
+  const take = (isPair: IsPair<D>) => {
     for (const one of [...left]) {
       const at = right.findIndex((other) => isPair(one, other));
       const [other] = at === -1 ? [] : right.splice(at, 1);

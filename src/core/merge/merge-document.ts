@@ -4,7 +4,7 @@ import { mergeMap } from "../render/external/merge-node.ts";
 import { metaOf } from "../render/resource.ts";
 import type { SchemaSet } from "../validation/schema/kind-schema.ts";
 import type { ConflictLog, ConflictResource } from "./conflicts.ts";
-import { type FieldSchema, kindSchema, UNKNOWN_KIND } from "./field-schema.ts";
+import { type FieldSchema, sharedSchema } from "./field-schema.ts";
 import type { Tuple } from "./match.ts";
 import { mergeComments } from "./merge-comments.ts";
 import type { TextMerger } from "./merge-text.ts";
@@ -16,7 +16,7 @@ import { isKptfileDocument, isKustomizationDocument, KPTFILE_RULES, KUSTOMIZATIO
 
 /** A document of the result, and the file that it is in. */
 export interface MergedDocument {
-  readonly tuple: Tuple;
+  readonly tuple: Tuple<SideDocument>;
   readonly path: string;
   /** The local one, whose nodes may have changed, or that of upstream as it is. */
   readonly from: SideDocument;
@@ -31,7 +31,7 @@ export interface DocumentScope {
 }
 
 /** Merges the documents that belong together, and changes the nodes of the local one. Undefined: it is gone. */
-export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocument | undefined {
+export function mergeDocument(tuple: Tuple<SideDocument>, scope: DocumentScope): MergedDocument | undefined {
   const { base, upstream, local } = tuple;
   if (upstream === undefined && local === undefined) return undefined;
   if (base === undefined && (upstream === undefined || local === undefined)) {
@@ -55,7 +55,7 @@ export function mergeDocument(tuple: Tuple, scope: DocumentScope): MergedDocumen
 }
 
 /** A document that one side has removed. */
-function mergeDeletion(tuple: Tuple, { log }: DocumentScope): MergedDocument | undefined {
+function mergeDeletion(tuple: Tuple<SideDocument>, { log }: DocumentScope): MergedDocument | undefined {
   const { base, upstream, local } = tuple;
   const left = upstream ?? local;
   if (base === undefined || left === undefined) return undefined;
@@ -71,7 +71,7 @@ function mergeDeletion(tuple: Tuple, { log }: DocumentScope): MergedDocument | u
 }
 
 /** The file of a document that is on both sides: where one of them has moved it, else where it was. */
-function mergeLocation({ base, upstream, local }: Tuple, { log, keepsLocations }: DocumentScope): string {
+function mergeLocation({ base, upstream, local }: Tuple<SideDocument>, { log, keepsLocations }: DocumentScope): string {
   const [was, theirs, mine] = [base?.path, upstream?.path ?? "", local?.path ?? ""];
   if (was === undefined || mine === theirs || theirs === was) return mine;
   if (mine === was && !keepsLocations) return theirs;
@@ -81,7 +81,7 @@ function mergeLocation({ base, upstream, local }: Tuple, { log, keepsLocations }
 }
 
 /** Aliases are expanded first, and in the local document only if it changes. */
-function mergeRoots({ base, upstream, local }: Tuple, merge: (values: Roots) => unknown): void {
+function mergeRoots({ base, upstream, local }: Tuple<SideDocument>, merge: (values: Roots) => unknown): void {
   if (local === undefined) return;
   const { root } = local;
   const copy = hasAliases(root) ? plainRoot(local) : undefined;
@@ -106,19 +106,11 @@ function rootOf(one: SideDocument | undefined): Node | undefined {
   return one && plainRoot(one);
 }
 
-function schemaOf({ base, upstream, local }: Tuple, schemas: SchemaSet): FieldSchema | undefined {
-  // Sorted: the result must not depend on the side that has a newer version.
+function schemaOf({ base, upstream, local }: Tuple<SideDocument>, schemas: SchemaSet): FieldSchema | undefined {
   const types = [base, upstream, local].flatMap((one) => {
-    if (one?.object === undefined || !isMap(one.root)) return [];
-    const { apiVersion, kind } = metaOf(one.root);
-    return [{ apiVersion, kind }];
+    return one?.object !== undefined && isMap(one.root) ? [metaOf(one.root)] : [];
   });
-  if (types.length === 0) return undefined;
-  for (const { apiVersion, kind } of types.toSorted((a, b) => (a.apiVersion < b.apiVersion ? -1 : 1))) {
-    const found = kindSchema(schemas, apiVersion, kind);
-    if (found !== undefined) return found;
-  }
-  return UNKNOWN_KIND;
+  return types.length === 0 ? undefined : sharedSchema(types, schemas);
 }
 
 function resourceOf({ root, object }: SideDocument): { readonly resource?: ConflictResource } {

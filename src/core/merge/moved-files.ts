@@ -1,5 +1,5 @@
-import { sameBytes } from "../files/package-file.ts";
 import { utf8Text } from "../files/utf8-text.ts";
+import { sha256Hex } from "../identity/hash.ts";
 import type { BasePath } from "./document-ids.ts";
 import type { FileMap } from "./package-side.ts";
 import { MAX_PARTS, shareOf } from "./similarity.ts";
@@ -28,18 +28,27 @@ export function findBasePaths({ base, upstream, local }: Three<FileMap>): {
 }
 
 /** The paths of the base by the paths that a side has moved its files to: equal files, then those of similar lines. */
-function findMovedFiles(base: FileMap, side: FileMap): ReadonlyMap<string, string> {
+export function findMovedFiles(base: FileMap, side: FileMap): ReadonlyMap<string, string> {
   const moved = new Map<string, string>();
   const gone = new Map([...base].filter(([path]) => !side.has(path)));
-  const bySize = Map.groupBy(gone, ([, bytes]) => bytes.length);
   const added = [...side].filter(([path]) => !base.has(path));
+  const sizes = new Set(added.map(([, { length }]) => length));
+  const digests = new Map<string, string[]>();
+  for (const [path, bytes] of gone) {
+    if (!sizes.has(bytes.length)) continue;
+    const digest = sha256Hex(bytes);
+    const known = digests.get(digest);
+    if (known === undefined) digests.set(digest, [path]);
+    else known.push(path);
+  }
+  const goneSizes = new Set(gone.values().map(({ length }) => length));
   const move = (to: string, from: string | undefined) => {
     if (from === undefined) return;
     moved.set(to, from);
     gone.delete(from);
   };
   for (const [path, bytes] of added.filter(([, { length }]) => length > 0)) {
-    move(path, bySize.get(bytes.length)?.find(([was, old]) => gone.has(was) && sameBytes(old, bytes))?.[0]);
+    if (goneSizes.has(bytes.length)) move(path, digests.get(sha256Hex(bytes))?.shift());
   }
   let compared = 0;
   const lines = new Map<Uint8Array, readonly string[]>();

@@ -10,11 +10,9 @@ import type { Three } from "./three.ts";
 /** Path → bytes. */
 export type FileMap = ReadonlyMap<string, Uint8Array>;
 
-/** A document of a YAML file that has something in it. */
-export interface SideDocument {
+/** What tells which documents of two sides belong together. */
+export interface MatchedDocument {
   readonly path: string;
-  readonly file: YamlFile;
-  readonly document: EditableDocument;
   readonly root: Node;
   /** Among those of its file. */
   readonly index: number;
@@ -25,6 +23,12 @@ export interface SideDocument {
     readonly name: string;
     readonly namespace: string;
   };
+}
+
+/** A document of a YAML file that has something in it. */
+export interface SideDocument extends MatchedDocument {
+  readonly file: YamlFile;
+  readonly document: EditableDocument;
 }
 
 /** What one side has of the files that are merged. */

@@ -5,8 +5,7 @@ import { isRefused } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { compareFiles } from "../../diff/compare-files.ts";
-import { printDiff } from "../../diff/print-diff.ts";
+import { printReview, reviewFiles } from "../../diff/print-review.ts";
 import { shortName } from "../../names/query.ts";
 import { confirm } from "../../output/ask.ts";
 import { describeReview } from "../../packages/describe-review.ts";
@@ -22,6 +21,8 @@ export const approveCommand = defineCommand({
   group: "Deciding",
   summary: "Show a proposal and what it changes, ask, and publish exactly that",
   description: [
+    "It shows the risks first, such as new rights in the cluster, then the Kubernetes objects with the fields that " +
+      "differ, and the diff.",
     "The approval names the digest of what was shown. If the package is withdrawn, edited and proposed again meanwhile, " +
       "it is refused, with exit code 5. A script gives the digest that was reviewed: --yes --digest.",
   ],
@@ -63,12 +64,13 @@ export const approveCommand = defineCommand({
 async function show(context: Context, review: Review, stat: boolean): Promise<void> {
   for (const line of describeReview(review, context.style, context.now())) context.print(line);
   context.print("");
-  const before = review.previous?.files ?? new Map<string, Uint8Array>();
-  const names = {
-    before: review.previous === undefined ? "" : shortName(review.previous.revision),
-    after: shortName(review.revision),
+  const { previous } = review;
+  const [before = new Map(), after = new Map()] = reviewFiles(previous?.contents, review.contents);
+  const sides = {
+    before: { name: previous === undefined ? "" : shortName(previous.revision), files: before },
+    after: { name: shortName(review.revision), files: after },
   };
-  await printDiff(context, compareFiles(before, review.contents.files), names, stat ? "stat" : "full");
+  await printReview(context, sides, stat ? "stat" : "full");
 }
 
 /** Approves what was shown: its digest. */

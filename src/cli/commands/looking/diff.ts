@@ -3,8 +3,8 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { compareFiles } from "../../diff/compare-files.ts";
-import { type DiffForm, printDiff } from "../../diff/print-diff.ts";
+import type { DiffForm } from "../../diff/print-diff.ts";
+import { printReview, type ReviewSide, reviewFiles } from "../../diff/print-review.ts";
 import { readRevision } from "../../folder/compare-folder.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
 import { readState, requireState } from "../../folder/state.ts";
@@ -30,7 +30,8 @@ export const diffCommand = defineCommand({
     "--main: - is the published revision that the branch of published packages holds. What others have committed there " +
       "is not in the API; the command that shows it is printed.",
     "The exit code is 0 with and without differences. Without any, a line on stderr says what was compared.",
-    "A heading names the Kubernetes objects that are changed below it. At a terminal the output goes through " +
+    "First come the risks, such as new rights in the cluster, and the Kubernetes objects with the fields that differ. " +
+      "A heading of the diff names the objects that are changed below it. At a terminal the output goes through " +
       "$KUBECTL_PKG_PAGER, $PAGER, or less.",
   ],
   examples: [
@@ -62,20 +63,14 @@ export const diffCommand = defineCommand({
     const form: DiffForm =
       valueFormat(options.output) ?? (options.stat ? "stat" : options.nameOnly ? "nameOnly" : "full");
     const { before, after } = await readSides(context, args, options);
-    const names = { before: before.name, after: after.name };
-    const pairs = compareFiles(before.files, after.files);
-    if (pairs.length === 0)
-      context.note(printableLine(`no differences between ${before.name || "nothing"} and ${after.name}`));
+    let count = 0;
     await withPager(context, options.noPager, async (paged) => {
-      await printDiff(paged, pairs, names, form);
+      count = (await printReview(paged, { before, after }, form)).length;
     });
+    if (count === 0)
+      context.note(printableLine(`no differences between ${before.name || "nothing"} and ${after.name}`));
   },
 });
-
-interface Side {
-  readonly name: string;
-  readonly files: ReadonlyMap<string, Uint8Array>;
-}
 
 interface BaseOptions {
   readonly from: string | undefined;
@@ -87,29 +82,35 @@ async function readSides(
   context: Context,
   args: { readonly package: string; readonly other: string | undefined },
   options: BaseOptions,
-): Promise<{ readonly before: Side; readonly after: Side }> {
+): Promise<{ readonly before: ReviewSide; readonly after: ReviewSide }> {
   const dir = resolve(context.cwd, args.package);
   const state = await readState(dir);
   if (state === undefined && /^\.{0,2}\//.test(args.package)) await requireState(dir);
-  const revision =
-    state === undefined
-      ? await findRevision(context, args.package)
-      : await readRevision(await context.cluster(), state);
-  const own =
-    state === undefined
-      ? await readSide(context, revision)
-      : { name: displayPath(context.cwd, dir), files: await readFolder(dir) };
-  if (args.other !== undefined) {
-    return { before: own, after: await readSide(context, await findRevision(context, args.other)) };
+  if (state !== undefined) {
+    const revision = await readRevision(await context.cluster(), state);
+    const own = { name: displayPath(context.cwd, dir), files: await readFolder(dir) };
+    const isDraftOfFolder = options.from === undefined && !options.upstream && !options.main;
+    const named = args.other === undefined ? undefined : await findRevision(context, args.other);
+    const other = named ?? (isDraftOfFolder ? revision : await findBase(context, revision, options));
+    const files = other === undefined ? new Map() : (await readContents(context, other)).files;
+    const side = { name: other === undefined ? "" : shortName(other), files };
+    return named === undefined ? { before: side, after: own } : { before: own, after: side };
   }
-  const isDraftOfFolder = state !== undefined && options.from === undefined && !options.upstream && !options.main;
-  const base = isDraftOfFolder ? revision : await findBase(context, revision, options);
-  return { before: base === undefined ? { name: "", files: new Map() } : await readSide(context, base), after: own };
+  const revision = await findRevision(context, args.package);
+  if (args.other !== undefined) return await readBoth(context, revision, await findRevision(context, args.other));
+  return await readBoth(context, await findBase(context, revision, options), revision);
 }
 
-async function readSide(context: Context, revision: PackageRevision): Promise<Side> {
-  const { files } = await readContents(context, revision);
-  return { name: shortName(revision), files };
+async function readBoth(context: Context, before: PackageRevision | undefined, after: PackageRevision) {
+  const contents = [
+    before === undefined ? undefined : await readContents(context, before),
+    await readContents(context, after),
+  ];
+  const [old = new Map(), next = new Map()] = reviewFiles(...contents);
+  return {
+    before: { name: before === undefined ? "" : shortName(before), files: old },
+    after: { name: shortName(after), files: next },
+  };
 }
 
 async function findBase(

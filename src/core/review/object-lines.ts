@@ -1,20 +1,20 @@
 import { type Document, isMap, isScalar } from "yaml";
-import { yamlCheck } from "../../core/validation/checks/yaml.ts";
-import { readYaml } from "../../core/validation/yaml/check-yaml.ts";
-import { Lines } from "../format/lines.ts";
-import { printableLine } from "../output/printable.ts";
+import { Lines } from "../files/lines.ts";
+import { yamlCheck } from "../validation/checks/yaml.ts";
+import { readYaml } from "../validation/yaml/check-yaml.ts";
+import type { ReviewFile } from "./file-pairs.ts";
 
 /** Larger files have no headings: to read them takes seconds. */
 const MAX_BYTES = 256 * 1024;
 const MAX_LENGTH = 100;
 
 /** The Kubernetes objects of a file by its lines, counted from 1: `Deployment apps/v1 web/storefront`. */
-export type ResourceAt = (line: number) => string | undefined;
+export type ObjectAt = (line: number) => string | undefined;
 
 /** Undefined everywhere in a file that is no YAML, or too large. */
-export function resourcesOf(path: string, bytes: Uint8Array | undefined): ResourceAt {
-  if (bytes === undefined || bytes.length > MAX_BYTES || !yamlCheck.applies(path)) return () => undefined;
-  const read = readYaml(bytes);
+export function objectLines(path: string, file: ReviewFile | undefined): ObjectAt {
+  if (!(file instanceof Uint8Array) || file.length > MAX_BYTES || !yamlCheck.applies(path)) return () => undefined;
+  const read = readYaml(file);
   if ("problems" in read) return () => undefined;
   const lines = new Lines(read.text);
   const starts = read.documents.map((one) => lines.at(one.range[0]) + 1);
@@ -29,7 +29,7 @@ function describe({ contents }: Document.Parsed): string | undefined {
   if (kind === undefined || apiVersion === undefined) return undefined;
   const metadata = isMap(contents) ? contents.get("metadata", true) : undefined;
   const path = [textAt(metadata, "namespace"), textAt(metadata, "name")].filter((part) => part !== undefined);
-  return printableLine(`${kind} ${apiVersion} ${path.join("/")}`.trimEnd().slice(0, MAX_LENGTH));
+  return `${kind} ${apiVersion} ${path.join("/")}`.trimEnd().slice(0, MAX_LENGTH);
 }
 
 function textAt(node: unknown, key: string): string | undefined {

@@ -1,0 +1,113 @@
+import { jsonSize } from "../files/package-file.ts";
+import type { FileChange, PackageChange, ResourceChange } from "./compare-packages.ts";
+import { describeBinary, diffFile, diffHeading } from "./file-diff.ts";
+import type { FilePair } from "./file-pairs.ts";
+import type { Risk } from "./risk.ts";
+import { summarize } from "./summary.ts";
+
+/** A change as data of limited size, for the status of an object. */
+export interface BoundedChange {
+  /** `+3 ~2 -1 resources; 2 risks` */
+  readonly summary: string;
+  /** Of each list the first ones; all are counted. */
+  readonly risks: readonly Risk[];
+  readonly riskCount: number;
+  readonly resources: readonly ResourceChange[];
+  readonly resourceCount: number;
+  readonly files: readonly FileChange[];
+  readonly fileCount: number;
+  /** YAML files whose objects are not compared. */
+  readonly unreadCount: number;
+  /** A unified diff of the first files. */
+  readonly diff: string;
+  /** Files of which the diff has not all lines. */
+  readonly undiffedCount: number;
+}
+
+/** The parts of the size that lists may have. What one leaves is for those after it, and the rest is the diff's. */
+const SHARES = { risks: 0.2, resources: 0.35, files: 0.15 };
+/** Fields of one resource. */
+const MAX_FIELDS = 20;
+/** Characters of a line of the diff. */
+const MAX_LINE = 500;
+/** Lines of one file that differ: time grows with the square, 0.1 s at this number. */
+const MAX_EDITS = 1_000;
+
+/**
+ * @param pairs the files that differ, sorted
+ * @param maxBytes of JSON, as the API server stores it
+ */
+export function boundChange(change: PackageChange, pairs: readonly FilePair[], maxBytes = 48 * 1024): BoundedChange {
+  // The summary, numbers and names of fields.
+  let left = maxBytes - 512;
+  const take = <T>(all: readonly T[], share: number): readonly T[] => {
+    let bytes = left * share;
+    const end = all.findIndex((one) => {
+      bytes -= sizeOf(one);
+      return bytes < 0;
+    });
+    const taken = end === -1 ? all : all.slice(0, end);
+    left -= taken.reduce((sum, one) => sum + sizeOf(one), 0);
+    return taken;
+  };
+  const { risks, resources, files } = change;
+  const lists = {
+    risks: take(risks, SHARES.risks),
+    resources: take(resources.map(withFewFields), SHARES.resources),
+    files: take(files, SHARES.files),
+  };
+  return {
+    summary: summarize(change),
+    ...lists,
+    riskCount: change.count,
+    resourceCount: resources.length,
+    fileCount: files.length,
+    unreadCount: change.unread.length,
+    ...diffFiles(pairs, left),
+  };
+}
+
+function withFewFields(change: ResourceChange): ResourceChange {
+  return change.fields === undefined ? change : { ...change, fields: change.fields.slice(0, MAX_FIELDS) };
+}
+
+/** Compares files until the size is used up. */
+function diffFiles(pairs: readonly FilePair[], maxBytes: number): Pick<BoundedChange, "diff" | "undiffedCount"> {
+  const lines: string[] = [];
+  let left = maxBytes;
+  let undiffedCount = 0;
+  for (const pair of pairs) {
+    const isWhole =
+      left > 0 &&
+      linesOf(pair).every((line) => {
+        const text = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…`.toWellFormed() : line;
+        left -= sizeOfText(text);
+        if (left < 0) return false;
+        lines.push(text);
+        return text === line;
+      });
+    if (!isWhole) undiffedCount++;
+  }
+  return { diff: lines.join("\n"), undiffedCount };
+}
+
+function linesOf(pair: FilePair): readonly string[] {
+  const heading = diffHeading(pair, { before: "a", after: "b" });
+  const { hunks } = diffFile(pair, MAX_EDITS);
+  if (hunks === undefined) return [...heading, describeBinary(pair)];
+  return [
+    ...heading,
+    ...hunks.flatMap(({ range, objects, lines }) => [[range, objects].join(" ").trimEnd(), ...lines]),
+  ];
+}
+
+/** An upper bound. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return sizeOfText(value);
+  if (typeof value !== "object" || value === null) return 16;
+  return Object.entries(value).reduce((sum, [key, one]) => sum + key.length + 4 + sizeOf(one), 2);
+}
+
+function sizeOfText(value: string): number {
+  return jsonSize({ path: "", encoding: "text", value });
+}
