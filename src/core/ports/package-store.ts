@@ -59,7 +59,7 @@ export interface PackageStore {
   findUpstreamAt(upstream: Upstream, commit: Oid): Promise<UpstreamResult>;
   /** The files of a package in one of its trees; those of packages below it are left out. */
   readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): Promise<ShownPackage>;
-  /** The files of a package in a commit. */
+  /** The files of a package in a commit; none without its folder. Throws for a commit that is not in the store. */
   readCommit(view: RevisionView, commit: Oid, admit?: Admit): Promise<ShownPackage>;
   /** Throws if the package in this tree is too large to be handled; reads no file. */
   assertSize(view: RevisionView, tree: Oid): Promise<void>;

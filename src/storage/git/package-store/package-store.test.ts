@@ -213,6 +213,14 @@ describe("GitPackageStore reads", () => {
     expect(new TextDecoder().decode(await store.readBlob(file?.oid ?? ""))).toBe("mine");
   });
 
+  it("takes no commit that is not there for an empty package", async ({ repository }) => {
+    const main = await repository.commitFile(MAIN, "other/f", "mine");
+    const { store } = await openStore(repository);
+    const view = await store.observe(REVISION);
+    expect((await store.readCommit(view, main)).files).toEqual([]);
+    await expect(store.readCommit(view, `${"0".repeat(39)}1`)).rejects.toMatchObject({ reason: "ObjectMissing" });
+  });
+
   it("knows which commits are there", async ({ repository }) => {
     const main = await repository.commitFile(MAIN, "f", "mine");
     const { store } = await openStore(repository);

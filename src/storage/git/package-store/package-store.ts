@@ -207,7 +207,10 @@ export class GitPackageStore implements PackageStore {
   }
 
   async readCommit(view: RevisionView, commit: Oid, admit?: Admit): ReturnType<PackageStore["readCommit"]> {
-    return await this.readTree(view, await this.#mirror.reader.treeAt(commit, view.path), admit);
+    const tree = await this.#mirror.reader.treeAt(commit, view.path);
+    // Else a commit that is not there, as in a mirror that was just removed, would be one of an empty package.
+    if (tree === undefined) await this.#mirror.reader.commit(commit);
+    return await this.readTree(view, tree, admit);
   }
 
   async assertSize(view: RevisionView, tree: Oid): Promise<void> {
