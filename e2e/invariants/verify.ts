@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { checkChanges } from "./changes.ts";
 import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation, Violation } from "./observation.ts";
@@ -52,7 +53,8 @@ async function settle(
   const deadline = performance.now() + settleMs;
   for (;;) {
     const observation = await observe(subject, ledger);
-    const found = [...findViolations(observation, ledger), ...(await checkRenders(observation.cluster))];
+    const { cluster } = observation;
+    const found = [...findViolations(observation, ledger), ...(await checkRenders(cluster)), ...checkChanges(cluster)];
     const violations = found.filter(({ invariant }) => !except.has(invariant));
     // A remote that changes while it is read may be unreadable for a moment.
     const isComplete = [...observation.skipped.values()].every(({ kind }) => kind !== "unreadable");

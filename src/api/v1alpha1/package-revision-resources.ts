@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { text } from "../schema/schema.ts";
+import { packageChanges } from "./package-changes.ts";
 import { PKG_GROUP } from "./package-revision.ts";
 import { attribution } from "./package-revision-status.ts";
 
@@ -127,6 +128,7 @@ const status = Type.Object({
       maxItems: 50,
     }),
   ),
+  changes: Type.Optional(packageChanges),
   error: Type.Optional(text("The reason why the last edit could not be committed.", 4096)),
 });
 

@@ -179,6 +179,13 @@ export const status = Type.Object({
   ),
   rendering: Type.Optional(rendering),
   validation: Type.Optional(validation),
+  changes: Type.Optional(
+    text(
+      "What a draft or proposal changes against the published revision that it began from, in one line: added, changed " +
+        "and removed objects, and risks. status.changes of the contents object of a proposal has more.",
+      256,
+    ),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

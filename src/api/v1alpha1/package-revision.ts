@@ -132,6 +132,13 @@ export const packageRevisionKind = {
     { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
     {
+      name: "Changes",
+      type: "string",
+      jsonPath: ".status.changes",
+      description: "What a draft or proposal changes: objects, and risks.",
+      wide: true,
+    },
+    {
       name: "Upgrade",
       type: "string",
       jsonPath: ".status.upgrade",

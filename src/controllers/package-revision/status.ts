@@ -40,7 +40,7 @@ export async function writeStatus(
   const status = {
     ...changes,
     // Those of other contents.
-    ...(checks?.Rendered === "running" && { rendering: undefined, validation: undefined }),
+    ...(checks?.Rendered === "running" && { rendering: undefined, validation: undefined, changes: undefined }),
     ...attributionOf(dependencies, current, changes),
     observedGeneration: generation,
     conditions,

@@ -4,7 +4,7 @@ import type { PackageFile } from "./package-file.ts";
 
 /** The limit of the schema. Entries of ordinary length reach the limit of bytes first. */
 export const MAX_EXECUTABLES = 250;
-/** With the three other lists it fits into the 64 KiB that a contents object's status may have. */
+/** With the three other lists it takes at most 60 KiB of a contents object's status. */
 const MAX_BYTES = 9 * 1024;
 
 type File = Pick<PackageFile, "path" | "mode" | "bytes">;

@@ -1,6 +1,9 @@
 import { jsonSize } from "./package-file.ts";
 
-/** Three such lists, and one of half the size, fit into the 64 KiB that a contents object's status may have. */
+/**
+ * A contents object's status may have three such lists, and one of half the size: 60 KiB. What a proposal changes takes
+ * at most 48 KiB more.
+ */
 const MAX_LIST_BYTES = 17 * 1024;
 
 /**

@@ -26,11 +26,12 @@ export function renderingStatus(source: string, inputs: Inputs, { functions, dat
  * @param metadata the digest of the package revision's metadata, which policies may look at
  * @param version of what the files are compared with
  * @param access to objects outside of the package
+ * @param before the commit of the revision that it is compared with, or why there is none
  */
 export function runId(
   contentDigest: string,
   { isKept, inputs, policies, schemaSeverity, kubernetesVersion = "" }: ProcessSettings,
-  { metadata, version, access }: { readonly metadata: string; readonly version: string; readonly access?: object },
+  { metadata, version, access, before }: RunContext,
 ): string {
   const facts = policies.length === 0 ? "" : metadata;
   return digestOf([
@@ -43,7 +44,15 @@ export function runId(
     kubernetesVersion,
     version,
     ...(access === undefined ? [] : [access]),
+    before,
   ]);
+}
+
+export interface RunContext {
+  readonly metadata: string;
+  readonly version: string;
+  readonly access?: object;
+  readonly before: string;
 }
 
 function digestOf(value: unknown): string {

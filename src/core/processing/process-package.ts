@@ -1,3 +1,4 @@
+import type { PackageChanges } from "../../api/v1alpha1/package-changes.ts";
 import type { PackageResult } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
@@ -9,6 +10,7 @@ import type { RenderFailure } from "../render/failure.ts";
 import { type DataRequest, specInputs } from "../render/kform/given.ts";
 import { render } from "../render/render.ts";
 import type { Rendered } from "../render/rendered.ts";
+import { type ReviewCall, reviewPackage } from "../review/review-call.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
 import type { PackageFacts } from "../validation/policy/evaluate-policies.ts";
 import { parseRelease } from "../validation/schema/api-lifecycles.ts";
@@ -34,6 +36,8 @@ export interface ProcessCall {
   readonly documents?: readonly PublishedDocument[];
   /** For data blocks and validation. */
   readonly outside?: OutsideObjects;
+  /** To compare it with the revision before. */
+  readonly review?: ReviewCall;
   readonly settings: ProcessSettings;
 }
 
@@ -65,6 +69,8 @@ export interface ProcessResult {
   readonly results: readonly PackageResult[];
   /** The number of all results. */
   readonly resultsCount: number;
+  /** What the files after the render change against the revision before. */
+  readonly changes?: PackageChanges;
   /** Objects that the package needs and was not given; some of very many. */
   readonly missing?: readonly DataRequest[];
   /** Objects from outside have changed since the files were rendered: this is what a render makes of them now. */
@@ -121,13 +127,18 @@ function resultOf(call: ProcessCall, rendered: Rendered): ProcessResult {
     // The result that ended the render.
     const isOther = ({ source, message }: PackageResult) => source !== failed.source || message !== failed.message;
     const all = [failed, ...ofRender.filter(isOther)];
-    return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)) };
+    return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)), ...changesOf(call, files) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
   const { outcome: validation, results: ofValidation } = validate(after, call);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
-  return { render: outcome, validation, ...summarize(all, all.length + hidden + hiddenResults(rendered)) };
+  const summary = summarize(all, all.length + hidden + hiddenResults(rendered));
+  return { render: outcome, validation, ...summary, ...changesOf(call, after) };
+}
+
+function changesOf({ review, files }: ProcessCall, after: ReadonlyMap<string, Uint8Array>) {
+  return review === undefined ? {} : { changes: reviewPackage(review, files, after) };
 }
 
 function validate(

@@ -1,28 +1,9 @@
+import type { PackageChanges } from "../../api/v1alpha1/package-changes.ts";
 import { jsonSize } from "../files/package-file.ts";
-import type { FileChange, PackageChange, ResourceChange } from "./compare-packages.ts";
+import type { PackageChange, ResourceChange } from "./compare-packages.ts";
 import { describeBinary, diffFile, diffHeading } from "./file-diff.ts";
 import type { FilePair } from "./file-pairs.ts";
-import type { Risk } from "./risk.ts";
 import { summarize } from "./summary.ts";
-
-/** A change as data of limited size, for the status of an object. */
-export interface BoundedChange {
-  /** `+3 ~2 -1 resources; 2 risks` */
-  readonly summary: string;
-  /** Of each list the first ones; all are counted. */
-  readonly risks: readonly Risk[];
-  readonly riskCount: number;
-  readonly resources: readonly ResourceChange[];
-  readonly resourceCount: number;
-  readonly files: readonly FileChange[];
-  readonly fileCount: number;
-  /** YAML files whose objects are not compared. */
-  readonly unreadCount: number;
-  /** A unified diff of the first files. */
-  readonly diff: string;
-  /** Files of which the diff has not all lines. */
-  readonly undiffedCount: number;
-}
 
 /** The parts of the size that lists may have. What one leaves is for those after it, and the rest is the diff's. */
 const SHARES = { risks: 0.2, resources: 0.35, files: 0.15 };
@@ -34,10 +15,15 @@ const MAX_LINE = 500;
 const MAX_EDITS = 1_000;
 
 /**
- * @param pairs the files that differ, sorted
+ * A change as data of limited size, for the status of an object.
+ * @param pairs the files that differ, sorted; undefined for data without a diff
  * @param maxBytes of JSON, as the API server stores it
  */
-export function boundChange(change: PackageChange, pairs: readonly FilePair[], maxBytes = 48 * 1024): BoundedChange {
+export function boundChange(
+  change: PackageChange,
+  pairs: readonly FilePair[] | undefined,
+  maxBytes = 48 * 1024,
+): PackageChanges {
   // The summary, numbers and names of fields.
   let left = maxBytes - 512;
   const take = <T>(all: readonly T[], share: number): readonly T[] => {
@@ -52,9 +38,9 @@ export function boundChange(change: PackageChange, pairs: readonly FilePair[], m
   };
   const { risks, resources, files } = change;
   const lists = {
-    risks: take(risks, SHARES.risks),
-    resources: take(resources.map(withFewFields), SHARES.resources),
-    files: take(files, SHARES.files),
+    risks: [...take(risks, SHARES.risks)],
+    resources: [...take(resources.map(withFewFields), SHARES.resources)],
+    files: [...take(files, SHARES.files)],
   };
   return {
     summary: summarize(change),
@@ -63,30 +49,29 @@ export function boundChange(change: PackageChange, pairs: readonly FilePair[], m
     resourceCount: resources.length,
     fileCount: files.length,
     unreadCount: change.unread.length,
-    ...diffFiles(pairs, left),
+    ...(pairs === undefined ? { undiffedCount: files.length } : diffFiles(pairs, left)),
   };
 }
 
-function withFewFields(change: ResourceChange): ResourceChange {
-  return change.fields === undefined ? change : { ...change, fields: change.fields.slice(0, MAX_FIELDS) };
+function withFewFields({ fields, ...change }: ResourceChange): PackageChanges["resources"][number] {
+  return fields === undefined ? change : { ...change, fields: fields.slice(0, MAX_FIELDS) };
 }
 
 /** Compares files until the size is used up. */
-function diffFiles(pairs: readonly FilePair[], maxBytes: number): Pick<BoundedChange, "diff" | "undiffedCount"> {
+function diffFiles(pairs: readonly FilePair[], maxBytes: number): Pick<PackageChanges, "diff" | "undiffedCount"> {
   const lines: string[] = [];
   let left = maxBytes;
   let undiffedCount = 0;
   for (const pair of pairs) {
-    const isWhole =
-      left > 0 &&
-      linesOf(pair).every((line) => {
-        const text = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…`.toWellFormed() : line;
-        left -= sizeOfText(text);
-        if (left < 0) return false;
-        lines.push(text);
-        return text === line;
-      });
-    if (!isWhole) undiffedCount++;
+    let isWhole = left > 0;
+    for (const line of isWhole ? linesOf(pair) : []) {
+      const text = (line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line).toWellFormed();
+      left -= sizeOfText(text);
+      if (left < 0) break;
+      isWhole = isWhole && text === line;
+      lines.push(text);
+    }
+    if (!isWhole || left < 0) undiffedCount++;
   }
   return { diff: lines.join("\n"), undiffedCount };
 }

@@ -45,7 +45,8 @@ function shownFiles(files: ReviewFiles): ReadonlyMap<string, Uint8Array> {
 
 function isSameFile(before: ReviewFile | undefined, after: ReviewFile | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
-  if (before instanceof Uint8Array) return after instanceof Uint8Array && sameBytes(before, after);
+  if (before instanceof Uint8Array)
+    return before === after || (after instanceof Uint8Array && sameBytes(before, after));
   return !(after instanceof Uint8Array) && before.object === after.object;
 }
 

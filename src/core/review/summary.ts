@@ -12,7 +12,7 @@ export function countChanges(changes: readonly { readonly kind: string }[]): Cha
   return { added: countOf("added"), changed: countOf("changed", "renamed"), removed: countOf("removed") };
 }
 
-/** One line: `+3 ~2 -1 resources; 2 risks`. */
+/** One line: `+3 ~2 -1 resources; 2 risks`; `2 files` if no resources differ. */
 export function summarize({
   resources,
   files,
@@ -22,9 +22,7 @@ export function summarize({
   if (files.length === 0) return "no changes";
   const { added, changed, removed } = countChanges(resources);
   return [
-    resources.length === 0
-      ? `${countFiles(files.length)}, no resources`
-      : `+${added} ~${changed} -${removed} resources`,
+    resources.length === 0 ? countFiles(files.length) : `+${added} ~${changed} -${removed} resources`,
     ...(count === 0 ? [] : [formatCount(count, "risk")]),
     ...(unread.length === 0 ? [] : [`${countFiles(unread.length)} not compared`]),
   ].join("; ");

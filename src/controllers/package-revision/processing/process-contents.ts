@@ -1,5 +1,5 @@
 import { keyOf } from "../../../api/meta.ts";
-import type { RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import type { DraftBase, RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../../../core/conditions/conditions.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
@@ -15,17 +15,24 @@ import {
   validatedVerdict,
 } from "../../../core/processing/verdicts.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { reviewCall } from "../../../core/review/review-call.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { placesOf } from "./data-places.ts";
+import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
 export interface ProcessedFiles {
+  /** The package in Git, for the files of the revision before. */
+  readonly view: RevisionView;
   /** `contentDigest`. */
   readonly digest: string;
   /** The files, if they are at hand. */
   readonly files?: readonly PackageFile[];
+  /** Where a draft began whose commit and status do not say it yet. */
+  readonly base?: DraftBase | undefined;
   /** Nothing is added to the branch: its last commit is another client's, and nobody has asked for more. */
   readonly isUnasked?: boolean;
   /** Reads the files when their turn comes. Absent: they are not in the store yet. */
@@ -40,6 +47,7 @@ export interface Processed {
   readonly status?: {
     readonly rendering: RenderingStatus | undefined;
     readonly validation: ValidationStatus | undefined;
+    readonly changes: string | undefined;
   };
   /** For the contents object. */
   readonly results?: ProcessResult;
@@ -88,7 +96,7 @@ export function processContents(
   const places = placesOf(scope);
   const source = places && dependencies.data.sourceOf(keyOf(object), places);
   dependencies.runs.start(keyOf(object), run.id, {
-    load: async () => callOf(await load(), run.settings),
+    load: async () => callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings),
     ...(source !== undefined && { source }),
     ...(run.known !== undefined && !run.isProposal && { known: { data: run.known.data ?? [] } }),
   });
@@ -139,13 +147,14 @@ interface Run {
   readonly known?: RenderingStatus;
   readonly isProposal: boolean;
   readonly isUnasked: boolean;
+  readonly previous: PreviousRevision;
   readonly id: string;
 }
 
 function runOf(
   scope: RevisionScope,
   recorded: CommitMetadata | undefined,
-  { digest: contentDigest, isUnasked = false }: Pick<ProcessedFiles, "digest" | "isUnasked">,
+  { digest: contentDigest, isUnasked = false, base }: Pick<ProcessedFiles, "digest" | "isUnasked" | "base">,
   isProposal = scope.object.status?.lifecycle === "proposed",
 ): Run {
   const { object, observation, dependencies } = scope;
@@ -166,8 +175,10 @@ function runOf(
   };
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const access = isDeployment ? observation.repository?.spec.clusterData : undefined;
-  const id = runId(contentDigest, settings, { metadata, version, ...(access !== undefined && { access }) });
-  return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, isUnasked, id };
+  const previous = previousOf(scope, recorded?.metadata.base ?? base ?? object.status?.base);
+  const before = previous.kind === "published" ? previous.commit : previous.kind;
+  const id = runId(contentDigest, settings, { metadata, version, ...(access !== undefined && { access }), before });
+  return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, isUnasked, previous, id };
 }
 
 /** The objects that the known render took are others now: what it was does not count any more. */
@@ -188,7 +199,11 @@ function describe({ object }: RevisionScope, run: Run, result: ProcessResult): P
         ? NOT_RENDERED
         : renderedVerdict(known ?? render, object.metadata.name),
     validated: validatedVerdict(validation),
-    status: { rendering, validation: validation && { errors: validation.errors, warnings: validation.warnings } },
+    status: {
+      rendering,
+      validation: validation && { errors: validation.errors, warnings: validation.warnings },
+      changes: result.changes?.summary,
+    },
     results: result,
   };
 }
@@ -199,14 +214,20 @@ function loaderOf({ files, load }: ProcessedFiles): ProcessedFiles["load"] {
 }
 
 /** The call, with the files that it looks at; or its result, for a package that is too large for it. */
-function callOf(files: readonly PackageFile[], settings: ProcessSettings) {
+function callOf(
+  files: readonly PackageFile[],
+  previous: readonly PackageFile[] | undefined | "unknown",
+  settings: ProcessSettings,
+) {
   const shown = files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
   const read = shown.filter(({ path }) => isProcessed(path));
   const others = shown.flatMap(({ path }) => (isProcessed(path) ? [] : [path]));
   if (sizeOf(read) > MAX_PROCESSED_BYTES) return { output: tooLarge(read, settings) };
   // Copies: the bytes from Git are a view of a larger buffer, all of which would be sent.
   const copies = read.map(({ path, bytes }) => [path, new Uint8Array(bytes)] as const);
-  return { call: { files: new Map(copies), others: new Set(others), unread: unreadFiles(files), settings } };
+  const review = previous === "unknown" ? undefined : reviewCall(previous, files, isProcessed);
+  const given = { files: new Map(copies), others: new Set(others), unread: unreadFiles(files), settings };
+  return { call: { ...given, ...(review !== undefined && { review }) } };
 }
 
 function sizeOf(files: readonly Pick<PackageFile, "bytes">[]): number {

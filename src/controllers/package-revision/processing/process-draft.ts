@@ -1,17 +1,22 @@
+import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { RevisionScope } from "../scope.ts";
 import type { Committed } from "../steps/commit-edits.ts";
 import { type Processed, processContents } from "./process-contents.ts";
 
+interface JustCommitted extends Pick<Committed, "commit" | "read" | "digest" | "trailers"> {
+  readonly base?: DraftBase | undefined;
+}
+
 /** What is known of the package that was just committed. */
 export function processCommitted(
   scope: RevisionScope,
   view: RevisionView,
-  { commit, read, digest, trailers }: Pick<Committed, "commit" | "read" | "digest" | "trailers">,
+  { commit, read, digest, trailers, base }: JustCommitted,
 ): Processed {
   const load = async () => (await scope.store.readCommit(view, commit)).files;
-  return processContents(scope, trailers, { digest, files: read.files, load });
+  return processContents(scope, trailers, { view, base, digest, files: read.files, load });
 }
 
 /**
@@ -28,7 +33,7 @@ export async function processSettled(
   if (digest === undefined) return undefined;
   const load = async () => (await store.readCommit(view, draft.commit)).files;
   const isUnasked = draft.trailers === undefined && (object.spec.lifecycle ?? "draft") === "draft";
-  const processed = processContents(scope, draft.trailers, { digest, isUnasked, load });
+  const processed = processContents(scope, draft.trailers, { view, digest, isUnasked, load });
   const { results, changes } = processed;
   if (results !== undefined && changes === undefined) await contents.updateResults(object, results);
   return processed;

@@ -5,6 +5,11 @@ import { Contents, UNACKNOWLEDGED } from "./contents.ts";
 
 const keysOf = (spec: { readonly resources?: object }) => Object.keys(spec.resources ?? {});
 
+const changesOf = (summary: string) => {
+  const counts = { riskCount: 0, resourceCount: 0, fileCount: 1, unreadCount: 0, undiffedCount: 1 };
+  return { summary, risks: [], resources: [], files: [], ...counts };
+};
+
 describe("Contents", () => {
   it("creates all pages, and reads them back in order with their number in status", async () => {
     const { env, name, owner } = await pagesWith("a", "b", "c");
@@ -72,6 +77,28 @@ describe("Contents", () => {
     expect(env.writes().api).toBe(before + 1);
     expect(env.page(name).status?.commit).toBe("c2");
     expect(env.page(pageName(name, 2)).status?.commit).toBe("c1");
+  });
+
+  it("writes what a draft changes with other results alone, and for a proposal", async () => {
+    const { env, name, owner } = await pagesWith("a");
+    const results = { results: [], resultsCount: 0 };
+    const before = env.writes().api;
+    await env.contents.updateResults(owner, { ...results, changes: changesOf("1 file") });
+    env.contents.forgetAll();
+    await env.contents.updateResults(owner, { ...results, changes: changesOf("1 file") });
+    expect(env.writes().api).toBe(before);
+    const [warning] = [{ severity: "warning", source: "schema", message: "no" }] as const;
+    await env.contents.updateResults(owner, { results: [warning], resultsCount: 1, changes: changesOf("1 file") });
+    expect(env.page(name).status?.changes?.summary).toBe("1 file");
+    const pages = await env.contents.read(owner);
+    await env.contents.updatePageStatus(owner, pages, { frozen: false, commit: "c2" });
+    expect(env.page(name).status?.changes).toBeUndefined();
+    await env.contents.updatePageStatus(owner, await env.contents.read(owner), { frozen: true });
+    await env.contents.updateResults(owner, { ...results, changes: changesOf("2 files") });
+    expect(env.page(name).status?.changes?.summary).toBe("2 files");
+    const written = env.writes().api;
+    await env.contents.updateResults(owner, { ...results, changes: changesOf("2 files") });
+    expect(env.writes().api).toBe(written);
   });
 
   it("acknowledges no generation if told so", async () => {

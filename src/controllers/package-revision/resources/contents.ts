@@ -143,19 +143,21 @@ export class Contents {
   /** The same for the results of render and validation. */
   async updateResults(owner: PackageRevision, results: PackageResults): Promise<void> {
     const wanted = resultStatus(results);
-    await this.#updateFirst(owner, wanted, (uid) => this.#cache.hasResults(uid, wanted));
+    await this.#updateFirst(owner, wanted, (uid) => this.#cache.hasResults(uid, wanted), ["changes"]);
   }
 
   async #updateFirst(
     owner: PackageRevision,
     wanted: object,
     isKnown: (uid: string | undefined) => boolean,
+    incidentalInDrafts: readonly string[] = [],
   ): Promise<void> {
     const { namespace, name } = owner.metadata;
     const first = this.#lister.byIndex("owner", keyOf(owner)).find((page) => page.metadata.name === name);
     if (isKnown(first?.metadata.uid)) return;
     const page = await this.#get(namespace, name);
-    if (page !== undefined) await this.#writer.patchStatus(page, wanted);
+    if (page === undefined) return;
+    await this.#writer.patchStatus(page, wanted, page.status?.frozen === false ? incidentalInDrafts : []);
   }
 
   /** Refuses further edits of the pages that are known to the lister. Reads those that this process has not read. */

@@ -1,6 +1,8 @@
 import type { ObjectMeta } from "../../../api/meta.ts";
+import type { PackageChanges } from "../../../api/v1alpha1/package-changes.ts";
 import type { PackageResult, PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import { sha256Hex } from "../../../core/identity/hash.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 
@@ -18,6 +20,8 @@ interface CachedPage {
   readonly problems: string;
   /** The results of render and validation, in the same way. */
   readonly results: string;
+  /** The digest of what status says that the package changes; empty if it says nothing. */
+  readonly changes: string;
 }
 
 /** The part of a page's status about problems in the files. */
@@ -30,12 +34,14 @@ export type ProblemStatus = {
 export interface PackageResults {
   readonly results: readonly PackageResult[];
   readonly resultsCount: number;
+  readonly changes?: PackageChanges | undefined;
 }
 
 /** The part of a page's status about them. */
 export type ResultStatus = {
   readonly resultsCount?: number | undefined;
   readonly results?: readonly PackageResult[] | undefined;
+  readonly changes?: PackageChanges | undefined;
 };
 
 /** What this process knows of contents objects beyond their metadata, from its own reads and writes; by uid. */
@@ -57,6 +63,7 @@ export class PageCache {
       commit,
       problems: describeProblems(page.status ?? {}),
       results: describeResults(page.status ?? {}),
+      changes: describeChanges(page.status ?? {}),
     });
   }
 
@@ -84,8 +91,10 @@ export class PageCache {
     return this.#pages.get(uid ?? "")?.problems === describeProblems(problems);
   }
 
+  /** What a draft changes is of interest once it is a proposal: alone it is not worth a write. */
   hasResults(uid: string | undefined, results: ResultStatus): boolean {
-    return this.#pages.get(uid ?? "")?.results === describeResults(results);
+    const page = this.#pages.get(uid ?? "");
+    return page?.results === describeResults(results) && (!page.frozen || page.changes === describeChanges(results));
   }
 
   forget(uid: string): void {
@@ -103,9 +112,13 @@ export function problemStatus({ problems, count }: FileReport): ProblemStatus {
   return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
 }
 
-export function resultStatus({ results, resultsCount }: PackageResults): ResultStatus {
+export function resultStatus({ results, resultsCount, changes }: PackageResults): ResultStatus {
   const some = resultsCount > 0;
-  return { resultsCount: some ? resultsCount : undefined, results: some ? results : undefined };
+  return { resultsCount: some ? resultsCount : undefined, results: some ? results : undefined, changes };
+}
+
+function describeChanges({ changes }: ResultStatus): string {
+  return changes === undefined ? "" : sha256Hex(canonicalJson(changes));
 }
 
 function describeResults({ resultsCount, results }: ResultStatus): string {

@@ -103,13 +103,16 @@ export class PageWriter {
         pages: count,
         ...(isFirst && update.read !== undefined && filesStatus(update.read)),
         ...(isFirst && update.report !== undefined && problemStatus(update.report)),
+        // What an earlier commit changed does not stay with this one.
+        ...(isFirst && !update.frozen && update.commit !== undefined && { changes: undefined }),
         ...(isFirst && update.results !== undefined && resultStatus(update.results)),
         ...("error" in update && { error: update.error?.slice(0, 4096) }),
       };
       // Bound to the version that was read: a later edit without a name would be taken for one before the record.
       const isOpen = page.status?.frozen === false && page.status.attribution !== status.attribution;
       if (isOpen) return await this.patchStatus(page, status, [], page.metadata.resourceVersion);
-      return await this.patchStatus(page, status, isFirst ? [] : ["commit"]);
+      const incidental = isFirst ? (update.frozen ? [] : ["changes"]) : ["commit"];
+      return await this.patchStatus(page, status, incidental);
     };
     const [first, ...others] = pages;
     if (first?.metadata.name !== owner.metadata.name) return await Promise.all(pages.map(write));

@@ -81,7 +81,7 @@ export async function commitEdits(
   const pushing = lifecycle === "proposed" ? store.propose(object, prepare) : store.commit(object, prepare);
   // While the push is under way, so that the checks add no latency.
   dependencies.checks.prime(read.files);
-  if (render === undefined) processContents(scope, trailers, { digest, files: read.files });
+  if (render === undefined) processContents(scope, trailers, { view, digest, files: read.files });
   const result = await pushing;
   if (result.kind === "aborted") return undefined;
   return { commit: result.commit, read, digest, trailers, metadata, ...proposedAt(trailers) };

@@ -31,7 +31,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
   const digest = await digestOf(read.files);
-  const processed = processCommitted(scope, view, { commit, read, digest, trailers: undefined });
+  const processed = processCommitted(scope, view, { commit, read, digest, base, trailers: undefined });
   await contents.create(object, read.shown, { frozen: false, commit, read, report, results: processed.results });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {

@@ -96,10 +96,11 @@ export async function showDraft(
   const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
   const digest = await digestOf(read.files);
-  const processed = processCommitted(scope, view, { commit: draft.commit, trailers: draft.trailers, read, digest });
-  const pageStatus = { frozen: false, commit: draft.commit, read, report, results: processed.results } as const;
-  await contents.create(object, read.shown, pageStatus);
   const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.metadata ?? {};
+  const { commit, trailers } = draft;
+  const processed = processCommitted(scope, view, { commit, trailers, base, read, digest });
+  const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
+  await contents.create(object, read.shown, pageStatus);
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, digest, draft),

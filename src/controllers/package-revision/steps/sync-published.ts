@@ -54,6 +54,7 @@ export async function syncPublished(
       edited: undefined,
       rendering: undefined,
       validation: undefined,
+      changes: undefined,
       ...NOT_RETURNED,
     },
     readiness: publishedReady(object, published, kept),
