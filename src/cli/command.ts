@@ -29,7 +29,7 @@ export interface Input<O extends OptionSpecs, A extends ArgumentSpecs> {
 }
 
 /** Commands of the last group are of pkgserver's pkgctl and of Porch's porchctl; the help does not list them. */
-export type Group = "Looking" | "Making" | "Deciding" | "Repositories" | "Helping" | typeof OTHER_WORDS;
+export type Group = "Looking" | "Making" | "Deciding" | "Fleets" | "Repositories" | "Helping" | typeof OTHER_WORDS;
 
 export const OTHER_WORDS = "Words of pkgctl and porchctl";
 

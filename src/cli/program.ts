@@ -1,6 +1,6 @@
 import { Argument, CommanderError, Option, Command as Parser } from "commander";
 import { normalizeArguments } from "./arguments.ts";
-import { type Command, OTHER_WORDS } from "./command.ts";
+import { type Command, type Group, OTHER_WORDS } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { complete } from "./completion/complete.ts";
 import { type Context, createContext, type Io } from "./context.ts";
@@ -16,9 +16,10 @@ const SUMMARY =
   "Packages of Kubernetes YAML in Git, through the Kubernetes API: pull, edit, push, diff, propose, approve.";
 
 /** A word between the program and a command: `repo` in `repo add`. */
-const WORDS: Readonly<Record<string, string | undefined>> = {
-  repo: "Register Git repositories, and look at them",
-  secret: "Make Secrets with the credentials of Git repositories",
+const WORDS: Readonly<Record<string, { readonly group: Group; readonly summary: string } | undefined>> = {
+  fleet: { group: "Fleets", summary: "Look at sets of variants, and at what they would change" },
+  repo: { group: "Repositories", summary: "Register Git repositories, and look at them" },
+  secret: { group: "Repositories", summary: "Make Secrets with the credentials of Git repositories" },
 };
 
 /** Characters of a line of an example. */
@@ -91,10 +92,11 @@ function configure(parser: Parser, io: Io): Parser {
 function findOrAdd(above: Parser, word: string, io: Io): Parser {
   const found = above.commands.find((one) => one.name() === word);
   if (found !== undefined) return found;
-  const description = WORDS[word];
+  const known = WORDS[word];
   // Words that only aliases have are hidden with them.
-  const parser = configure(above.command(word, { hidden: description === undefined }), io);
-  return parser.description(description ?? "Other words for these commands").helpGroup("Repositories:");
+  const parser = configure(above.command(word, { hidden: known === undefined }), io);
+  const { group, summary } = known ?? { group: OTHER_WORDS, summary: "Other words for these commands" };
+  return parser.description(summary).helpGroup(`${group}:`);
 }
 
 function toArgument({ kind, placeholder, description }: ArgumentSpec): Argument {

@@ -3,6 +3,8 @@ import { approveCommand } from "./deciding/approve.ts";
 import { deleteCommand, undeleteCommand } from "./deciding/delete.ts";
 import { proposeCommand } from "./deciding/propose.ts";
 import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
+import { fleetListCommand, fleetStatusCommand } from "./fleet/look.ts";
+import { fleetPlanCommand } from "./fleet/plan.ts";
 import { completionCommand } from "./helping/completion.ts";
 import { doctorCommand } from "./helping/doctor.ts";
 import { versionCommand } from "./helping/version.ts";
@@ -68,6 +70,9 @@ export const COMMANDS: readonly Command[] = [
   rejectCommand,
   deleteCommand,
   undeleteCommand,
+  fleetListCommand,
+  fleetStatusCommand,
+  fleetPlanCommand,
   repoAddCommand,
   repoListCommand,
   repoShowCommand,

@@ -31,6 +31,12 @@ export const REPOSITORY_NAME = {
   completes: "repository",
 } as const satisfies ArgumentSpec;
 
+export const SET_NAME = {
+  kind: "required",
+  placeholder: "NAME",
+  description: "the name of a PackageVariantSet",
+} as const satisfies ArgumentSpec;
+
 /** For commands that create a draft. */
 export const WORKSPACE = {
   kind: "value",

@@ -1,0 +1,96 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { testWithCli } from "../testenv/cli.ts";
+import { createVariantSets } from "../testenv/variant-sets.ts";
+
+const it = testWithCli("fleet").extend("sets", { scope: "file" }, async ({ env }) => await createVariantSets(env));
+
+const open = "$" + "{";
+
+function manifest(targets: readonly string[], more: object = {}): object {
+  return {
+    apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageVariantSet",
+    metadata: { name: "storefronts" },
+    spec: {
+      targets: [{ list: targets.map((name) => ({ name })) }],
+      template: {
+        upstream: { repository: "catalog", package: "shop" },
+        downstream: { target: `${open}target.name}`, repository: "deployments", package: "shop" },
+        ...more,
+      },
+    },
+  };
+}
+
+it.beforeAll(async ({ env, packages }) => {
+  await env.git.createRepository("catalog");
+  await env.register("catalog");
+  await env.git.createRepository("deployments");
+  await env.register("deployments", { deployment: true });
+  const id = { repository: "catalog", package: "shop", workspace: "one" };
+  await packages.createPublished(id, { "a.yaml": "kind: A\n" });
+});
+
+describe("kubectl pkg fleet", () => {
+  it("plan says what a manifest would do, and status what was done", async ({ cli, env, sets }) => {
+    const file = join(cli.dir, "set.yaml");
+    const write = async (object: object) => await writeFile(file, JSON.stringify(object));
+    await write(manifest(["edge1", "edge2"]));
+    expect(await cli("fleet", "plan", "-f", file)).toBe(
+      "+ storefronts.edge1\n+ storefronts.edge2\n2 targets, 2 to create, 0 to change, 0 to remove\n",
+    );
+    expect(await cli.run(["fleet", "status", "storefronts"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is no PackageVariantSet "storefronts"'),
+    });
+    await env.as("alice").applyYaml(JSON.stringify(manifest(["edge1", "edge2"])));
+    await sets.waitFor("storefronts", "has two", ({ status }) => status?.ready === 2);
+    expect(await cli("fleet", "plan", "storefronts")).toBe("2 targets, 0 to create, 0 to change, 0 to remove\n");
+
+    await write(manifest(["edge2", "edge3"], { upgradeStrategy: "copy" }));
+    const planned = await cli("fleet", "plan", "-f", file);
+    expect(planned).toBe(
+      '+ storefronts.edge3\n~ storefronts.edge2\n    upgradeStrategy: nothing → "copy"\n- storefronts.edge1\n' +
+        "2 targets, 1 to create, 1 to change, 1 to remove\n",
+    );
+    expect(JSON.parse(await cli("fleet", "plan", "-f", file, "-o", "json"))).toMatchObject({
+      create: 1,
+      removed: ["storefronts.edge1"],
+    });
+    // Nothing of that was stored.
+    expect((await sets.get("storefronts")).metadata.generation).toBe(1);
+
+    const status = await cli("fleet", "status", "storefronts");
+    expect(status).toMatch(/^storefronts {2}UpToDate\n/);
+    expect(status).toMatch(/^Progress: +0\/2 published, 2 ready$/m);
+    expect(status).toMatch(/^storefronts\.edge1 +True +DraftReady /m);
+    expect(await cli("fleet", "list")).toMatch(/^storefronts +True +UpToDate +2 +0 /m);
+    const watching = cli.start(["fleet", "status", "storefronts", "-w"]);
+    await watching.waitForOutput("storefronts.edge2");
+    await env.as("alice").applyYaml(JSON.stringify(manifest(["edge1", "edge2", "edge3"])));
+    await watching.waitForOutput("storefronts.edge3");
+    await watching.stop();
+  });
+
+  it("plan ends with 4 where the operator would change nothing, and refuses what is no set", async ({ cli }) => {
+    const file = join(cli.dir, "bad.yaml");
+    await writeFile(file, JSON.stringify(manifest(["edge1"], { upgradeStrategy: `${open}nothing}` })));
+    expect(await cli.run(["fleet", "plan", "-f", file])).toMatchObject({
+      stderr: expect.stringContaining("spec.template.upgradeStrategy"),
+    });
+    const broken = { packageContext: { labels: { a: `${open}nothing.x}` } } };
+    await writeFile(file, JSON.stringify(manifest(["edge1"], broken)));
+    expect(await cli.run(["fleet", "plan", "-f", file])).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("InvalidTemplate: spec.template.packageContext.labels.a"),
+    });
+    await writeFile(file, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    expect(await cli.run(["fleet", "plan", "-f", file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is not the manifest of one PackageVariantSet"),
+    });
+    expect(await cli.run(["fleet", "plan"])).toMatchObject({ code: 2 });
+  });
+});
