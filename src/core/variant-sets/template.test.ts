@@ -75,6 +75,16 @@ describe("compileTemplate", () => {
     expect(() => inputsOf(`${open}${nested}.size()}`)).toThrow(/takes more than 100000 steps/);
   });
 
+  it("leaves out a field whose expression is null", () => {
+    const realm = `${open}'realm' in target.labels ? target.labels.realm : null}`;
+    const upstream = { repository: "catalog", package: "shop", realm };
+    expect(compileTemplate(template({ upstream }))(target).upstream).toEqual({
+      repository: "catalog",
+      package: "shop",
+    });
+    expect(inputsOf({ a: `${open}null}`, b: null })).toEqual({ b: null });
+  });
+
   it("evaluates nothing in gates, which admission has looked at", () => {
     const readinessGates = [{ conditionType: `${open}target.name}` }];
     expect(compileTemplate(template({ packageContext: { readinessGates } }))(target).packageContext).toEqual({

@@ -57,7 +57,12 @@ function compile(cel: Cel, value: unknown, path: string, depth: number): Maker {
   const makers = Object.entries(value).map(([key, one]) => {
     return [key, compile(cel, one, `${path}.${key}`, depth + 1)] as const;
   });
-  return (values, budget) => Object.fromEntries(makers.map(([key, make]) => [key, make(values, budget)]));
+  // An expression without a value leaves its field out: the API server would drop it, and the set would never be done.
+  const isLeftOut = (key: string, made: unknown) => made === null && typeof Reflect.get(value, key) === "string";
+  return (values, budget) => {
+    const made = makers.map(([key, make]) => [key, make(values, budget)] as const);
+    return Object.fromEntries(made.filter(([key, one]) => !isLeftOut(key, one)));
+  };
 }
 
 function compileText(cel: Cel, text: string, path: string): Maker {
