@@ -100,7 +100,7 @@ function observeWith(context: VariantContext, variant: PackageVariant, objects: 
     ...(upstreamRepository !== undefined && { upstreamRepository }),
     ...(downstreamRepository !== undefined && { downstreamRepository }),
     ...(rival !== undefined && { rival }),
-    upstreamRevisions: objects.revisionsOf(placeKey(namespace, upstream)).filter(isPublished).map(numberOf),
+    upstreamRevisions: upstreamRevisions(objects.revisionsOf(placeKey(namespace, upstream)), upstream.revision),
     downstream: objects.revisionsOf(own).map(mark),
     elsewhere: ownedRevisions(context, variant)
       .filter(({ spec }) => placeKey(namespace, spec.packageRevID) !== own)
@@ -138,6 +138,9 @@ function ageOf({ metadata: { creationTimestamp = "", name } }: PackageVariant): 
   return `${creationTimestamp} ${name}`;
 }
 
-function numberOf({ status }: PackageRevision): string {
-  return status?.revision ?? "";
+/** Without those of which the deletion is proposed, unless the spec names one: they are no basis for others. */
+function upstreamRevisions(all: readonly PackageRevision[], wanted: string | undefined): readonly string[] {
+  return all.filter(isPublished).flatMap(({ status: { revision, lifecycle } = { observedGeneration: -1 } }) => {
+    return revision !== undefined && (lifecycle === "published" || revision === wanted) ? [revision] : [];
+  });
 }

@@ -105,6 +105,9 @@ describe("watchPackageVariants", () => {
     expect(taken()).toEqual(["ns/shop"]);
     harness.revisions.set({ ...revision("red", "shop", published("v1")), apiVersion: "other" });
     expect(taken()).toEqual([]);
+    const proposed = { ...published("v1").status, lifecycle: "deletionProposed" as const };
+    harness.revisions.set(revision("red", "shop", { status: proposed }));
+    expect(taken()).toEqual(["ns/shop"]);
     harness.revisions.delete("ns/shop.one");
     expect(taken()).toEqual(["ns/shop"]);
   });
