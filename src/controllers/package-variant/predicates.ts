@@ -13,7 +13,7 @@ export function specOrDeletionChanged(next: PackageVariant, previous: PackageVar
   );
 }
 
-/** True if the published revisions of the package, or those of which the deletion is proposed, are others than before. */
+/** True if other revisions of the package are published than before, or are to be deleted. */
 export function publishedChanged(next: PackageRevision | undefined, previous: PackageRevision | undefined): boolean {
   const [now, before] = [next, previous].map((one) =>
     one !== undefined && isPublished(one) ? `${one.status?.revision} ${one.status?.lifecycle}` : undefined,

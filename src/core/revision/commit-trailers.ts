@@ -36,6 +36,8 @@ export interface CommitMetadata extends RecordedEditors {
   readonly render?: RecordedRender;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
+  /** Of a draft of which an earlier commit has edits, or is not the operator's. */
+  readonly edited?: true;
   /** Of a publication: the paths of the published packages below its folder, which are not part of it. */
   readonly nested?: readonly string[];
   readonly metadata: RecordedMetadata;
@@ -74,6 +76,7 @@ const VALID_VALUES = {
   contents: PAGE_VERSIONS,
 } as const;
 /** One trailer for each package. */
+const EDITED_KEY = "Package-Edited";
 const NESTED_KEY = "Nested-Package";
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
@@ -85,6 +88,7 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
     const value = commit[field];
     if (value !== undefined) lines.push(toLine(key, value));
   }
+  if (commit.edited === true) lines.push(toLine(EDITED_KEY, "true"));
   lines.push(...editorTrailers(commit), ...renderTrailers(commit.render));
   for (const path of commit.nested ?? []) lines.push(toLine(NESTED_KEY, path));
   const lock = recordedLock(commit.metadata);
@@ -123,9 +127,20 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     workspace,
     lifecycle: knownLifecycle,
     ...Object.fromEntries(optional),
+    ...(trailers.get(EDITED_KEY) === "true" && { edited: true }),
     ...parseEditorTrailers(lines),
     ...(render !== undefined && { render }),
     ...(nested.length > 0 && { nested }),
     metadata: parseRecordedMetadata(trailers.get(METADATA_KEY)),
   };
+}
+
+/**
+ * True after these commits of a draft, which may be the same one: its files were edited or pushed since it began. That
+ * is never undone, so that the commit before counts as well: status may not have seen it.
+ */
+export function isEditedAfter(
+  ...commits: readonly (Pick<CommitMetadata, "contents" | "edited"> | undefined)[]
+): boolean {
+  return commits.some((one) => one === undefined || one.contents !== undefined || one.edited === true);
 }

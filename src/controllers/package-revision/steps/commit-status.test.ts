@@ -19,5 +19,6 @@ it("editedStatus counts edits, commits of others and the commit before, and neit
   expect(editedStatus(start, start)).toEqual({});
   expect(editedStatus(start, edit)).toEqual({ edited: true });
   expect(editedStatus(edit, start)).toEqual({ edited: true });
+  expect(editedStatus({ ...start, edited: true })).toEqual({ edited: true });
   expect(editedStatus(undefined)).toEqual({ edited: true });
 });

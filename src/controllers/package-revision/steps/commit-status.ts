@@ -1,7 +1,7 @@
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
-import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, isEditedAfter } from "../../../core/revision/commit-trailers.ts";
 
 /**
  * The status fields about the commit of a draft or proposal, and the files in it.
@@ -22,10 +22,7 @@ export function provenanceOf({ trailers }: Pick<Discovered, "trailers">): "Opera
   return trailers === undefined ? "External" : "Operator";
 }
 
-/**
- * `status.edited` after these commits, which may be the same one: true if one has edits of contents objects, or is not
- * the operator's. It is never set back, so that the commit before counts as well: status may not have seen it.
- */
+/** `status.edited` after these commits. It is never set back. */
 export function editedStatus(...commits: readonly (CommitMetadata | undefined)[]): { readonly edited?: true } {
-  return commits.some((trailers) => trailers === undefined || trailers.contents !== undefined) ? { edited: true } : {};
+  return isEditedAfter(...commits) ? { edited: true } : {};
 }
