@@ -304,3 +304,101 @@ describe("DependencyCatalog > targets", () => {
     expect(resolved(catalog, next).needs).toEqual({ "edge1/web/shop@next": ["edge1/infra/cm@v7"] });
   });
 });
+
+describe("DependencyCatalog > the root itself", () => {
+  const needing = (revision: string) =>
+    testRevision("catalog/lib@v1", { "needs.yaml": dependency("catalog/root", revision) });
+  const root = testRevision("catalog/root@v1", { "needs.yaml": dependency("catalog/lib") });
+
+  it("stands for its package, also as an earlier revision", () => {
+    const later = testRevision("catalog/root@v2", {});
+    expect(resolved(catalogOf(root, later, needing("^1")), root).problems).toEqual([]);
+    expect(resolved(catalogOf(root, later, needing("^2")), root).problems).toEqual([
+      "error of catalog/lib@v1: catalog/root@v1 is not what is needed: ^2 (needs.yaml)",
+    ]);
+  });
+
+  it("has no revision as a draft, but APIs", () => {
+    const api = testRevision("catalog/lib@v1", {
+      "needs.yaml": dependency("catalog/root", "^2"),
+      "b.yaml": CERTIFICATE,
+    });
+    const published = testRevision("catalog/root@v1", {
+      "crd.yaml": definition("cert-manager.io", "Certificate", "v1"),
+    });
+    const draft = { ...root, name: "draft", revision: "draft" };
+    expect(resolved(catalogOf(published, api), draft).problems).toEqual([
+      "error of catalog/lib@v1: catalog/root@draft is not what is needed: cert-manager.io/v1, Kind=Certificate (b.yaml)",
+    ]);
+  });
+
+  it("needs nothing of itself", () => {
+    const own = testRevision("catalog/own@v1", {
+      "crd.yaml": definition("own.io", "Own", "v1"),
+      "own.yaml": resource("own.io/v1", "Own"),
+      "needs.yaml": dependency("catalog/own", "^9"),
+      "role.yaml": role("own.io", "owns"),
+    });
+    expect(resolved(catalogOf(own), own)).toEqual({ needs: {}, problems: [], cycles: [] });
+    const target = { ...own, name: "edge1", package: { ...own.package, target: "edge1", repository: "deployments" } };
+    expect(resolved(catalogOf(own, target), { ...target, madeFrom: { package: own.package, revision: "v1" } })).toEqual(
+      {
+        needs: {},
+        problems: [],
+        cycles: [],
+      },
+    );
+  });
+});
+
+describe("DependencyCatalog > packages of a target", () => {
+  it("serves what its roles name, and what is named by itself", () => {
+    const certs = testRevision("edge1/certs@v3", { "crd.yaml": definition("cert-manager.io", "Certificate", "v1") });
+    const shop = testRevision("edge1/shop@v1", {
+      "role.yaml": role("cert-manager.io", "certificates"),
+      "needs.yaml": dependency("edge1/certs", "^3"),
+    });
+    const expected = { needs: { "edge1/shop@v1": ["edge1/certs@v3"] }, problems: [], cycles: [] };
+    expect(resolved(catalogOf(certs, shop), shop)).toEqual(expected);
+    const old = testRevision("edge1/shop@v2", { "needs.yaml": dependency("edge1/certs", "^2") });
+    expect(resolved(catalogOf(certs), old).problems).toEqual([
+      "error of edge1/shop@v2: edge1/certs@v3 is not what is needed: ^2 (needs.yaml)",
+    ]);
+    const draft = { ...certs, name: "draft", revision: "draft" };
+    const all = catalogOf(certs, testRevision("edge1/shop@v1", { "needs.yaml": dependency("edge1/certs", "^9") }));
+    expect(resolved(all, draft).problems).toEqual([]);
+  });
+
+  it("is warned if only another revision has what a role names", () => {
+    const blueprint = certManager("v2", "v1");
+    const empty = testRevision("edge1/certs@v1", {}, { from: "catalog/infra/cert-manager@v1" });
+    const shop = testRevision("edge1/shop@v1", { "role.yaml": role("cert-manager.io", "certificates") });
+    expect(resolved(catalogOf(blueprint, empty), shop).problems).toEqual([
+      "warning of edge1/shop@v1: edge1/certs@v1, made from catalog/infra/cert-manager@v1, has no " +
+        "certificates.cert-manager.io (role.yaml): another revision has",
+    ]);
+  });
+
+  it("takes of two packages the one that serves the version", () => {
+    const crd = (version: string) => ({ "crd.yaml": definition("cert-manager.io", "Certificate", version) });
+    const all = catalogOf(testRevision("edge1/a@v1", crd("v1alpha1")), testRevision("edge1/b@v1", crd("v1")));
+    const shop = testRevision("edge1/shop@v1", { "a.yaml": CERTIFICATE });
+    expect(resolved(all, shop)).toMatchObject({ needs: { "edge1/shop@v1": ["edge1/b@v1"] }, problems: [] });
+  });
+});
+
+describe("DependencyCatalog > conflicts of many", () => {
+  it("names those whose needs fit in pairs, but not all at once", () => {
+    const lib = ["v1", "v2", "v3"].map((revision) => testRevision(`catalog/lib@${revision}`, {}));
+    const needs = ["v1 || v2", "v2 || v3", "v1 || v3"];
+    const by = needs.map((range, index) =>
+      testRevision(`catalog/p${index}@v1`, { "needs.yaml": dependency("catalog/lib", range) }),
+    );
+    const files = needs.map((_, index) => [`${index}.yaml`, dependency(`catalog/p${index}`)]);
+    const root = testRevision("catalog/root@v1", Object.fromEntries(files));
+    expect(resolved(catalogOf(...lib, ...by), root).problems).toEqual([
+      "error of catalog/lib@v2: no revision of catalog/lib fits all: catalog/p0@v1 needs v1 || v2 (needs.yaml), " +
+        "and catalog/p1@v1 needs v2 || v3 (needs.yaml), and catalog/p2@v1 needs v1 || v3 (needs.yaml)",
+    ]);
+  });
+});
