@@ -1,6 +1,6 @@
-import semver from "semver";
 import { LATEST_REVISION, type PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
-import { latestRevision, parseRevision } from "../identity/revision.ts";
+import { latestRevision } from "../identity/revision.ts";
+import { revisionFilter } from "../identity/revision-range.ts";
 
 export type ResolvedUpstream =
   | { readonly kind: "found"; readonly revision: string }
@@ -14,16 +14,8 @@ export type ResolvedUpstream =
  */
 export function resolveUpstream(wanted: string | undefined, published: readonly string[]): ResolvedUpstream {
   if (wanted === undefined || wanted === LATEST_REVISION) return found(latestRevision(published));
-  if (parseRevision(wanted) !== undefined) return found(published.find((one) => one === wanted));
-  const range = semver.validRange(wanted);
-  if (range === null) return { kind: "invalid" };
-  return found(latestRevision(published.filter((one) => isInRange(one, range))));
-}
-
-function isInRange(revision: string, range: string): boolean {
-  const number = parseRevision(revision);
-  // Numbers that semver refuses, since they are not exact in JavaScript, are in no range.
-  return number !== undefined && semver.satisfies(`${number.major}.${number.minor}.${number.patch}`, range);
+  const accepts = revisionFilter(wanted);
+  return accepts === undefined ? { kind: "invalid" } : found(latestRevision(published.filter(accepts)));
 }
 
 function found(revision: string | undefined): ResolvedUpstream {
