@@ -10,6 +10,8 @@ export default defineConfig({
       "src/core/agrees-with-git.test.ts",
     ],
     isolate: false,
+    // Modules are imported as Node imports them.
+    deps: { interopDefault: false },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -24,7 +24,7 @@ const it = testWithEnv("rebuild", { alsoWatch: [secondNamespace] })
   .extend("blueprints", { scope: "file" }, async ({ env, packages }) => await createBlueprints({ env, packages }))
   .extend("fleet", { scope: "file" }, async ({ env, packages, blueprints: _ }) => {
     await createFleet({ env, packages }, "fleet");
-    const states = Object.entries(await takeSnapshot(packages, "fleet")).map(([name, { status }]) => {
+    const states = Object.entries(await takeJudged(packages, "fleet")).map(([name, { status }]) => {
       const { ready, revision } = status as { ready: string; revision?: string };
       return [name, revision === undefined ? ready : `${ready} ${revision}`];
     });
@@ -39,7 +39,7 @@ const it = testWithEnv("rebuild", { alsoWatch: [secondNamespace] })
   })
   .extend("rebuilt", { scope: "file" }, async ({ env, packages, blueprints: _ }) => {
     await createFleet({ env, packages }, "rebuilt");
-    const before = await takeSnapshot(packages, "rebuilt");
+    const before = await takeJudged(packages, "rebuilt");
     await env.as("admin")("delete", "pkgrepo", "rebuilt");
     await env.register("rebuilt", FLEET_SPEC);
     await expectRebuilt(packages, "rebuilt", before);
@@ -65,11 +65,22 @@ function isJudged({ status }: Snapshot): boolean {
   return ready !== undefined && (lifecycle === "published" || validation !== undefined);
 }
 
+/** Waits until there are as many objects, and all are validated. */
+async function takeJudged(packages: Packages, repository: string, count?: number): Promise<Snapshots> {
+  return await waitUntil(
+    `all objects of ${repository} are judged`,
+    async () => await takeSnapshot(packages, repository),
+    {
+      until: (snapshot) => {
+        const all = Object.values(snapshot);
+        return (count === undefined || all.length === count) && all.every(isJudged);
+      },
+    },
+  );
+}
+
 async function expectRebuilt(packages: Packages, repository: string, before: Snapshots): Promise<void> {
-  const now = await waitUntil("all objects are rebuilt", async () => await takeSnapshot(packages, repository), {
-    until: (snapshot) =>
-      Object.keys(snapshot).length === Object.keys(before).length && Object.values(snapshot).every(isJudged),
-  });
+  const now = await takeJudged(packages, repository, Object.keys(before).length);
   expect(now).toEqual(afterRebuild(before, namesIn(repository).waiting));
 }
 
@@ -106,10 +117,10 @@ describe("rebuild", () => {
     packages,
     fleet: _,
   }) => {
-    const before = await takeSnapshot(packages, "fleet");
+    const before = await takeJudged(packages, "fleet");
     const refs = await listRefs(env.git, "fleet");
     await env.as("admin")("delete", "pkgrepo", "fleet");
-    expect(Object.keys(await takeSnapshot(packages, "fleet"))).toEqual([]);
+    expect(Object.keys(await takeJudged(packages, "fleet"))).toEqual([]);
     expect(await listRefs(env.git, "fleet")).toBe(refs);
     await env.register("fleet", FLEET_SPEC);
     await expectRebuilt(packages, "fleet", before);
@@ -125,7 +136,7 @@ describe("rebuild", () => {
     packages,
     fleet: _,
   }) => {
-    const before = await takeSnapshot(packages, "fleet");
+    const before = await takeJudged(packages, "fleet");
     const refs = await listRefs(env.git, "fleet");
     const admin = kubectlAs(env.controlPlane, "admin");
     const secret = await env.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
