@@ -7,6 +7,9 @@ const MAX_DEPTH = 500;
 /** What encoding/json of Go escapes, and JSON.stringify does not: all three need six characters. */
 const GO_ESCAPES = /[<>&\u2028\u2029]/g;
 
+const SURROGATES = 0xd800;
+const AFTER_SURROGATES = 0xe000;
+
 /**
  * JSON as encoding/json of Go writes a value without a schema: no white space, keys in the order of their UTF-8 bytes,
  * `<`, `>`, `&`, U+2028 and U+2029 escaped. Numbers need no care: both write them as ECMAScript does.
@@ -38,7 +41,16 @@ function escapeAsGo(json: string): string {
 
 /** The order of UTF-8 bytes, which is that of code points and, beyond the BMP, not that of UTF-16. */
 function compareCodePoints(a: string, b: string): number {
-  const [left, right] = [utf8ToBytes(a), utf8ToBytes(b)];
-  const at = left.findIndex((byte, index) => byte !== right[index]);
-  return at === -1 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1);
+  const shorter = Math.min(a.length, b.length);
+  for (let at = 0; at < shorter; at++) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one !== other) return orderOf(one) - orderOf(other);
+  }
+  return a.length - b.length;
+}
+
+/** Of a unit of UTF-16, so that surrogates, which begin code points beyond the BMP, come last. */
+function orderOf(unit: number): number {
+  if (unit < SURROGATES) return unit;
+  return unit < AFTER_SURROGATES ? unit + 0x10_000 : unit;
 }
