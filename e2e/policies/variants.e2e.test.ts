@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { ANNOTATION_CONFIRM_REMOVALS, VARIANT_FINALIZER } from "../../src/api/v1alpha1/well-known.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { needs } from "../testenv/needs.ts";
 import { annotate, CHANGED_BY } from "./cases/case.ts";
@@ -59,6 +60,7 @@ describe.each([
     await env.requestAs(user, "create", pathOf(env), body);
   const INPUT = { spec: changeOf({ packageContext: { inputs: [{ kind: "A" }] } }) };
   const NO_RIGHT = `user dave may not create, change or delete a ${kind}: it needs create, update and delete on`;
+  const NO_RIGHT_TO_END = `user dave may not create, change or delete a ${kind}: it needs update and delete on`;
   const APPROVE = { packageContext: { readinessGates: [{ conditionType: "pkg.pkgserver.dev/approve" }] } };
 
   it("accept who may edit package revisions", async ({ env }) => {
@@ -75,11 +77,34 @@ describe.each([
     expectResponse(await create(env, "alice", object));
     const path = `${pathOf(env)}/${object.metadata.name}`;
     expectResponse(await env.requestAs("dave", "merge", path, INPUT), NO_RIGHT);
-    expectResponse(await env.requestAs("dave", "delete", path), NO_RIGHT);
+    expectResponse(await env.requestAs("dave", "delete", path), NO_RIGHT_TO_END);
     // The garbage collector would delete it for dave.
     const owner = { apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "00000000-0000-0000-0000-000000000000" };
-    expectResponse(await env.requestAs("dave", "merge", path, { metadata: { ownerReferences: [owner] } }), NO_RIGHT);
+    const owned = { metadata: { ownerReferences: [owner] } };
+    expectResponse(await env.requestAs("dave", "merge", path, owned), NO_RIGHT_TO_END);
     expectResponse(await env.requestAs("dave", "merge", path, { metadata: { labels: { a: "b" } } }));
+  });
+
+  it("refuse who may write variants alone what decides on deletions", async ({ env }) => {
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "there", uid: "00000000-0000-0000-0000-000000000000" };
+    const object = newVariant({}, { ownerReferences: [owner], finalizers: [VARIANT_FINALIZER] });
+    expectResponse(await create(env, "alice", object));
+    const path = `${pathOf(env)}/${object.metadata.name}`;
+    const confirm = annotate(ANNOTATION_CONFIRM_REMOVALS, "0123456789abcdef");
+    const changes = [{ metadata: { ownerReferences: null } }, { metadata: { finalizers: null } }, confirm];
+    for (const body of changes) expectResponse(await env.requestAs("dave", "merge", path, body), NO_RIGHT_TO_END);
+    for (const body of changes) expectResponse(await env.requestAs("alice", "merge", path, body));
+  });
+
+  it("accept the garbage collector, which deletes the variants of a set, or leaves them without an owner", async ({
+    env,
+  }) => {
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "00000000-0000-0000-0000-000000000000" };
+    const object = newVariant({}, { ownerReferences: [owner] });
+    expectResponse(await create(env, "alice", object));
+    const path = `${pathOf(env)}/${object.metadata.name}`;
+    expectResponse(await env.requestAs("collector", "merge", path, { metadata: { ownerReferences: null } }));
+    expectResponse(await env.requestAs("collector", "delete", path));
   });
 
   it("refuse an approval in advance by who may not approve", async ({ env }) => {
