@@ -25,6 +25,15 @@ export async function forEachInTurns<T>(items: Iterable<T>, work: (item: T) => v
   }
 }
 
+/** Runs a generator to its end, in as many turns of the event loop as it takes: each `yield` may end one. */
+export async function runInTurns<T>(steps: Generator<unknown, T>): Promise<T> {
+  for (;;) {
+    if (isOver()) await nextTurn();
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 function isOver(): boolean {
   return now() >= end;
 }

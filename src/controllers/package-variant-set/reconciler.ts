@@ -1,5 +1,6 @@
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
-import { planSet } from "../../core/variant-sets/plan.ts";
+import { planInSteps } from "../../core/variant-sets/plan.ts";
+import { runInTurns } from "../../event-loop/turns.ts";
 import { DONE, type Result } from "../../runtime/reconcile.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { reportFailure } from "../shared/report-failure.ts";
@@ -29,11 +30,12 @@ export class PackageVariantSetReconciler {
   async #reconcileOwn(set: PackageVariantSet): Promise<Result> {
     const { repositories, variants, events } = this.#context;
     try {
-      const plan = planSet({
+      const observation = {
         set,
         repositories: repositories.list(set.metadata.namespace),
         variants: variants.byIndex("set", set.metadata.uid ?? ""),
-      });
+      };
+      const plan = await runInTurns(planInSteps(observation));
       const isHeld = plan.held !== undefined || set.spec.dryRun === true;
       const refused = isHeld ? [] : await carryOut(this.#context, set, plan);
       const failed = [...plan.failed, ...refused];

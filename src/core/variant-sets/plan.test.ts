@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet, PackageVariantSetSpec } from "../../api/v1alpha1/package-variant-set.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
-import { confirmationOf, describePlan, planSet } from "./plan.ts";
+import { confirmationOf, describePlan, planInSteps, planSet } from "./plan.ts";
 
 const open = "$" + "{";
 const TEMPLATE: PackageVariantSpec = {
@@ -81,6 +81,20 @@ describe("planSet", () => {
     expect(plan(setOf(["a", "b"], { maxTargets: 1 }))).toMatchObject({
       create: [],
       held: { reason: "TooManyTargets", message: "2 targets, and spec.maxTargets is 1: nothing is changed" },
+    });
+  });
+
+  it("plans in steps, and changes nothing that takes too much for all targets together", () => {
+    const digits = "[1,2,3,4,5,6,7,8,9,10]";
+    const slow = `${open}${digits}.map(a, ${digits}.map(b, ${digits}.map(c, a + b + c))).size()}`;
+    const template = { ...TEMPLATE, packageContext: { inputs: [{ slow }] } };
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
+    const steps = planInSteps({ set: setOf(names(50), { template }), repositories: [], variants: [] });
+    expect([...steps]).toHaveLength(51);
+    expect(plan(setOf(names(2_000), { template, maxTargets: 2_000 }), variant("gone"))).toMatchObject({
+      create: [],
+      remove: [],
+      held: { reason: "TemplateTooLarge", message: expect.stringContaining("nothing is changed") },
     });
   });
 

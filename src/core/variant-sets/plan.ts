@@ -7,12 +7,13 @@ import {
 } from "../../api/v1alpha1/package-variant-set.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
+import { CostBudget } from "../cel/cost-budget.ts";
 import { compare } from "../identity/compare.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { isSameJson } from "../identity/same-json.ts";
 import { describeDifferences } from "./differences.ts";
 import { targetsOf } from "./targets.ts";
-import { compileTemplate, type Template, TemplateError } from "./template.ts";
+import { compileTemplate, MAX_TARGET_COST, type Template, TemplateError } from "./template.ts";
 import { variantName } from "./variant-name.ts";
 
 /** A target that has no variant as the spec wants it. */
@@ -44,8 +45,27 @@ export interface SetObservation {
 
 const NOTHING = { create: [], change: [], remove: [], failed: [] } as const;
 
-/** Decides what a set has to change. Costs one evaluation of the template a target. */
-export function planSet({ set, repositories, ...observed }: SetObservation): SetPlan {
+/**
+ * The work of all targets of a set, as `CostBudget` counts it: less than a second, and 64 MiB of texts, which the
+ * operator and the API server would have to hold twice.
+ */
+const MAX_COST = 4_000_000;
+
+const TOO_LARGE =
+  `spec.template takes more than ${MAX_COST} steps for all targets together, one for each value or 16 characters that ` +
+  "it reads or makes: nothing is changed; make spec.template and the fields of targets smaller, or several sets";
+
+/** `planInSteps` at once. */
+export function planSet(observation: SetObservation): SetPlan {
+  const steps = planInSteps(observation);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Decides what a set has to change. Costs one evaluation of the template a target, which is one step. */
+export function* planInSteps({ set, repositories, ...observed }: SetObservation): Generator<void, SetPlan> {
   const variants = observed.variants.toSorted((a, b) => compare(a.metadata.name, b.metadata.name));
   const { maxTargets = DEFAULT_MAX_TARGETS, template } = set.spec;
   const found = targetsOf(set, repositories, maxTargets);
@@ -65,14 +85,20 @@ export function planSet({ set, repositories, ...observed }: SetObservation): Set
     return { target, reason: "DuplicateTarget", message: "several targets have this name: none of them counts" };
   });
   const wanted = new Map<string, PackageVariantSpec>();
+  let cost = 0;
   for (const target of found.targets) {
+    yield;
+    const budget = new CostBudget(MAX_TARGET_COST);
     try {
-      wanted.set(variantName(set.metadata.name, target.name), make(target));
+      wanted.set(variantName(set.metadata.name, target.name), make(target, budget));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       failed.push({ target: target.name, reason: "InvalidTemplate", message: error.message });
     }
+    cost += budget.spent;
+    if (cost > MAX_COST) return { ...NOTHING, targets, held: { reason: "TemplateTooLarge", message: TOO_LARGE } };
   }
+  yield;
   const kept = new Set(failed.map(({ target }) => variantName(set.metadata.name, target)));
   return withGuard(set, variants, { ...changesFor(variants, wanted, kept), targets, failed });
 }

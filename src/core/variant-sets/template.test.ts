@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import { CostBudget } from "../cel/cost-budget.ts";
 import type { Target } from "./targets.ts";
-import { compileTemplate } from "./template.ts";
+import { compileTemplate, MAX_TARGET_COST } from "./template.ts";
 
 const target: Target = {
   name: "edge1",
@@ -17,8 +18,9 @@ function template(more: Partial<PackageVariantSpec> = {}): PackageVariantSpec {
     ...more,
   };
 }
-const inputsOf = (value: unknown) => {
-  const made = compileTemplate(template({ packageContext: { inputs: [{ value }] } }))(target);
+const make = (spec: PackageVariantSpec, of = target) => compileTemplate(spec)(of, new CostBudget(MAX_TARGET_COST));
+const inputsOf = (value: unknown, of = target) => {
+  const made = make(template({ packageContext: { inputs: [{ value }] } }), of);
   return made.packageContext?.inputs?.[0]?.value;
 };
 const open = "$" + "{";
@@ -30,7 +32,7 @@ describe("compileTemplate", () => {
       repository: `fleet-${open}target.labels.region}`,
       package: "p",
     };
-    expect(compileTemplate(template({ downstream, deletionPolicy: "orphan" }))(target)).toEqual({
+    expect(make(template({ downstream, deletionPolicy: "orphan" }))).toEqual({
       upstream: { repository: "catalog", package: "shop" },
       downstream: { target: "edge1", repository: "fleet-eu", package: "p" },
       deletionPolicy: "orphan",
@@ -87,7 +89,7 @@ describe("compileTemplate", () => {
 
   it("evaluates nothing in gates, which admission has looked at", () => {
     const readinessGates = [{ conditionType: `${open}target.name}` }];
-    expect(compileTemplate(template({ packageContext: { readinessGates } }))(target).packageContext).toEqual({
+    expect(make(template({ packageContext: { readinessGates } })).packageContext).toEqual({
       readinessGates,
     });
   });
@@ -96,6 +98,36 @@ describe("compileTemplate", () => {
     let value: unknown = 1;
     for (let depth = 0; depth < 200; depth++) value = { value };
     expect(() => inputsOf(value)).toThrow("is nested deeper than 100 levels");
+  });
+
+  it("refuses fields of a target that are nested too deeply", () => {
+    let fields: Record<string, unknown> = {};
+    for (let depth = 0; depth < 9_000; depth++) fields = { fields };
+    expect(() => inputsOf("x", { ...target, fields })).toThrow("the fields of the target are nested deeper than 100");
+  });
+
+  it("refuses integers that JSON has not", () => {
+    expect(inputsOf(`${open}4503599627370495}`)).toBe(4_503_599_627_370_495);
+    for (const text of ["9007199254740993", "{'a': [9007199254740993]}"]) {
+      expect(() => inputsOf(`${open}${text}}`)).toThrow("an integer of more than 53 bits is not exact in JSON");
+    }
+  });
+
+  it("counts what it reads and makes, also without an operation", () => {
+    const fields = { text: "x".repeat(300_000) };
+    expect(inputsOf(`${open}target.fields.text}`, { ...target, fields })).toBe(fields.text);
+    const repeated = Array.from({ length: 6 }, () => `${open}target.fields.text}`);
+    for (const value of [repeated, repeated.join("")]) {
+      expect(() => inputsOf(value, { ...target, fields })).toThrow("takes more than 100000 steps");
+    }
+    const literal = Array.from({ length: 10 }, () => fields.text);
+    expect(() => inputsOf(literal)).toThrow("takes more than 100000 steps");
+  });
+
+  it("refuses more expressions than can be compiled in one piece", () => {
+    const many = (count: number) => Array.from({ length: count }, () => `${open}1}`);
+    expect(inputsOf(many(1_000))).toHaveLength(1_000);
+    expect(() => inputsOf(many(1_100))).toThrow("all expressions together may have 65536 characters");
   });
 
   it("takes keys of any name as they are", () => {

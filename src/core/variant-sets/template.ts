@@ -1,12 +1,17 @@
 import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { Cel, type CelProgram } from "../cel/cel.ts";
 import { CelError } from "../cel/cel-error.ts";
-import { CostBudget } from "../cel/cost-budget.ts";
+import type { CostBudget } from "../cel/cost-budget.ts";
 import { NotPlain, type PlainValue, toCel, toPlain } from "../cel/values.ts";
+import { weigh } from "../cel/weight.ts";
 import type { Target } from "./targets.ts";
 
-/** The work of all expressions for one target. A hundredth of a second. */
-const MAX_COST = 100_000;
+/** The work for one target: a hundredth of a second, and 1.5 MiB of texts. */
+export const MAX_TARGET_COST = 100_000;
+/** Characters of all expressions together, with `EXPRESSION` for each: they are compiled in one piece. */
+const MAX_EXPRESSIONS = 65_536;
+/** What it takes to compile the shortest expression, in characters. */
+const EXPRESSION = 64;
 /** Texts are not read for expressions below this depth: the schema ends far above it. */
 const MAX_DEPTH = 100;
 
@@ -19,8 +24,8 @@ export class TemplateError extends Error {
   }
 }
 
-/** Makes the spec of a target's variant. */
-export type Template = (target: Target) => PackageVariantSpec;
+/** Makes the spec of a target's variant, and counts all that it reads and makes. */
+export type Template = (target: Target, budget: CostBudget) => PackageVariantSpec;
 
 const OPEN = "$" + "{";
 
@@ -33,20 +38,47 @@ type Values = ReadonlyMap<string, ReturnType<typeof toCel>>;
  * template for one that has no value for a target, or another type than its field.
  */
 export function compileTemplate(spec: PackageVariantSpec): Template {
-  const cel = new Cel({ target: "map" });
+  const cel = new Compiler();
   const { readinessGates } = spec.packageContext ?? {};
   const make = compile(cel, spec, "", 0);
-  return (target) => {
+  const ownWeight = weigh(spec, new WeakMap());
+  return (target, budget) => {
+    if (isNestedBelow(target, MAX_DEPTH)) {
+      throw new TemplateError("", `the fields of the target are nested deeper than ${MAX_DEPTH} levels`);
+    }
+    spend(budget, "", ownWeight + weigh(target, new WeakMap()));
     const values = new Map([["target", toCel(target)]]);
-    const made = make(values, new CostBudget(MAX_COST)) as PackageVariantSpec;
+    const made = make(values, budget) as PackageVariantSpec;
     if (readinessGates === undefined) return made;
     return { ...made, packageContext: { ...made.packageContext, readinessGates } };
   };
 }
 
+/** Compiles expressions, as many as one piece of work may have. */
+class Compiler {
+  readonly #cel = new Cel({ target: "map" });
+  #length = 0;
+
+  /** Throws `CelError`. */
+  compile(expression: string): CelProgram {
+    this.#length += expression.length + EXPRESSION;
+    if (this.#length > MAX_EXPRESSIONS) {
+      const message = `all expressions together may have ${MAX_EXPRESSIONS} characters, ${EXPRESSION} more for each`;
+      throw new CelError("limit", message);
+    }
+    return this.#cel.compile(expression);
+  }
+}
+
+/** False for what nothing can exhaust the stack with. */
+function isNestedBelow(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((one) => isNestedBelow(one, depth - 1));
+}
+
 type Maker = (values: Values, budget: CostBudget) => unknown;
 
-function compile(cel: Cel, value: unknown, path: string, depth: number): Maker {
+function compile(cel: Compiler, value: unknown, path: string, depth: number): Maker {
   if (depth > MAX_DEPTH) throw new TemplateError(path, `is nested deeper than ${MAX_DEPTH} levels`);
   if (typeof value === "string") return compileText(cel, value, path);
   if (Array.isArray(value)) {
@@ -65,7 +97,7 @@ function compile(cel: Cel, value: unknown, path: string, depth: number): Maker {
   };
 }
 
-function compileText(cel: Cel, text: string, path: string): Maker {
+function compileText(cel: Compiler, text: string, path: string): Maker {
   const parts = partsOf(text, path).map((part) =>
     "text" in part ? part.text : compileOne(cel, part.expression, path),
   );
@@ -84,7 +116,7 @@ function textOf(part: Part, values: Values, budget: CostBudget, path: string): s
   return String(value);
 }
 
-function compileOne(cel: Cel, expression: string, path: string): CelProgram {
+function compileOne(cel: Compiler, expression: string, path: string): CelProgram {
   try {
     return cel.compile(expression);
   } catch (error) {
@@ -95,11 +127,29 @@ function compileOne(cel: Cel, expression: string, path: string): CelProgram {
 
 function evaluate(program: CelProgram, values: Values, budget: CostBudget, path: string): PlainValue {
   try {
-    return toPlain(program.evaluate(values, budget));
+    const value = program.evaluate(values, budget);
+    budget.spend(weigh(value, new WeakMap()));
+    const plain = toPlain(value);
+    if (hasLargeInteger(plain)) throw new NotPlain("an integer of more than 53 bits is not exact in JSON");
+    return plain;
   } catch (error) {
     if (!(error instanceof CelError || error instanceof NotPlain)) throw error;
     throw new TemplateError(path, `\${${program.expression}}: ${error.message}`);
   }
+}
+
+function spend(budget: CostBudget, path: string, units: number): void {
+  try {
+    budget.spend(units);
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    throw new TemplateError(path, error.message);
+  }
+}
+
+function hasLargeInteger(value: PlainValue): boolean {
+  if (typeof value === "bigint") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasLargeInteger);
 }
 
 type RawPart = { readonly text: string } | { readonly expression: string };
