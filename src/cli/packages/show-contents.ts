@@ -23,7 +23,7 @@ export async function whileShown<T>(context: Context, revision: PackageRevision,
     return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
   };
   const isShownByOthers = annotations?.[ANNOTATION_SHOW_CONTENTS] === "true";
-  if (!isShownByOthers) {
+  const ask = async () => {
     await annotate("true").catch((error: unknown) => {
       if (!isRefused(error)) throw error;
       throw new CliError(
@@ -32,12 +32,17 @@ export async function whileShown<T>(context: Context, revision: PackageRevision,
         [`who may edit packages does that: kubectl annotate pkgrev ${name} ${ANNOTATION_SHOW_CONTENTS}=true`],
       );
     });
-  }
+  };
+  let asked: Promise<void> | undefined;
   const hide = async () => {
-    if (!isShownByOthers) await ignoreNotFound(annotate(null));
+    // An interrupt may come before the answer: the API server may have the annotation by then.
+    const isAsked = asked !== undefined && (await asked.then(() => true).catch(() => false));
+    if (isAsked) await ignoreNotFound(annotate(null));
   };
   return await withCleanUp(hide, async () => {
     try {
+      if (!isShownByOthers) asked = ask();
+      await asked;
       await waitFor(
         context,
         packageContents,

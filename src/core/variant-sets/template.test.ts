@@ -80,7 +80,7 @@ describe("compileTemplate", () => {
   it("leaves out a field whose expression is null", () => {
     const realm = `${open}'realm' in target.labels ? target.labels.realm : null}`;
     const upstream = { repository: "catalog", package: "shop", realm };
-    expect(compileTemplate(template({ upstream }))(target).upstream).toEqual({
+    expect(make(template({ upstream })).upstream).toEqual({
       repository: "catalog",
       package: "shop",
     });
