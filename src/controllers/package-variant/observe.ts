@@ -130,7 +130,11 @@ function markRevision(
 /** The oldest variant of the downstream package, if that is another one. */
 function findRival({ variants }: VariantContext, variant: PackageVariant): string | undefined {
   const all = variants.byIndex("downstream", placeKey(variant.metadata.namespace, variant.spec.downstream));
-  const oldest = all.toSorted((a, b) => compare(ageOf(a), ageOf(b)))[0];
+  // No sort: a set may have thousands, each of which is compared with all.
+  const oldest = all.reduce<PackageVariant | undefined>(
+    (first, one) => (first === undefined || compare(ageOf(one), ageOf(first)) < 0 ? one : first),
+    undefined,
+  );
   return oldest === undefined || oldest.metadata.name === variant.metadata.name ? undefined : oldest.metadata.name;
 }
 

@@ -217,6 +217,23 @@ describe("planVariant", () => {
     expect(plan([former])).toMatchObject(reported("DownstreamExists", "stalled"));
   });
 
+  it("is not driven out of its package by an older variant that names the package later", () => {
+    expect(plan([revision("published")], SPEC, ["v1"], { rival: "older" })).toMatchObject(
+      reported("Published", "ready"),
+    );
+    const other = revision("draft", { workspace: "pv-1" }, { isOwned: false, owner: "older" });
+    const both = plan([revision("published"), other], SPEC, ["v1"], { rival: "older" });
+    expect(both).toMatchObject(reported("DownstreamTaken", "stalled"));
+  });
+
+  it("makes nothing of the package that it makes", () => {
+    const spec = { ...SPEC, upstream: SPEC.downstream };
+    expect(plan([], spec)).toMatchObject(reported("UpstreamIsDownstream", "stalled"));
+    expect(plan([], { ...SPEC, upstream: { ...SPEC.downstream, target: "edge2" } })).toMatchObject({
+      kind: "createDraft",
+    });
+  });
+
   it("ignores drafts of others beside its own package", () => {
     const foreign = revision("draft", { workspace: "by-hand" }, { isOwned: false });
     expect(plan([revision("published"), foreign])).toMatchObject(reported("Published", "ready"));

@@ -2,6 +2,7 @@ import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/pa
 import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { formatCount } from "../conditions/count.ts";
 import { compareRevisions } from "../identity/revision.ts";
+import { packageKey } from "../identity/revision-key.ts";
 import { draftSpec, taskFor } from "./draft-spec.ts";
 import { type DownstreamRevision, isDiscovered, isPublished, type VariantObservation } from "./observation.ts";
 import { variantNameOf } from "./ownership.ts";
@@ -34,7 +35,7 @@ export type VariantPlan = { readonly upstreamRevision?: string } & (
 export function planVariant(observation: VariantObservation): VariantPlan {
   const { variant, downstream, elsewhere } = observation;
   const { spec } = variant;
-  const problem = rivalProblem(observation) ?? repositoriesProblem(observation);
+  const problem = sourceProblem(spec) ?? rivalProblem(observation) ?? repositoriesProblem(observation);
   if (problem !== undefined) return problem;
   // What it is has still to be read, and it may be the newest.
   if (downstream.some(({ object }) => isDiscovered(object))) {
@@ -107,10 +108,22 @@ function isMadeBefore(base: string, { object }: DownstreamRevision): boolean {
   );
 }
 
-/** Of two variants of one package the older one has it, whatever is there. */
+/** Each publication of such a variant would be a newer revision of its upstream, and so make the next draft. */
+function sourceProblem({ upstream, downstream }: PackageVariantSpec): VariantReport | undefined {
+  if (packageKey(upstream.repository, upstream) !== packageKey(downstream.repository, downstream)) return undefined;
+  const message = "spec.upstream and spec.downstream are the same package: name another one in either";
+  return report("stalled", "UpstreamIsDownstream", message);
+}
+
+/**
+ * Of two variants of one package the one whose revisions are in it has it, whenever the other one came to name it. Of
+ * two with revisions in it, or none, the older one.
+ */
 function rivalProblem({ rival, downstream }: VariantObservation): VariantReport | undefined {
-  const owner = rival ?? downstream.find((one) => one.owner !== undefined)?.owner;
-  if (owner === undefined) return undefined;
+  const other = downstream.find((one) => one.owner !== undefined)?.owner;
+  const hasIt = other === undefined && downstream.some(({ isOwned }) => isOwned);
+  const owner = rival ?? other;
+  if (owner === undefined || hasIt) return undefined;
   const message = `PackageVariant ${owner} has the downstream package: name another one in spec.downstream`;
   return report("stalled", "DownstreamTaken", message);
 }
