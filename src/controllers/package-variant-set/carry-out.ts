@@ -36,7 +36,9 @@ export async function carryOut(
   });
   await forEachLimited(plan.remove, MAX_CONCURRENT, async ({ metadata: { namespace, name, uid } }) => {
     const preconditions = uid === undefined ? {} : { uid };
-    await ignoreNotFound(context.client.delete(packageVariants, { namespace, name }, { preconditions }));
+    await tryTo(name, async () => {
+      await ignoreNotFound(context.client.delete(packageVariants, { namespace, name }, { preconditions }));
+    });
   });
   return failed;
 }
