@@ -118,6 +118,38 @@ describe("a PackageVariant", () => {
     expect((await packages.get(last)).spec.inputs).toEqual([input(8)]);
   });
 
+  it("keeps an edit of its draft that the operator has not seen when the variant changes", async ({
+    env,
+    packages,
+    variants,
+  }) => {
+    const names = Array.from({ length: 8 }, (_, index) => `late-${index}`);
+    const drafts = new Map<string, string>();
+    for (const name of names) {
+      await variants.create(name, { upstream: catalog("shop"), downstream: target(name) });
+      drafts.set(name, (await variants.waitForReason(name, "DraftReady")).status?.draft ?? "");
+    }
+    await env.operator.stop();
+    for (const [name, draft] of drafts) {
+      const resources = { "late.yaml": configMap("late", {}) };
+      await packages.request("alice", "merge", `packagerevisionresourceses/${draft}`, { spec: { resources } });
+      await variants.change(name, { packageContext: { inputs: [input(1)] } });
+    }
+    await env.restartOperator("stop");
+    for (const [name, draft] of drafts) {
+      await variants.waitForReason(name, "DraftEdited");
+      expect((await packages.contents(draft)).spec.resources).toHaveProperty(["late.yaml"]);
+    }
+  });
+
+  it("reports inputs that are nested too deeply", async ({ variants }) => {
+    let deep: Record<string, unknown> = {};
+    for (let depth = 0; depth < 600; depth++) deep = { a: deep };
+    const spec = { upstream: catalog("shop"), downstream: target("deep") };
+    await variants.create("deep", { ...spec, packageContext: { inputs: [deep] } });
+    await variants.waitForReason("deep", "MetadataTooLarge");
+  });
+
   it("leaves what it has not made alone, and adopts it only if it is told to", async ({ packages, variants }) => {
     const id = { ...target("adopted"), workspace: "by-hand" };
     const more = { spec: { tasks: [{ type: "clone" }], upstream: { ...catalog("shop"), revision: "v1" } } };

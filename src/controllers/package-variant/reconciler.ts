@@ -11,8 +11,8 @@ import { observe, observeLive } from "./observe.ts";
 import { writeStatus } from "./status.ts";
 import { adoptRevisions } from "./steps/adopt.ts";
 import { createDraft } from "./steps/create-draft.ts";
-import { deleteDraft } from "./steps/delete-draft.ts";
 import { finalizeVariant } from "./steps/finalize.ts";
+import { replaceDraft } from "./steps/replace-draft.ts";
 import { retireRevisions } from "./steps/retire.ts";
 
 /** Reconciles PackageVariants: observes, plans one step, takes it, and writes one status patch. */
@@ -79,7 +79,7 @@ export class PackageVariantReconciler {
       case "createDraft":
         return await createDraft(this.#context, variant, plan);
       case "deleteDraft":
-        return await deleteDraft(this.#context, plan.draft);
+        return await replaceDraft(this.#context, plan.draft);
       case "adopt":
         return await adoptRevisions(this.#context, variant, plan.revisions);
       case "retire":

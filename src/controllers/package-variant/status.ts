@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant, PackageVariantStatus } from "../../api/v1alpha1/package-variant.ts";
 import { ANNOTATION_WRITTEN_SPEC } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
+import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
 import { isPublished } from "../../core/variants/observation.ts";
 import { workspaceOf } from "../../core/variants/workspace.ts";
@@ -40,7 +41,7 @@ export async function writeStatus(
 
 type Changes = Readonly<Partial<Record<keyof PackageVariantStatus, unknown>>>;
 
-/** What the variant has. Throws `JsonTooDeepError`. */
+/** What the variant has. */
 function downstreamStatus(context: VariantContext, variant: PackageVariant): Changes {
   const owned = ownedRevisions(context, variant);
   const published = owned.filter(isPublished).toSorted(byRevision).at(-1);
@@ -48,11 +49,21 @@ function downstreamStatus(context: VariantContext, variant: PackageVariant): Cha
   const adopted = owned.filter((one) => isPublished(one) && !isMade(one)).toSorted(byRevision);
   const names = adopted.slice(0, MAX_ADOPTED).map(({ metadata }) => metadata.name);
   return {
-    workspace: workspaceOf(variant.spec),
+    workspace: knownWorkspace(variant),
     draft: draft?.metadata.name,
     published: published?.metadata.name,
     adopted: names.length === 0 ? undefined : names,
   };
+}
+
+/** Undefined for a spec that is nested too deeply, which is reported as that. */
+function knownWorkspace({ spec }: PackageVariant): string | undefined {
+  try {
+    return workspaceOf(spec);
+  } catch (error) {
+    if (error instanceof JsonTooDeepError) return undefined;
+    throw error;
+  }
 }
 
 function isMade({ metadata }: PackageRevision): boolean {
