@@ -8,7 +8,12 @@ import type { RevisionScope } from "../scope.ts";
 
 /** The published revision that a draft or proposal began from. */
 export type PreviousRevision =
-  | { readonly kind: "published"; readonly commit: Oid }
+  | {
+      readonly kind: "published";
+      readonly commit: Oid;
+      /** Its tag may be gone, and its commit with it. */
+      readonly mayBeGone: boolean;
+    }
   /** There was none. */
   | { readonly kind: "none" }
   /** It is not known yet where the draft began, or that revision has been deleted. */
@@ -21,19 +26,23 @@ export function previousOf(
   if (base === undefined) return { kind: "unknown" };
   if (base.revision === undefined) return { kind: "none" };
   const latest = store.latest(packagePath(store.layout, locationOf(object.spec.packageRevID, store.layout)));
-  if (latest?.revision === base.revision) return { kind: "published", commit: latest.commit };
+  if (latest?.revision === base.revision) return { kind: "published", commit: latest.commit, mayBeGone: false };
   // Objects come after the tags.
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const commit = siblings.find(({ status }) => status?.revision === base.revision)?.status?.commit;
-  return commit === undefined ? { kind: "unknown" } : { kind: "published", commit };
+  return commit === undefined ? { kind: "unknown" } : { kind: "published", commit, mayBeGone: true };
 }
 
-/** Its files; undefined if there was none. */
+/**
+ * Its files; undefined if there was none. Rejects while a commit that has a tag is missing, such as while a mirror is
+ * cloned again: the run is repeated, since its result is kept.
+ */
 export async function previousFiles(
   { store }: Pick<RevisionScope, "store">,
   view: RevisionView,
   previous: PreviousRevision,
 ): Promise<readonly PackageFile[] | undefined | "unknown"> {
   if (previous.kind !== "published") return previous.kind === "none" ? undefined : "unknown";
-  return (await store.hasCommit(previous.commit)) ? (await store.readCommit(view, previous.commit)).files : "unknown";
+  if (previous.mayBeGone && !(await store.hasCommit(previous.commit))) return "unknown";
+  return (await store.readCommit(view, previous.commit)).files;
 }
