@@ -35,7 +35,7 @@ export function previousOf(
 
 /**
  * Its files; undefined if there was none. Rejects while a commit that has a tag is missing, such as while a mirror is
- * cloned again: the run is repeated, since its result is kept.
+ * cloned again: the result of the run is kept.
  */
 export async function previousFiles(
   { store }: Pick<RevisionScope, "store">,

@@ -22,6 +22,7 @@ import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recor
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { placesOf } from "./data-places.ts";
 import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
+import { withRepair } from "./with-repair.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
 export interface ProcessedFiles {
@@ -96,7 +97,10 @@ export function processContents(
   const places = placesOf(scope);
   const source = places && dependencies.data.sourceOf(keyOf(object), places);
   dependencies.runs.start(keyOf(object), run.id, {
-    load: async () => callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings),
+    load: async () =>
+      await withRepair(scope.store, async () => {
+        return callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings);
+      }),
     ...(source !== undefined && { source }),
     ...(run.known !== undefined && !run.isProposal && { known: { data: run.known.data ?? [] } }),
   });
