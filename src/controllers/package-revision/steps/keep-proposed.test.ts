@@ -43,14 +43,14 @@ describe("keepProposed", () => {
     expect([env.page(name).status?.frozen ?? true, generation]).toEqual([true, 1]);
   });
 
-  it("recreates a contents object that was deleted, and leaves the proposal as it is", async () => {
+  it("recreates a contents object that was deleted, leaves the proposal as it is, and judges it again", async () => {
     const { env, name } = await aProposal();
     const { proposal } = env.revision(name).status ?? {};
     env.api.delete("packagerevisionresourceses", name);
     const { scope, plan } = await env.plan(name, "keepProposed");
     const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
     expect(env.page(name).spec.resources).toEqual({ f: "mine" });
-    expect(result).toMatchObject({ status: { proposal }, again: false });
+    expect(result).toMatchObject({ status: { proposal }, again: true });
   });
 
   it("names in waitingFor why an approval does not take effect", async () => {

@@ -38,7 +38,8 @@ export async function keepProposed(
   }
   const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
-  if (!contents.hasAllPages(object)) {
+  const hasPages = contents.hasAllPages(object);
+  if (!hasPages) {
     const pageStatus = { frozen: true, commit: draft.commit, read, report } as const;
     await contents.create(object, read.shown, pageStatus);
   }
@@ -61,7 +62,8 @@ export async function keepProposed(
   };
   const ready = proposedReady(scope, { digest: status.proposal.digest, pages: contents.countPages(object) });
   const result = resultOf(object, blocker, status, ready);
-  return { ...result, report, again: proposal === undefined };
+  // The package is judged once its pages are known, of which no event tells: the cache may be behind their creation.
+  return { ...result, report, again: proposal === undefined || !hasPages };
 }
 
 /**
