@@ -6,6 +6,7 @@ import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import type { Packages } from "../../testenv/packages.ts";
+import { conditionOf } from "../../testenv/pipeline-packages.ts";
 import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
 /** A file with an open bracket at its end, large enough for the worker process. */
@@ -155,7 +156,10 @@ describe("reported problems", () => {
   it("are found again after a restart, without a write", async ({ env, packages }) => {
     const small = await createDraft(packages, "small", { "a.yaml": "a: [\n" });
     const big = await createDraft(packages, "bigger", { "a.yaml": bigAndBad("bigger") });
-    for (const name of [small, big]) await packages.waitFor(name, "reports the problem", isInvalid);
+    for (const name of [small, big]) {
+      await packages.waitFor(name, "reports the problem", isInvalid);
+      await packages.waitFor(name, "is judged", (one) => conditionOf(one, "Validated")?.status !== "Unknown");
+    }
     const versions = async () => {
       const objects = [small, big].flatMap((name) => [packages.get(name), packages.contents(name)]);
       return (await Promise.all(objects)).map(({ metadata }) => metadata.resourceVersion);
