@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { anyObject, listByKey, rules, text } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
+import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { packageRevID, upstream } from "./package-identity.ts";
 import { type PackageRevisionStatus, status } from "./package-revision-status.ts";
@@ -113,20 +114,13 @@ export const packageRevisionKind = {
   status,
   statusDefault: { observedGeneration: -1 },
   columns: [
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    ...READY_COLUMNS,
     { name: "Lifecycle", type: "string", jsonPath: ".status.lifecycle" },
     { name: "Revision", type: "string", jsonPath: ".status.revision" },
     { name: "Latest", type: "string", jsonPath: ".metadata.labels.pkg\\.pkgserver\\.dev/latest" },
     { name: "Repository", type: "string", jsonPath: ".spec.packageRevID.repository" },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    {
-      name: "Since",
-      type: "date",
-      jsonPath: '.status.conditions[?(@.type=="Ready")].lastTransitionTime',
-      description: "Since when it is Ready, or not.",
-      wide: true,
-    },
+    AGE_COLUMN,
+    SINCE_COLUMN,
     { name: "Files", type: "string", jsonPath: '.status.conditions[?(@.type=="FilesValid")].reason', wide: true },
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },

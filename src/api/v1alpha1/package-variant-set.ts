@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { anyObject, rules, text } from "../schema/schema.ts";
+import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { variantSpec } from "./package-variant.ts";
 import { CONFIG_GROUP } from "./repository.ts";
@@ -180,7 +181,6 @@ export type PackageVariantSetSpec = Static<typeof spec>;
 export type PackageVariantSetStatus = Static<typeof status>;
 export type PackageVariantSet = CustomResource<PackageVariantSetSpec, PackageVariantSetStatus>;
 export type TargetSource = PackageVariantSetSpec["targets"][number];
-export type LabelSelector = Static<typeof selector>;
 
 export const packageVariantSetKind = {
   group: CONFIG_GROUP,
@@ -194,18 +194,11 @@ export const packageVariantSetKind = {
   status,
   statusDefault: { observedGeneration: -1 },
   columns: [
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    ...READY_COLUMNS,
     { name: "Targets", type: "integer", jsonPath: ".status.targets" },
     { name: "Published", type: "integer", jsonPath: ".status.published" },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    {
-      name: "Since",
-      type: "date",
-      jsonPath: '.status.conditions[?(@.type=="Ready")].lastTransitionTime',
-      description: "Since when it is Ready, or not.",
-      wide: true,
-    },
+    AGE_COLUMN,
+    SINCE_COLUMN,
     { name: "Variants", type: "integer", jsonPath: ".status.variants", wide: true },
   ],
   selectable: [],

@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { anyObject, listByKey, rules, text } from "../schema/schema.ts";
+import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { folder, repositoryName } from "./package-identity.ts";
 import { CONFIG_GROUP } from "./repository.ts";
@@ -131,20 +132,13 @@ export const packageVariantKind = {
   status,
   statusDefault: { observedGeneration: -1 },
   columns: [
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    ...READY_COLUMNS,
     { name: "Upstream", type: "string", jsonPath: ".spec.upstream.package" },
     { name: "Revision", type: "string", jsonPath: ".status.upstreamRevision" },
     { name: "Target", type: "string", jsonPath: ".spec.downstream.target" },
     { name: "Package", type: "string", jsonPath: ".spec.downstream.package" },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    {
-      name: "Since",
-      type: "date",
-      jsonPath: '.status.conditions[?(@.type=="Ready")].lastTransitionTime',
-      description: "Since when it is Ready, or not.",
-      wide: true,
-    },
+    AGE_COLUMN,
+    SINCE_COLUMN,
     { name: "Draft", type: "string", jsonPath: ".status.draft", wide: true },
     { name: "Published", type: "string", jsonPath: ".status.published", wide: true },
   ],

@@ -1,5 +1,6 @@
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { DNS_LABEL } from "../schema/schema.ts";
+import { AGE_COLUMN, READY_COLUMNS } from "./columns.ts";
 import { type RepositorySpec, spec } from "./repository-spec.ts";
 import { type RepositoryStatus, status } from "./repository-status.ts";
 
@@ -20,14 +21,13 @@ export const repositoryKind = {
   status,
   statusDefault: { observedGeneration: -1 },
   columns: [
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    ...READY_COLUMNS,
     { name: "Deployment", type: "boolean", jsonPath: ".spec.deployment" },
     { name: "Revisions", type: "integer", jsonPath: ".status.revisions" },
     { name: "Drafts", type: "integer", jsonPath: ".status.drafts" },
     { name: "Last-Sync", type: "date", jsonPath: ".status.lastSyncTime" },
     { name: "URL", type: "string", jsonPath: ".spec.git.url" },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    AGE_COLUMN,
     { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },
     { name: "Kept", type: "integer", jsonPath: ".status.contentsKept", wide: true },
     { name: "Kept-Bytes", type: "integer", jsonPath: ".status.contentsBytes", wide: true },

@@ -4,6 +4,7 @@ import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
+import { fieldSelector } from "../../kube/client/field-selector.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
 import { choose, currentLifecycle, matching } from "../names/match.ts";
@@ -11,7 +12,6 @@ import { nearestWords } from "../names/nearest.ts";
 import { type NameQuery, packageOf, parseQuery, shortName } from "../names/query.ts";
 import { printable } from "../output/printable.ts";
 import { formatRows } from "../output/table.ts";
-import { fieldSelector } from "./selectors.ts";
 
 /** More names are not looked at for a suggestion. */
 const MAX_SUGGESTED_FROM = 500;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { fieldSelector } from "../../kube/client/field-selector.ts";
 import { candidate } from "../testing/candidates.ts";
-import { fieldSelector } from "./selectors.ts";
 import { previousOf } from "./siblings.ts";
 import { parseTimeout } from "./timeout.ts";
 import { withUser } from "./user-names.ts";

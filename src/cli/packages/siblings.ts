@@ -1,9 +1,9 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
+import { fieldSelector } from "../../kube/client/field-selector.ts";
 import type { Cluster } from "../context.ts";
 import { type Candidate, identityKey, type PackageIdentity } from "../names/query.ts";
-import { fieldSelector } from "./selectors.ts";
 
 /** All revisions of a package. */
 export async function listRevisions(

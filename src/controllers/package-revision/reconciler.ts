@@ -8,6 +8,7 @@ import { MutationCache } from "../../kube/mutation-cache.ts";
 import { DONE, type ReconcileContext, type ReleaseWorkerWhile, type Result } from "../../runtime/reconcile.ts";
 import { isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
+import { addFinalizer } from "../shared/add-finalizer.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
@@ -220,12 +221,9 @@ export class PackageRevisionReconciler {
     object: PackageRevision,
     written: MutationCache<PackageRevision>,
   ): Promise<PackageRevision> {
-    const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
-    if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
-    const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-    const { client } = this.#dependencies;
-    const patched = await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
-    written.keep(key, patched);
+    if (object.metadata.deletionTimestamp !== undefined) return object;
+    const patched = await addFinalizer(this.#dependencies.client, packageRevisions, object, FINALIZER);
+    if (patched !== object) written.keep(key, patched);
     return patched;
   }
 }

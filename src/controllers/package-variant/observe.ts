@@ -6,6 +6,7 @@ import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { type DownstreamRevision, isPublished, type VariantObservation } from "../../core/variants/observation.ts";
 import { isEditedDraft, isOwnedBy, variantNameOf } from "../../core/variants/ownership.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
+import { fieldSelector } from "../../kube/client/field-selector.ts";
 import { packageRevisions, repositories } from "../shared/kinds.ts";
 import type { VariantContext } from "./context.ts";
 import { type Place, placeKey } from "./indexes.ts";
@@ -74,17 +75,12 @@ async function listPackage(
   namespace: string,
   { repository, package: name }: Place,
 ): Promise<readonly PackageRevision[]> {
-  const fields = { repository, package: name };
-  const fieldSelector = Object.entries(fields)
-    .map(([field, value]) => `spec.packageRevID.${field}=${escapeSelector(value)}`)
-    .join(",");
-  const { items } = await client.list(packageRevisions, { namespace, fieldSelector });
+  const selector = fieldSelector({
+    "spec.packageRevID.repository": repository,
+    "spec.packageRevID.package": name,
+  });
+  const { items } = await client.list(packageRevisions, { namespace, fieldSelector: selector });
   return items;
-}
-
-/** Of a value in a field selector: `\`, `,` and `=` are escaped. */
-function escapeSelector(value: string): string {
-  return value.replace(/[\\,=]/g, (one) => `\\${one}`);
 }
 
 function observeWith(context: VariantContext, variant: PackageVariant, objects: Objects): VariantObservation {

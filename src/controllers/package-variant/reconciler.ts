@@ -3,6 +3,7 @@ import { VARIANT_FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { planVariant, type VariantPlan } from "../../core/variants/plan.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { DONE, type Result } from "../../runtime/reconcile.ts";
+import { addFinalizer } from "../shared/add-finalizer.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { packageVariants } from "../shared/kinds.ts";
 import { reportFailure } from "../shared/report-failure.ts";
@@ -46,7 +47,7 @@ export class PackageVariantReconciler {
     let variant = stored;
     try {
       if (variant.metadata.deletionTimestamp !== undefined) return await finalizeVariant(this.#context, variant);
-      variant = await this.#ensureFinalizer(variant);
+      variant = await addFinalizer(this.#context.client, packageVariants, variant, VARIANT_FINALIZER);
       if (variant !== stored) written.keep(key, variant);
       const { plan, result } = await this.#takeStep(variant);
       if (plan.kind === "report") {
@@ -87,12 +88,5 @@ export class PackageVariantReconciler {
       default:
         return plan satisfies never;
     }
-  }
-
-  async #ensureFinalizer(variant: PackageVariant): Promise<PackageVariant> {
-    const { finalizers = [], name, namespace, resourceVersion } = variant.metadata;
-    if (finalizers.includes(VARIANT_FINALIZER)) return variant;
-    const body = { metadata: { resourceVersion, finalizers: [...finalizers, VARIANT_FINALIZER] } };
-    return await this.#context.client.patch(packageVariants, { namespace, name }, { kind: "merge", body });
   }
 }

@@ -4,6 +4,7 @@ import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { forEachInTurns } from "../../event-loop/turns.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isAboveLimit, isMirrorDamage } from "../../storage/git/errors.ts";
+import { addFinalizer } from "../shared/add-finalizer.ts";
 import { repositories } from "../shared/kinds.ts";
 import { reportFailure } from "../shared/report-failure.ts";
 import type { RepositoryContext } from "./context.ts";
@@ -76,7 +77,7 @@ export class RepositoryReconciler {
       await writeStatus(this.#context, repository, { state: "stalled", ...usable });
       return DONE;
     }
-    const owned = await this.#ensureFinalizer(repository);
+    const owned = await addFinalizer(this.#context.client, repositories, repository, FINALIZER);
     return await whileReading(journal, owned, call, (reading) =>
       syncRepository(this.#context, this.#reader, owned, usable, reading),
     );
@@ -100,13 +101,6 @@ export class RepositoryReconciler {
     if (reason === "SecretNotFound" && "url" in remote) await this.#context.mirrors.revokeCredentials(key, remote.url);
     // Nothing may be pushed with them either. A mirror that another Repository may still use stays open for that one.
     if (reason === "HostNotAllowed") await this.#release(key);
-  }
-
-  async #ensureFinalizer(repository: Repository): Promise<Repository> {
-    const { finalizers = [], name, namespace, resourceVersion } = repository.metadata;
-    if (finalizers.includes(FINALIZER)) return repository;
-    const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-    return await this.#context.client.patch(repositories, { namespace, name }, { kind: "merge", body });
   }
 
   async #release(key: string): Promise<void> {

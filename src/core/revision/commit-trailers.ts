@@ -136,11 +136,10 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
 }
 
 /**
- * True after these commits of a draft, which may be the same one: its files were edited or pushed since it began. That
- * is never undone, so that the commit before counts as well: status may not have seen it.
+ * `edited` after these commits of a draft, which may be the same one: its files were edited or pushed since it began.
+ * That is never undone, so that the commit before counts as well: status may not have seen it.
  */
-export function isEditedAfter(
-  ...commits: readonly (Pick<CommitMetadata, "contents" | "edited"> | undefined)[]
-): boolean {
-  return commits.some((one) => one === undefined || one.contents !== undefined || one.edited === true);
+export function editedAfter(...commits: readonly (CommitMetadata | undefined)[]): Pick<CommitMetadata, "edited"> {
+  const isEdited = commits.some((one) => one === undefined || one.contents !== undefined || one.edited === true);
+  return isEdited ? { edited: true } : {};
 }

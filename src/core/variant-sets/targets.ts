@@ -1,5 +1,6 @@
-import type { LabelSelector, PackageVariantSet, TargetSource } from "../../api/v1alpha1/package-variant-set.ts";
+import type { PackageVariantSet, TargetSource } from "../../api/v1alpha1/package-variant-set.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { isSelected } from "../identity/label-selector.ts";
 
 /** A target of a set: `target` in templates. */
 export interface Target {
@@ -59,7 +60,9 @@ function plainTargets(
     return { name, labels, annotations, fields };
   });
   const matching =
-    selected === undefined ? [] : repositories.filter(({ metadata }) => matches(selected, metadata.labels));
+    selected === undefined
+      ? []
+      : repositories.filter(({ metadata }) => isSelected(selected.selector, metadata.labels ?? {}));
   const found = matching.map(({ metadata: { name, labels = {}, annotations = {} } }) => {
     return { name, labels, annotations, fields: {} };
   });
@@ -73,18 +76,4 @@ function pair(row: Target, column: Target): Target {
     annotations: { ...row.annotations, ...column.annotations },
     fields: { ...row.fields, ...column.fields },
   };
-}
-
-function matches({ selector }: { readonly selector: LabelSelector }, labels: Target["labels"] = {}): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  const has = (key: string, values: readonly string[]) =>
-    Object.hasOwn(labels, key) && values.includes(labels[key] ?? "");
-  return (
-    Object.entries(matchLabels).every(([key, value]) => has(key, [value])) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      if (operator === "In") return has(key, values);
-      if (operator === "NotIn") return !has(key, values);
-      return Object.hasOwn(labels, key) === (operator === "Exists");
-    })
-  );
 }

@@ -7,8 +7,13 @@ import { goJson, goStruct, shortSha1 } from "./go-json.ts";
  * Throws `JsonTooDeepError` for inputs nested too deeply.
  */
 export function workspaceOf(spec: PackageVariantSpec): string {
-  return `pv-${shortSha1(hashedJson(spec))}`;
+  const workspace = known.get(spec) ?? `pv-${shortSha1(hashedJson(spec))}`;
+  known.set(spec, workspace);
+  return workspace;
 }
+
+/** By spec, which is never modified: one reconcile asks several times, and inputs may have a megabyte. */
+const known = new WeakMap<PackageVariantSpec, string>();
 
 /**
  * A workspace that no revision of the package has: that of the spec, then with the upstream revision, then with a

@@ -6,6 +6,7 @@ import { describeSet } from "../../fleet/describe-set.ts";
 import { findSet, isOfSet } from "../../fleet/find-set.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
 import { printList } from "../../output/print-list.ts";
+import { listKind } from "../list-kind.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 import { OUTPUT, SET_NAME } from "../shared-specs.ts";
 
@@ -20,13 +21,7 @@ export const fleetListCommand = defineCommand({
   ],
   args: {},
   options: LIST_OPTIONS,
-  run: async (context, { options: { allNamespaces, selector, output, watch } }) => {
-    const { client, namespace } = await context.cluster();
-    const list = { namespace: allNamespaces ? undefined : namespace, labelSelector: selector };
-    const table = await client.listTable(packageVariantSets, list);
-    const more = { withNamespace: allNamespaces, single: false, isShown: () => true };
-    await printList(context, packageVariantSets, table, { output, watch, list, ...more });
-  },
+  run: listKind(packageVariantSets),
 });
 
 export const fleetStatusCommand = defineCommand({

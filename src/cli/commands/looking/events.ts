@@ -1,5 +1,6 @@
 import { events, type KubeEvent } from "../../../api/resources.ts";
 import { compare } from "../../../core/identity/compare.ts";
+import { fieldSelector } from "../../../kube/client/field-selector.ts";
 import { defineCommand } from "../../command.ts";
 import { shortName } from "../../names/query.ts";
 import { formatAge } from "../../output/age.ts";
@@ -7,7 +8,6 @@ import { objectFormat, printObjects } from "../../output/objects.ts";
 import { printableLine } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { findRevision } from "../../packages/find.ts";
-import { fieldSelector } from "../../packages/selectors.ts";
 import { OUTPUT, PACKAGE } from "../shared-specs.ts";
 
 export const eventsCommand = defineCommand({

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../api/meta.ts";
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
+import { fieldSelector } from "../../../kube/client/field-selector.ts";
 import type { ListOptions, Table } from "../../../kube/client/options.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -12,7 +13,6 @@ import type { AddedColumn } from "../../output/table.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
 import { findMine } from "../../packages/mine.ts";
 import { findRepository } from "../../packages/repositories.ts";
-import { fieldSelector } from "../../packages/selectors.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 
 /** What a later revision brings: too long for the columns of each list. */

@@ -1,9 +1,9 @@
 import { repositories } from "../../../api/resources.ts";
 import { defineCommand } from "../../command.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
-import { printList } from "../../output/print-list.ts";
 import { findRepository } from "../../packages/repositories.ts";
 import { describeRepository } from "../../repositories/describe-repository.ts";
+import { listKind } from "../list-kind.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 import { OUTPUT, REPOSITORY_NAME } from "../shared-specs.ts";
 
@@ -18,13 +18,7 @@ export const repoListCommand = defineCommand({
   ],
   args: {},
   options: LIST_OPTIONS,
-  run: async (context, { options: { allNamespaces, selector, output, watch } }) => {
-    const { client, namespace } = await context.cluster();
-    const list = { namespace: allNamespaces ? undefined : namespace, labelSelector: selector };
-    const table = await client.listTable(repositories, list);
-    const more = { withNamespace: allNamespaces, single: false, isShown: () => true };
-    await printList(context, repositories, table, { output, watch, list, ...more });
-  },
+  run: listKind(repositories),
 });
 
 export const repoShowCommand = defineCommand({

@@ -11,7 +11,7 @@ import { knownRendering, recordedRender } from "../../../core/processing/digests
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../../core/revision/claimed-editors.ts";
-import { type CommitMetadata, isEditedAfter } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, editedAfter } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
@@ -149,7 +149,7 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
-    ...(isEditedAfter(draft.trailers) && { edited: true as const }),
+    ...editedAfter(draft.trailers),
     ...renderTrailer(scope, draft, digest, renders),
     ...recordedEditors({ ...known, editorsUnknown }),
     metadata,

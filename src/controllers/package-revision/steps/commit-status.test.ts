@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { commitStatus, editedStatus } from "./commit-status.ts";
+import { commitStatus } from "./commit-status.ts";
 
 it("commitStatus reports commit, digest, number of files, size, and who made the commit", () => {
   const files = [{ path: "f", mode: "100644", oid: "1" }] as const;
@@ -9,16 +9,4 @@ it("commitStatus reports commit, digest, number of files, size, and who made the
   expect(commitStatus("c", shown, "sha256:d")).toEqual(ours);
   expect(commitStatus("c", shown, "sha256:d", { commit: "b" })).toEqual(ours);
   expect(commitStatus("c", shown, "sha256:d", { commit: "c" })).toEqual({ ...status, provenance: "External" });
-});
-
-it("editedStatus counts edits, commits of others and the commit before, and neither the start nor a render", () => {
-  const metadata = {};
-  const start = { path: "p", workspace: "w", lifecycle: "draft", metadata } as const;
-  const edit = { ...start, contents: "uid/2/7" };
-  expect(editedStatus(start)).toEqual({});
-  expect(editedStatus(start, start)).toEqual({});
-  expect(editedStatus(start, edit)).toEqual({ edited: true });
-  expect(editedStatus(edit, start)).toEqual({ edited: true });
-  expect(editedStatus({ ...start, edited: true })).toEqual({ edited: true });
-  expect(editedStatus(undefined)).toEqual({ edited: true });
 });

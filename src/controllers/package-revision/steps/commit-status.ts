@@ -1,7 +1,6 @@
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
-import { type CommitMetadata, isEditedAfter } from "../../../core/revision/commit-trailers.ts";
 
 /**
  * The status fields about the commit of a draft or proposal, and the files in it.
@@ -20,9 +19,4 @@ export function commitStatus(
 /** Only what the operator signed has trailers. */
 export function provenanceOf({ trailers }: Pick<Discovered, "trailers">): "Operator" | "External" {
   return trailers === undefined ? "External" : "Operator";
-}
-
-/** `status.edited` after these commits. It is never set back. */
-export function editedStatus(...commits: readonly (CommitMetadata | undefined)[]): { readonly edited?: true } {
-  return isEditedAfter(...commits) ? { edited: true } : {};
 }

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, recordedAs } from "../../../core/revision/recorded-metadata.ts";
@@ -10,7 +11,7 @@ import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { planCommit } from "./commit-edits.ts";
-import { commitStatus, editedStatus, provenanceOf } from "./commit-status.ts";
+import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
 import { syncDraft } from "./sync-draft.ts";
 import { unattributedNote } from "./unattributed.ts";
@@ -56,7 +57,7 @@ export async function keepProposed(
     base: metadata?.base ?? object.status?.base,
     upstreamLock: metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest, draft),
-    ...editedStatus(draft.trailers),
+    ...editedAfter(draft.trailers),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     proposal: proposal ?? restored,
   };

@@ -1,5 +1,6 @@
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
@@ -11,7 +12,7 @@ import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits, planCommit } from "./commit-edits.ts";
-import { commitStatus, editedStatus } from "./commit-status.ts";
+import { commitStatus } from "./commit-status.ts";
 import { draftReadiness } from "./draft-ready.ts";
 import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
@@ -79,7 +80,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     status: {
       lifecycle: "proposed",
       ...commitStatus(commit, read, digest, draft),
-      ...editedStatus(draft.trailers, trailers),
+      ...editedAfter(draft.trailers, trailers),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal,
       waitingFor: undefined,

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { isEditedAfter } from "../../../core/revision/commit-trailers.ts";
+import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import type { ReturnCause } from "../../../core/revision/plan.ts";
@@ -133,7 +133,7 @@ async function recordReturn(
   if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
   const { digest } = draft.trailers;
   const trailers = {
-    ...(isEditedAfter(draft.trailers) && { edited: true as const }),
+    ...editedAfter(draft.trailers),
     path: view.path,
     workspace: draft.workspace,
     lifecycle: "draft",

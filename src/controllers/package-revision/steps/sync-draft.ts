@@ -1,4 +1,5 @@
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
@@ -10,7 +11,7 @@ import { digestOf } from "../resources/precompute-hashes.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitRender } from "./commit-render.ts";
-import { commitStatus, editedStatus, provenanceOf } from "./commit-status.ts";
+import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { draftReadiness, draftReady } from "./draft-ready.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { showEndedRequest } from "./rejection.ts";
@@ -60,7 +61,7 @@ export async function syncDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(commit, read, digest, draft),
-    ...editedStatus(draft.trailers, trailers),
+    ...editedAfter(draft.trailers, trailers),
     metadataDigest: metadataDigest(object, prefixesOf(scope)),
     base: metadata.base,
     upstreamLock: metadata.upstreamLock,
@@ -104,7 +105,7 @@ export async function showDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, digest, draft),
-    ...editedStatus(draft.trailers),
+    ...editedAfter(draft.trailers),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     base,
     upstreamLock,

@@ -1,10 +1,9 @@
 import type { Policy, PolicyMatch } from "../../../api/v1alpha1/repository-policies.ts";
 import type { CostBudget } from "../../cel/cost-budget.ts";
+import { isSelected } from "../../identity/label-selector.ts";
 import { matchWithStars } from "../ignore/glob.ts";
 import type { ParsedObject } from "../objects/parse-objects.ts";
 import { isSchema } from "../schema/open-api-schema.ts";
-
-type Requirement = NonNullable<NonNullable<PolicyMatch["labelSelector"]>["matchExpressions"]>[number];
 
 /** True if a policy is about an object. Throws a CelError of kind limit. */
 export function isAbout(
@@ -25,7 +24,7 @@ function fits(match: PolicyMatch, { apiVersion, kind, value }: ParsedObject, bud
     fitsOne(match.kinds, kind, budget) &&
     fitsOne(match.names, textOf(name), budget) &&
     fitsOne(match.namespaces, textOf(namespace), budget) &&
-    hasLabels(match.labelSelector, isSchema(labels) ? labels : {})
+    isSelected(match.labelSelector ?? {}, isSchema(labels) ? labels : {})
   );
 }
 
@@ -57,29 +56,4 @@ function fitsPattern(pattern: string, text: string, budget: CostBudget): boolean
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function hasLabels(selector: PolicyMatch["labelSelector"], labels: Readonly<Record<string, unknown>>): boolean {
-  if (selector === undefined) return true;
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  const of = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(matchLabels).every(([key, value]) => of(key) === value) &&
-    matchExpressions.every((one) => isMet(one, of(one.key)))
-  );
-}
-
-function isMet({ operator, values = [] }: Requirement, label: unknown): boolean {
-  switch (operator) {
-    case "In":
-      return values.some((value) => value === label);
-    case "NotIn":
-      return !values.some((value) => value === label);
-    case "Exists":
-      return label !== undefined;
-    case "DoesNotExist":
-      return label === undefined;
-    default:
-      return operator satisfies never;
-  }
 }
