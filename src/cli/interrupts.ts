@@ -3,6 +3,8 @@ import process from "node:process";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A clean-up that takes longer is given up. */
 const LIMIT_MS = 5_000;
+/** An interrupt and the end of a child reach this process by different threads, in any order. */
+const LATE_MS = 250;
 
 const cleanUps = new Set<() => Promise<void> | void>();
 let ignored = 0;
@@ -22,7 +24,7 @@ export async function withCleanUp<T>(cleanUp: () => Promise<void> | void, run: (
   }
 }
 
-/** Runs while interrupts at the terminal are for another program, such as an editor. */
+/** Runs while interrupts at the terminal are for another program, such as an editor; one of them may have ended it. */
 export async function ignoringInterrupts<T>(run: () => Promise<T>): Promise<T> {
   const ignore = () => undefined;
   process.on("SIGINT", ignore);
@@ -31,9 +33,12 @@ export async function ignoringInterrupts<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } finally {
-    ignored--;
-    process.off("SIGINT", ignore);
-    process.off("SIGQUIT", ignore);
+    const stop = () => {
+      ignored--;
+      process.off("SIGINT", ignore);
+      process.off("SIGQUIT", ignore);
+    };
+    setTimeout(stop, LATE_MS).unref();
   }
 }
 
