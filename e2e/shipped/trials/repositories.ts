@@ -49,6 +49,17 @@ export const REPOSITORY_TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "kubectl pkg audit deployments",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const clone = await cloneRepository(env, name, shell.dir);
+      const values = { "audit deployments": `audit ${clone}`, "pkgserver-system": env.namespace };
+      expect(await shell.run(fill(script, values))).toMatch(/net +v1 .*alice +alice +bob +Verified/);
+    },
+  },
+  {
     command: "tag --sign",
     run: async (script, context) => {
       const { env, shell } = context;

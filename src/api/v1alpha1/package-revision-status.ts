@@ -71,6 +71,7 @@ const gate = Type.Object({
   conditionType: text("The gate, as spec.readinessGates names it.", 316),
   digest: text("status.contentDigest of the contents that were judged: for others the verdict is void.", 128),
   status: Type.Enum(["True", "False", "Unknown"], { description: "True: the contents may be proposed and published." }),
+  lastTransitionTime: Type.Optional(time("When the status became this one. The publication records it.")),
   reason: Type.Optional(text("The reason of the status, in CamelCase, for programs.", 256)),
   message: Type.Optional(text("The reason in sentences: what is wrong, where, and what to do.", 512)),
 });

@@ -11,6 +11,7 @@ import { versionCommand } from "./helping/version.ts";
 import { fmtCommand } from "./local/fmt.ts";
 import { renderCommand } from "./local/render.ts";
 import { validateCommand } from "./local/validate.ts";
+import { auditCommand } from "./looking/audit.ts";
 import { catCommand } from "./looking/cat.ts";
 import { depsCommand } from "./looking/deps.ts";
 import { diffCommand } from "./looking/diff.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   treeCommand,
   depsCommand,
   historyCommand,
+  auditCommand,
   eventsCommand,
   waitCommand,
   initCommand,

@@ -18,6 +18,7 @@ describe("commit messages", () => {
       proposedBy: "ann",
       proposedAt: "2025-01-02T03:04:05Z",
       approvedBy: "eve",
+      gates: [{ conditionType: "example.com/scanned", at: "2025-01-02T03:04:04Z" }, { conditionType: "FilesValid" }],
       nested: ["net/dns/zone", "net/dns/ sub"],
       metadata: {
         spec: { upstream: { repository: "blue", realm: "net", package: "dns", revision: "v7" } },
@@ -36,6 +37,8 @@ Package-Digest: sha256:${"a".repeat(64)}
 Proposed-By: ann
 Proposed-At: 2025-01-02T03:04:05Z
 Approved-By: eve
+Gate-Passed: 2025-01-02T03:04:04Z example.com/scanned
+Gate-Passed: - FilesValid
 Nested-Package: net/dns/zone
 Nested-Package: net/dns/ sub
 Package-Upstream: blue/net/dns@v7 ${"c".repeat(40)}

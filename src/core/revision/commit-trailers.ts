@@ -1,6 +1,7 @@
 import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { editorTrailers, parseEditorTrailers, type RecordedEditors, USER_NAME } from "./editor-trailers.ts";
+import { gateTrailers, parseGateTrailers, type RecordedGate } from "./gate-trailers.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
 import { parseRecordedMetadata } from "./parse-recorded-metadata.ts";
 import type { RecordedMetadata } from "./recorded-metadata.ts";
@@ -29,6 +30,8 @@ export interface CommitMetadata extends RecordedEditors {
   /** RFC 3339. */
   readonly proposedAt?: string;
   readonly approvedBy?: string;
+  /** Of a publication: the gates that it needed. */
+  readonly gates?: readonly RecordedGate[];
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
@@ -89,7 +92,7 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
     if (value !== undefined) lines.push(toLine(key, value));
   }
   if (commit.edited === true) lines.push(toLine(EDITED_KEY, "true"));
-  lines.push(...editorTrailers(commit), ...renderTrailers(commit.render));
+  lines.push(...editorTrailers(commit), ...gateTrailers(commit.gates), ...renderTrailers(commit.render));
   for (const path of commit.nested ?? []) lines.push(toLine(NESTED_KEY, path));
   const lock = recordedLock(commit.metadata);
   if (lock !== undefined) {
@@ -121,6 +124,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
   const render = parseRenderTrailers(lines);
+  const gates = parseGateTrailers(lines);
   const nested = valuesOf(NESTED_KEY, lines).filter((value) => value.startsWith(`${path}/`));
   return {
     path,
@@ -129,6 +133,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     ...Object.fromEntries(optional),
     ...(trailers.get(EDITED_KEY) === "true" && { edited: true }),
     ...parseEditorTrailers(lines),
+    ...(gates.length > 0 && { gates }),
     ...(render !== undefined && { render }),
     ...(nested.length > 0 && { nested }),
     metadata: parseRecordedMetadata(trailers.get(METADATA_KEY)),

@@ -23,6 +23,15 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,
+    gates: fc.array(
+      fc
+        .record(
+          { conditionType: name.map((text) => text.slice(0, 316)), at: time },
+          { requiredKeys: ["conditionType"] },
+        )
+        .filter(({ conditionType }) => conditionType.trim() !== ""),
+      { minLength: 1, maxLength: 3 },
+    ),
     returnedBy: name,
     returnReason: name,
     editors: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),

@@ -8,6 +8,7 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
+import { passedGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { packageKey } from "../indexes.ts";
@@ -53,7 +54,8 @@ async function preparePublication(
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, store, dependencies } = scope;
-  const plan = planRevision({ ...withLatestGates(scope), view, policies: dependencies.policies.stateFor(object) });
+  const latest = withLatestGates(scope);
+  const plan = planRevision({ ...latest, view, policies: dependencies.policies.stateFor(object) });
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};
@@ -79,6 +81,7 @@ async function preparePublication(
     ...(proposal.by !== undefined && { proposedBy: proposal.by }),
     proposedAt: proposal.at,
     ...(approval !== undefined && { approvedBy: approval.by }),
+    gates: passedGates(latest),
     ...recordedEditors(plan.draft),
     metadata: recorded.metadata,
   } as const;

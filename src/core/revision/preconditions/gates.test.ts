@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GateVerdict } from "../../../api/v1alpha1/package-revision-status.ts";
 import { aRepository, aRevision, condition, observed } from "../../testing/observed.ts";
-import { gateBlocker, openGates, requiredGates } from "./gates.ts";
+import { gateBlocker, openGates, passedGates, requiredGates } from "./gates.ts";
 
 const DIGEST = "sha256:1";
 const named = (gates: readonly string[]) => gates.map((conditionType) => ({ conditionType }));
@@ -102,5 +102,21 @@ describe("gateBlocker", () => {
       kind: "waiting",
     });
     expect(gateBlocker(observation(["a"], [verdict("a")]), "proposed")).toBeUndefined();
+  });
+});
+
+describe("passedGates", () => {
+  it("are the required ones, with the time that each says", () => {
+    const at = "2025-01-02T03:04:05Z";
+    const verdicts = [verdict("a", { lastTransitionTime: at }), verdict("b"), verdict("other")];
+    const gates = ["a", "b", "FilesValid", "pkg.pkgserver.dev/process", "pkg.pkgserver.dev/approve"];
+    const conditions = [condition("FilesValid", "True"), condition("Rendered", "True")];
+    const [files, rendered] = conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+    expect(passedGates(observation(gates, verdicts, { conditions }))).toEqual([
+      { conditionType: "a", at },
+      { conditionType: "b" },
+      { conditionType: "FilesValid", at: files },
+      { conditionType: "pkg.pkgserver.dev/process", at: rendered },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import type { GateVerdict } from "../../../api/v1alpha1/package-revision-status.ts";
 import { OUR_CONDITIONS } from "../../conditions/conditions.ts";
+import type { RecordedGate } from "../gate-trailers.ts";
 import type { Blocker, Observation } from "../observation.ts";
 
 /** Gates of later steps: they hold back neither a proposal nor a publication. */
@@ -28,9 +29,22 @@ export function requiredGates({ object, repository }: Gated): readonly string[] 
 /** The required gates that are not True for the contents of `status.contentDigest`. */
 export function openGates(observation: Gated): readonly OpenGate[] {
   return requiredGates(observation).flatMap((conditionType) => {
-    const own = OUR_CONDITIONS.has(conditionType) ? conditionType : OWN_GATES.get(conditionType);
+    const own = ownCondition(conditionType);
     const state = own === undefined ? verdictState(observation, conditionType) : conditionState(observation, own);
     return state === undefined ? [] : [{ conditionType, state }];
+  });
+}
+
+/** The required gates, of an observation that has no open one, and since when each is True as far as it says so. */
+export function passedGates(observation: Gated): readonly RecordedGate[] {
+  const { conditions = [], gates = [] } = observation.object.status ?? {};
+  return requiredGates(observation).map((conditionType) => {
+    const own = ownCondition(conditionType);
+    const at =
+      own === undefined
+        ? gates.find((one) => one.conditionType === conditionType)?.lastTransitionTime
+        : conditions.find((one) => one.type === own)?.lastTransitionTime;
+    return { conditionType, ...(at !== undefined && { at }) };
   });
 }
 
@@ -40,6 +54,11 @@ export function gateBlocker(observation: Gated, step: "proposed" | "published"):
   if (gate === undefined) return undefined;
   const message = `the readiness gate ${gate.conditionType} must be True before this is ${step}; it ${gate.state}`;
   return { reason: "WaitingForGate", message, kind: "waiting" };
+}
+
+/** The condition of the operator that is the gate; undefined for a program's. */
+function ownCondition(gate: string): string | undefined {
+  return OUR_CONDITIONS.has(gate) ? gate : OWN_GATES.get(gate);
 }
 
 /** A condition of the operator, which it writes together with `contentDigest`. */

@@ -83,7 +83,7 @@ const HARDENING: readonly ConfigPair[] = [
  * All variables of a git process that works on the bare repository `gitDir`. `home`: a directory without configuration.
  */
 export function gitEnvironment(
-  settings: GitSettings,
+  settings: Pick<GitSettings, "ambient" | "transports">,
   gitDir: string,
   home: string,
   config: readonly ConfigPair[] = [],

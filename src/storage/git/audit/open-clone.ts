@@ -1,0 +1,65 @@
+import { GitError } from "../errors.ts";
+import { gitEnvironment } from "../exec/environment.ts";
+import { DEFAULT_LIMITS } from "../exec/limits.ts";
+import { runGit } from "../exec/run-git.ts";
+import { ObjectReader } from "../objects/object-reader.ts";
+import { parseRefs, REF_FORMAT } from "../refs/parse-refs.ts";
+import type { Ref } from "../refs/ref-table.ts";
+
+/** A clone on this machine, which nothing changes. */
+export interface Clone {
+  readonly reader: ObjectReader;
+  readonly tags: () => Promise<readonly Ref[]>;
+  /** The commits of the branch of published packages, newest first, without those of merged branches. */
+  readonly mainCommits: () => Promise<readonly string[]>;
+  readonly close: () => void;
+}
+
+/** The branch of the remote that it was cloned from comes first: a local one may be old. */
+const MAIN = ["refs/remotes/origin/HEAD", "HEAD"] as const;
+/** A publication is one commit: more than a repository has. */
+const MAX_COMMITS = 200_000;
+
+/**
+ * Opens the repository that a folder is in, or is. git runs as the operator runs it: the clone's configuration starts
+ * no program, and no remote is contacted. Throws `GitError` `NotARepository`.
+ *
+ * @param ambient the variables that git inherits, `PATH` among them
+ */
+export async function openClone(dir: string, ambient: Readonly<Record<string, string>>): Promise<Clone> {
+  const settings = { ambient, transports: new Set<never>() };
+  const run = async (args: readonly string[], gitDir: string | undefined) => {
+    const { GIT_DIR: _, ...rest } = gitEnvironment(settings, "", "/nonexistent");
+    const env = gitDir === undefined ? { ...rest, GIT_CONFIG_COUNT: "0" } : { ...rest, GIT_DIR: gitDir };
+    return await runGit(args, { env, cwd: dir, limitMs: DEFAULT_LIMITS.localMs });
+  };
+  const found = await run(
+    ["-c", "safe.directory=*", "rev-parse", "--path-format=absolute", "--git-common-dir"],
+    undefined,
+  );
+  const gitDir = found.stdout.toString().trimEnd();
+  if (found.code !== 0) throw new GitError("Unknown", `${dir} is no clone of a Git repository: ${found.stderr.trim()}`);
+  const read = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(args, gitDir);
+    if (code !== 0) throw new GitError("Unknown", `git ${args[0]} failed: ${stderr.trim()}`);
+    return stdout.toString().split("\n").filter(Boolean);
+  };
+  const reader = new ObjectReader(gitEnvironment(settings, gitDir, "/nonexistent"), {
+    // Signatures are judged by `signer`.
+    signing: { isSigned: async () => await Promise.resolve(false) },
+  });
+  return {
+    reader,
+    tags: async () =>
+      parseRefs(await read(["for-each-ref", `--format=${REF_FORMAT}`, "refs/tags"])).map(({ ref }) => ref),
+    mainCommits: async () => {
+      for (const ref of MAIN) {
+        const { code, stdout } = await run(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`], gitDir);
+        if (code !== 0) continue;
+        return await read(["rev-list", "--first-parent", `--max-count=${MAX_COMMITS}`, stdout.toString().trim()]);
+      }
+      return [];
+    },
+    close: () => reader.close(),
+  };
+}
