@@ -56,7 +56,9 @@ export const REPOSITORY_TRIALS: readonly Trial[] = [
       await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
       const clone = await cloneRepository(env, name, shell.dir);
       const values = { "audit deployments": `audit ${clone}`, "pkgserver-system": env.namespace };
-      expect(await shell.run(fill(script, values))).toMatch(/net +v1 .*alice +alice +bob +Verified/);
+      expect(await shell.run(`export PATH="$PWD/dist/cli:$PATH"\n${fill(script, values)}`)).toMatch(
+        /net +v1 .*alice +alice +bob +Verified/,
+      );
     },
   },
   {
