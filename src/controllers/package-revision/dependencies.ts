@@ -44,6 +44,6 @@ export interface RevisionDependencies {
   readonly merges: Pick<PackageMerges, "merge">;
   readonly environment: ProcessingEnvironment;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
-  readonly targets: Pick<TargetChecks, "complete" | "forget">;
+  readonly targets: Pick<TargetChecks, "complete" | "forget" | "read">;
   readonly now: () => Date;
 }

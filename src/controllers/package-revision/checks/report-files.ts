@@ -6,6 +6,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import type { RevisionScope } from "../scope.ts";
 import { packageOfTarget } from "../targets/package-of-target.ts";
+import type { PackageOfTarget } from "../targets/target-data.ts";
 
 /**
  * The problems in the files of a commit; undefined while large files, or the other packages of the target, are still
@@ -17,6 +18,14 @@ export function checkFiles(scope: RevisionScope, commit: Oid, files: readonly Pa
     scope,
     dependencies.checks.check(keyOf(object), commit, files, (oid) => store.readBlob(oid)),
   );
+}
+
+/** Begins what `checkFiles` will ask for, of files that are being pushed. */
+export function checkAhead(scope: RevisionScope, files: readonly PackageFile[]): void {
+  const { checks, targets } = scope.dependencies;
+  checks.prime(files);
+  const place = placeToCompare(scope);
+  if (place !== undefined) targets.read(place);
 }
 
 /** The same for contents that have not changed; their status reports it too, as soon as it is known. */
@@ -34,14 +43,14 @@ export async function reportSettled(
   return report;
 }
 
-/**
- * The report of a draft beside the other packages of its target. Only for a target whose folder on the branch of
- * published packages is what a GitOps tool builds.
- */
+/** The report of a draft beside the other packages of its target. */
 function inTarget(scope: RevisionScope, report: FileReport | undefined): FileReport | undefined {
-  const { dependencies, observation } = scope;
-  const place = packageOfTarget(scope);
-  const isBuilt = observation.repository?.spec.publish !== "tagOnly";
-  if (report === undefined || place === undefined || !isBuilt) return report;
-  return dependencies.targets.complete({ ...place, report });
+  const place = placeToCompare(scope);
+  if (report === undefined || place === undefined) return report;
+  return scope.dependencies.targets.complete({ ...place, report });
+}
+
+/** Only in a target whose folder on the branch of published packages is what a GitOps tool builds. */
+function placeToCompare(scope: RevisionScope): PackageOfTarget | undefined {
+  return scope.observation.repository?.spec.publish === "tagOnly" ? undefined : packageOfTarget(scope);
 }

@@ -75,7 +75,7 @@ export function isPassed({ rendered, validated }: Processed): boolean {
   return rendered?.status === "True" && validated?.status === "True";
 }
 
-/** Files up to this size, together, wait in memory for their turn, so that it may come before they are pushed. */
+/** Files up to this size, together, may wait in memory for their turn, so that it may come before they are pushed. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
@@ -212,9 +212,14 @@ function describe({ object }: RevisionScope, run: Run, result: ProcessResult): P
   };
 }
 
+/** True for files that may wait in memory for their turn. */
+export function canWait(files: readonly Pick<PackageFile, "bytes">[]): boolean {
+  return sizeOf(files) <= MAX_WAITING_BYTES;
+}
+
 /** Large files are read when their turn comes. */
 function loaderOf({ files, load }: ProcessedFiles): ProcessedFiles["load"] {
-  return files !== undefined && sizeOf(files) <= MAX_WAITING_BYTES ? async () => files : load;
+  return files !== undefined && canWait(files) ? async () => files : load;
 }
 
 /** The call, with the files that it looks at; or its result, for a package that is too large for it. */

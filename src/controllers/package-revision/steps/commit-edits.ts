@@ -17,6 +17,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
+import { checkAhead } from "../checks/report-files.ts";
 import { editorsOf } from "../observe.ts";
 import { processContents } from "../processing/process-contents.ts";
 import type { Merged } from "../resources/merge-edits.ts";
@@ -58,7 +59,7 @@ export async function commitEdits(
   merged: Merged,
   { lifecycle, render, rendered }: CommitKind,
 ): Promise<Committed | undefined> {
-  const { store, object, dependencies } = scope;
+  const { store, object } = scope;
   const { edits, read, digest } = await planCommit(view, draft, merged);
   const before = await withBase(scope, view, draft);
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before, render, rendered });
@@ -80,7 +81,7 @@ export async function commitEdits(
   const prepare = prepareUnmoved({ draft, edits, subject, trailers, author });
   const pushing = lifecycle === "proposed" ? store.propose(object, prepare) : store.commit(object, prepare);
   // While the push is under way, so that the checks add no latency.
-  dependencies.checks.prime(read.files);
+  checkAhead(scope, read.files);
   if (render === undefined) processContents(scope, trailers, { view, digest, files: read.files });
   const result = await pushing;
   if (result.kind === "aborted") return undefined;

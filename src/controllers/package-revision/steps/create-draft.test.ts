@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ENFORCED_WITHOUT_NAMES } from "../../../core/admission/policy-state.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { ENVIRONMENT, NO_RUNS } from "../testing/no-checks.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { createDraft } from "./create-draft.ts";
 
@@ -26,6 +27,24 @@ describe("createDraft", () => {
       readiness: { state: "ready", reason: "Draft" },
       again: false,
     });
+  });
+
+  it("renders, validates and compares while the branch is pushed, so that its first status says so", async () => {
+    const begun: string[] = [];
+    const runs = {
+      ...NO_RUNS,
+      result: (key: string, id: string) => (begun.includes(id) ? NO_RUNS.result(key, id) : undefined),
+      start: (_: string, id: string) => void begun.push(id),
+    };
+    const env = await StepEnv.open({}, { runs, environment: ENVIRONMENT });
+    const name = env.create("dns", { tasks: [{ type: "init" }] });
+    const { scope, plan } = await env.plan(name, "createDraft");
+    let before = -1;
+    env.remote.beforePush = () => {
+      before = begun.length;
+    };
+    const { processed } = await createDraft(scope, plan.view, plan.origin);
+    expect([before, begun.length, processed?.validated?.status]).toEqual([1, 1, "True"]);
   });
 
   it("records that nobody knows who created it, where names are not recorded", async () => {

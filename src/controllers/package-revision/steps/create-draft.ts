@@ -1,4 +1,6 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
+import { showFiles } from "../../../core/files/package-file.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
@@ -6,8 +8,8 @@ import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
-import { checkFiles } from "../checks/report-files.ts";
-import { hasChanges } from "../processing/process-contents.ts";
+import { checkAhead, checkFiles } from "../checks/report-files.ts";
+import { canWait, hasChanges, processContents } from "../processing/process-contents.ts";
 import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
@@ -22,7 +24,8 @@ import type { StepResult } from "./step.ts";
 export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
   const { object, store, contents } = scope;
   const first = await readFirstFiles(scope, view, origin);
-  const result = await store.begin(object, (now) => prepareBegin(scope, view, now, first));
+  const pushing = store.begin(object, (now) => prepareBegin(scope, view, now, first));
+  const [result] = await Promise.all([pushing, processAhead(scope, view, first)]);
   if (result.kind === "aborted") {
     const message = "Git has changed in the meantime: reconciling again";
     return { status: {}, readiness: { state: "reconciling", reason: "Starting", message }, again: true };
@@ -49,6 +52,20 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   };
 }
 
+/** Begins the checks, the render and the validation while the push is under way, so that they add no latency. */
+async function processAhead(
+  scope: RevisionScope,
+  view: RevisionView,
+  { files, mainCommit }: FirstFiles,
+): Promise<void> {
+  // Those of a revision of its own are read once they are on the branch.
+  if (!("length" in files) || !canWait(files)) return;
+  const { files: shown } = showFiles(files);
+  checkAhead(scope, shown);
+  const digest = await digestOf(shown);
+  processContents(scope, undefined, { view, digest, files: shown, base: { ...baseOf(view), ...mainOf(mainCommit) } });
+}
+
 /** Plans again on the present state: an overlapping package may have been created first. Main may have advanced. */
 function prepareBegin(
   scope: RevisionScope,
@@ -57,7 +74,7 @@ function prepareBegin(
   { files, subject, lock, mainCommit }: FirstFiles,
 ): PreparedWrite<BeginRequest, DraftBase> {
   const { object, observation } = scope;
-  const base = { ...baseOf(view), ...(mainCommit !== undefined && { mainCommit }) };
+  const base = { ...baseOf(view), ...mainOf(mainCommit) };
   const stillBegins = planRevision({ ...observation, view }).kind === "createDraft";
   if (!stillBegins || view.latest?.ref !== before.latest?.ref) return { kind: "abort", value: base };
   const { workspace } = object.spec.packageRevID;
@@ -77,6 +94,10 @@ function prepareBegin(
     author: changerOf(scope),
   } as const;
   return { kind: "write", request, value: base };
+}
+
+function mainOf(mainCommit: Oid | undefined): Pick<DraftBase, "mainCommit"> {
+  return mainCommit === undefined ? {} : { mainCommit };
 }
 
 /** The base of a new draft: the latest revision, and the commit of main where its branch begins. */

@@ -55,6 +55,11 @@ export class TargetChecks {
     this.#targets = new PublishedTargets({ ...options, changes: changedManifests, onChanged });
   }
 
+  /** Begins to read the target of a draft whose report follows. */
+  read({ key, target }: PackageOfTarget): void {
+    this.#targets.use(key, target);
+  }
+
   /** The draft's report with what its target adds to it; undefined until the target was read: then an event follows. */
   complete(draft: TargetDraft): FileReport | undefined {
     const { key, report } = draft;

@@ -16,6 +16,7 @@ export const NO_CHECKS: RevisionDependencies["checks"] = {
 
 /** Targets with no other package. */
 export const NO_TARGETS: RevisionDependencies["targets"] = {
+  read: () => undefined,
   complete: ({ report }) => report,
   forget: () => {},
 };
