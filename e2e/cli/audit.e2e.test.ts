@@ -204,7 +204,7 @@ describe("kubectl pkg audit", () => {
     await run(renamed, "update-ref", "refs/tags/edge1/shop/v9", tag);
     expect(await audit(renamed)).toEqual([
       1,
-      "the record was signed for the tag edge1/shop/v1: somebody has pushed it under another name",
+      'the record was signed for the tag "edge1/shop/v1": somebody has pushed it under another name',
     ]);
 
     const rewritten = await clone("deployments", "rewritten", "--bare");

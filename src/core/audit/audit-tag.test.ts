@@ -73,7 +73,7 @@ describe("auditTag", () => {
     ["a signature of another key", facts({}, { signature: { state: "UnknownKey" } }), "its signature is UnknownKey"],
     ["a signature of other bytes", facts({}, { signature: { state: "Bad" } }), "its signature is Bad"],
     ["no signature", facts({}, { signature: { state: "None" } }), "its signature is None"],
-    ["another name", facts({}, { name: "edge1/shop/v2" }), "was signed for the tag edge1/shop/v2"],
+    ["another name", facts({}, { name: "edge1/shop/v2" }), 'was signed for the tag "edge1/shop/v2"'],
     ["another package", facts({}, publication({ path: "edge2/shop" })), "the record is of edge2/shop v1"],
     ["another revision", facts({}, publication({ revision: "v2" })), "the record is of edge1/shop v2"],
     ["the record of a proposal", facts({}, { message: commit(PROPOSAL).message }), "without a revision (proposed)"],

@@ -43,6 +43,9 @@ export interface TagFacts {
 
 type Record = CommitMetadata;
 
+/** Of what anybody may have written into a commit, in characters. */
+const MAX_TEXT = 256;
+
 /** What a tag tells about a revision, and what of that does not verify. */
 export function auditTag(facts: TagFacts): AuditEntry {
   const { object, isDeleted } = facts;
@@ -72,7 +75,8 @@ function recordInTag({ object, ...facts }: TagFacts): { readonly record?: Record
   const { state } = object.signature;
   if (state !== "Good") return { problem: `the tag has a record of the operator, and its signature is ${state}` };
   if (object.name !== facts.tag) {
-    return { problem: `the record was signed for the tag ${object.name}: somebody has pushed it under another name` };
+    const name = JSON.stringify(object.name.slice(0, MAX_TEXT));
+    return { problem: `the record was signed for the tag ${name}: somebody has pushed it under another name` };
   }
   const problem = mismatch(record, facts);
   return problem === undefined ? { record } : { problem };
@@ -143,8 +147,8 @@ function stepOf({ oid, author, time, message, signature }: CommitFacts): AuditSt
   return {
     commit: oid,
     at: formatTime(time),
-    author,
-    subject: message.split("\n", 1)[0] ?? "",
+    author: author.slice(0, MAX_TEXT),
+    subject: (message.split("\n", 1)[0] ?? "").slice(0, MAX_TEXT),
     signature: signature.state,
     ...(record !== undefined && { lifecycle: record.lifecycle }),
     ...(record?.returnedBy !== undefined && { returnedBy: record.returnedBy }),

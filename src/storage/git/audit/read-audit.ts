@@ -82,8 +82,9 @@ class Auditor {
     const object = ref.type === "tag" ? await this.#tag(ref.oid) : undefined;
     const { commit } = ref;
     const publication = isDeleted ? (await this.#publicationsOnMain()).get(`${folder}@${revision}`) : undefined;
-    const message = isDeleted ? publication?.message : object?.message;
-    const record = message === undefined ? undefined : parseCommitMetadata(message);
+    const recorded = isDeleted ? publication : object;
+    // Of a record that does not count, nothing is read that it names.
+    const record = recorded?.signature.state === "Good" ? parseCommitMetadata(recorded.message) : undefined;
     const history = commit === undefined ? { history: [], isCut: false } : await this.#history(commit, record);
     const digest = commit === undefined || record === undefined ? undefined : await this.#digest(commit, record);
     return {
