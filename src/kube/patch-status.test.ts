@@ -6,7 +6,12 @@ import { ApiError } from "./client/errors.ts";
 import { patchStatus } from "./patch-status.ts";
 
 interface Thing extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly count?: number; readonly note?: string };
+  readonly status?: {
+    readonly conditions?: readonly Condition[];
+    readonly count?: number;
+    readonly note?: string;
+    readonly plan?: object;
+  };
 }
 
 const things: Resource<Thing> = { group: "", version: "v1", plural: "things", kind: "Thing", namespaced: true };
@@ -40,6 +45,12 @@ describe("patchStatus", () => {
     const status = { count: 1, conditions: [condition("Ready")], note: undefined };
     expect(await patchStatus(client, things, object, status, OURS)).toEqual({ before: object, after: object });
     expect(patch).not.toHaveBeenCalled();
+  });
+
+  it("removes the members of a field that a later value does not have", async ({ server }) => {
+    const object = thing({ plan: { create: 1, created: ["a"] } });
+    await patchStatus(server.client, things, object, { plan: { create: 0, note: undefined } }, OURS);
+    expect(server.bodies()).toEqual([{ status: { plan: { create: 0, created: null, note: null } } }]);
   });
 
   it("writes the fields that differ, and removes those that are undefined", async ({ server }) => {

@@ -63,8 +63,19 @@ function buildPatch(object: WithStatus, status: object, ours: ReadonlySet<string
   const { resourceVersion } = object.metadata;
   return {
     ...(changed.some(([key]) => key === "conditions") && { metadata: { resourceVersion } }),
-    status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])),
+    status: Object.fromEntries(changed.map(([key, value]) => [key, replaceIn(before[key], value)])),
   };
+}
+
+/** The merge patch that makes one value of another: it names the members that go. */
+function replaceIn(before: unknown, after: unknown): unknown {
+  if (!isPlainObject(before) || !isPlainObject(after)) return after ?? null;
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Object.fromEntries([...keys].map((key) => [key, replaceIn(before[key], after[key])]));
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Our desired conditions, then the other conditions of the object, up to the limit of the schema. */
