@@ -204,6 +204,29 @@ describe("planVariant", () => {
     expect(plan([pushed])).toMatchObject(reported("DownstreamExists", "stalled"));
   });
 
+  it("makes no draft for a spec that names the same revision of the upstream otherwise", () => {
+    const naming = (named: string): PackageVariantSpec => ({
+      ...SPEC,
+      upstream: { ...SPEC.upstream, revision: named },
+    });
+    const kept = [revision("published")];
+    for (const spec of [naming("v1"), naming("latest")]) {
+      expect(plan(kept, spec)).toMatchObject(reported("Published", "ready"));
+      expect(plan([revision("draft")], spec)).toMatchObject(reported("DraftReady", "ready"));
+    }
+    const bound = revision("published", { workspace: workspaceOf(naming("v1")) });
+    expect(plan([bound])).toMatchObject(reported("Published", "ready"));
+    expect(plan([bound], naming("v2"), ["v1", "v2"])).toMatchObject({ kind: "createDraft" });
+    expect(plan([bound], { ...naming("v1"), deletionPolicy: "orphan" })).toMatchObject({ kind: "createDraft" });
+    // After the cluster was lost, with a later revision.
+    const made = revision(
+      "published",
+      { workspace: workspaceOf(naming("v1")), status: { provenance: "Operator" } },
+      { isOwned: false },
+    );
+    expect(plan([made], naming("v2"), ["v1", "v2"])).toMatchObject({ kind: "adopt", revisions: [made.object] });
+  });
+
   it("leaves the package to an older variant, and to the one whose revisions are in it", () => {
     expect(plan([], SPEC, ["v1"], { rival: "older" })).toMatchObject(reported("DownstreamTaken", "stalled"));
     const other = revision("published", { status: { provenance: "Operator" } }, { isOwned: false, owner: "other" });

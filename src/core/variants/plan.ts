@@ -10,7 +10,7 @@ import { describeDraft, isReplaceable } from "./plan-draft.ts";
 import { report, type VariantReport } from "./report.ts";
 import { repositoriesProblem } from "./repositories-problem.ts";
 import { resolveUpstream, upstreamProblem } from "./resolve-upstream.ts";
-import { freeWorkspace, isWorkspaceOf, workspaceOf } from "./workspace.ts";
+import { freeWorkspace, isWorkspaceMadeFor, workspaceOf } from "./workspace.ts";
 
 /** The next step for a variant, after which it is planned again. */
 export type VariantPlan = { readonly upstreamRevision?: string } & (
@@ -42,7 +42,7 @@ export function planVariant(observation: VariantObservation): VariantPlan {
     return report("reconciling", "RepositoryNotReady", "the revisions of the downstream package are being read");
   }
   const base = workspaceOf(spec);
-  const owned = downstream.filter((one) => one.isOwned || isMadeBefore(base, one));
+  const owned = downstream.filter((one) => one.isOwned || isMadeBefore(spec, one));
   const newestOwn = newest(owned);
   const upstream = resolveUpstream(spec.upstream.revision, [
     ...observation.upstreamRevisions,
@@ -63,7 +63,7 @@ function planDownstream(
   if (unmarked.length > 0) return { kind: "adopt", revisions: unmarked };
   if (owned.length === 0 && downstream.length > 0) return planExisting(spec, downstream);
   const isCurrent = ({ spec: { packageRevID, upstream: made } }: PackageRevision) =>
-    isWorkspaceOf(base, packageRevID.workspace) && made?.revision === revision;
+    made?.revision === revision && isWorkspaceMadeFor(spec, packageRevID.workspace, revision);
   const drafts = owned.filter(({ object }) => !isPublished(object));
   const current = drafts.findLast(({ object }) => isCurrent(object));
   const superfluous = [...drafts.filter((one) => one !== current), ...draftsIn(elsewhere)].find(isReplaceable);
@@ -96,15 +96,15 @@ function revisionsMadeFrom({ upstream }: PackageVariantSpec, own: PackageRevisio
 }
 
 /**
- * True for a revision that the operator made for exactly this spec, and that belongs to no variant: the cluster was
- * lost, and its objects were made again from Git.
+ * True for a revision that the operator made for exactly this spec, of whatever revision of the upstream, and that
+ * belongs to no variant: the cluster was lost, and its objects were made again from Git.
  */
-function isMadeBefore(base: string, { object }: DownstreamRevision): boolean {
+function isMadeBefore(spec: PackageVariantSpec, { object }: DownstreamRevision): boolean {
   return (
     object.status?.lifecycle !== undefined &&
     variantNameOf(object) === undefined &&
     object.status?.provenance === "Operator" &&
-    isWorkspaceOf(base, workspaceIn(object))
+    isWorkspaceMadeFor(spec, workspaceIn(object), object.spec.upstream?.revision)
   );
 }
 

@@ -1,4 +1,4 @@
-import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import { LATEST_REVISION, type PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { goJson, goStruct, shortSha1 } from "./go-json.ts";
 
 /**
@@ -30,6 +30,29 @@ export function freeWorkspace(base: string, upstreamRevision: string, used: Read
 export function isWorkspaceOf(base: string, workspace: string): boolean {
   return workspace === base || workspace.startsWith(`${base}-`);
 }
+
+/**
+ * True for a workspace that was made for this spec, or for one that only names the upstream's revision otherwise: the
+ * spec may say `latest` now, and have said `v3` when the workspace was made.
+ * @param made the revision that it was made from
+ */
+export function isWorkspaceMadeFor(spec: PackageVariantSpec, workspace: string, made: string | undefined): boolean {
+  if (isWorkspaceOf(workspaceOf(spec), workspace)) return true;
+  const spellings = spellingsOf.get(spec) ?? new Map<string | undefined, PackageVariantSpec>();
+  spellingsOf.set(spec, spellings);
+  return [undefined, LATEST_REVISION, made].some((revision) => {
+    const { revision: _present, ...upstream } = spec.upstream;
+    const other = spellings.get(revision) ?? {
+      ...spec,
+      upstream: { ...upstream, ...(revision !== undefined && { revision }) },
+    };
+    spellings.set(revision, other);
+    return isWorkspaceOf(workspaceOf(other), workspace);
+  });
+}
+
+/** By spec and revision: each is hashed once. */
+const spellingsOf = new WeakMap<PackageVariantSpec, Map<string | undefined, PackageVariantSpec>>();
 
 /** The compact JSON of pkgserver's struct, defaults filled in. Exported for tests. */
 export function hashedJson({ upstream, downstream, packageContext, ...spec }: PackageVariantSpec): string {
