@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PackageVariant } from "../../src/api/v1alpha1/package-variant.ts";
+import { ANNOTATION_ROLLED_OUT } from "../../src/api/v1alpha1/well-known.ts";
 import { ownerAnnotation } from "../../src/core/variants/ownership.ts";
 import { findViolations } from "./check.ts";
 import { observationOf, sample } from "./sample.ts";
@@ -59,6 +60,28 @@ describe("checkVariants", () => {
       }).map(({ message }) => message);
     expect(check(2)).toEqual(["has 1 variants for 2 targets, and status counts 1"]);
     expect(check(1)).toEqual([]);
+  });
+
+  it("reports a target that is ahead of its wave, and one that was not rolled back", () => {
+    const { cluster } = observationOf(sample());
+    const metadata = { name: "fleet", namespace: "ns", uid: "2" };
+    const rollout = { id: "0123456789ab", wave: 1, waves: 3, state: "Progressing" };
+    const spec = { targets: [], template: variant.spec };
+    const check = (state: object, record: object) => {
+      const set = { apiVersion: "", kind: "", metadata, spec, status: { rollout: { ...rollout, ...state } } };
+      const annotations = { [ANNOTATION_ROLLED_OUT]: JSON.stringify({ rollout: "0123456789ab", wave: 1, ...record }) };
+      const ownerReferences = [{ apiVersion: "", kind: "", name: "fleet", uid: "2" }];
+      const own = { ...variant, status: undefined, metadata: { ...variant.metadata, annotations, ownerReferences } };
+      const view = { ...cluster, sets: [set], variants: [own], revisions: [] } as unknown as typeof cluster;
+      return checkVariants(view).map(({ message }) => message);
+    };
+    expect(check({}, {})).toEqual([]);
+    expect(check({}, { wave: 2 })).toEqual(["is in wave 2, and the rollout 0123456789ab in wave 1"]);
+    expect(check({ id: "00000000" }, { wave: 2 })).toEqual([]);
+    const former = { ...variant.spec, deletionPolicy: "orphan" };
+    expect(check({ state: "RolledBack" }, { former })).toEqual([
+      "has not got back what it had before the rollout 0123456789ab",
+    ]);
   });
 
   it("is one of the checks of every world", () => {

@@ -1,18 +1,50 @@
+import { readRecord } from "../../src/core/rollouts/record.ts";
+import { isAsWanted } from "../../src/core/variants/defaults.ts";
 import { isOwnedBy } from "../../src/core/variants/ownership.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
 
-/** 3: a variant has one draft or proposal of its package at most, and status names none that it does not have. */
+/**
+ * 3: a variant has one draft or proposal of its package at most, and status names none that it does not have; no target
+ * of a rollout is ahead of its wave.
+ */
 export function checkVariants({ sets, variants, revisions }: ClusterView): readonly Violation[] {
-  return [...checkSets(sets, variants), ...checkDrafts(variants, revisions)];
+  return [...checkSets(sets, variants), ...checkRollouts(sets, variants), ...checkDrafts(variants, revisions)];
+}
+
+/** What a rollout has written belongs to a wave that has begun, and is taken back where it was rolled back. */
+function checkRollouts(sets: ClusterView["sets"], variants: ClusterView["variants"]): readonly Violation[] {
+  return sets.flatMap((set) => {
+    const { rollout } = set.status ?? {};
+    if (rollout === undefined) return [];
+    return variantsOf(set, variants).flatMap((variant) => {
+      const record = readRecord(variant);
+      if (record?.rollout !== rollout.id) return [];
+      // With fewer steps than before, all waves are out.
+      const isAhead = record.wave > rollout.wave && rollout.wave < rollout.waves;
+      const { former } = record;
+      const isLeft = rollout.state === "RolledBack" && former !== undefined && !isAsWanted(variant.spec, former);
+      const found = (message: string) => ({
+        invariant: 3 as const,
+        subject: `PackageVariant ${keyOf(variant)}`,
+        message,
+      });
+      return [
+        ...(isAhead ? [found(`is in wave ${record.wave}, and the rollout ${rollout.id} in wave ${rollout.wave}`)] : []),
+        ...(isLeft ? [found(`has not got back what it had before the rollout ${rollout.id}`)] : []),
+      ];
+    });
+  });
+}
+
+function variantsOf(set: ClusterView["sets"][number], variants: ClusterView["variants"]): ClusterView["variants"] {
+  return variants.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid));
 }
 
 /** A set that is up to date has exactly the variants that its status counts. */
 function checkSets(sets: ClusterView["sets"], variants: ClusterView["variants"]): readonly Violation[] {
   return sets.flatMap((set) => {
-    const own = variants.filter(({ metadata }) =>
-      metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid),
-    );
+    const own = variantsOf(set, variants);
     const { targets, variants: counted } = set.status ?? {};
     const isUpToDate = conditionOf(set, "Ready")?.reason === "UpToDate";
     if (!isUpToDate || (own.length === targets && own.length === counted)) return [];

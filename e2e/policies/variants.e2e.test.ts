@@ -1,5 +1,10 @@
 import { describe, expect } from "vitest";
-import { ANNOTATION_CONFIRM_REMOVALS, VARIANT_FINALIZER } from "../../src/api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CONFIRM_REMOVALS,
+  ANNOTATION_ROLLED_OUT,
+  ANNOTATION_ROLLOUT,
+  VARIANT_FINALIZER,
+} from "../../src/api/v1alpha1/well-known.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { needs } from "../testenv/needs.ts";
 import { annotate, CHANGED_BY } from "./cases/case.ts";
@@ -92,8 +97,21 @@ describe.each([
     const path = `${pathOf(env)}/${object.metadata.name}`;
     const confirm = annotate(ANNOTATION_CONFIRM_REMOVALS, "0123456789abcdef");
     const changes = [{ metadata: { ownerReferences: null } }, { metadata: { finalizers: null } }, confirm];
+    const decide = annotate(ANNOTATION_ROLLOUT, "abort:0123456789ab");
+    expectResponse(await env.requestAs("dave", "merge", path, decide), NO_RIGHT);
+    expectResponse(await env.requestAs("alice", "merge", path, decide));
     for (const body of changes) expectResponse(await env.requestAs("dave", "merge", path, body), NO_RIGHT_TO_END);
     for (const body of changes) expectResponse(await env.requestAs("alice", "merge", path, body));
+  });
+
+  it("refuse everybody what only the operator knows: what a roll back gives back", async ({ env }) => {
+    const record = annotate(ANNOTATION_ROLLED_OUT, '{"rollout":"0123456789ab"}').metadata;
+    const refused = `the annotation ${ANNOTATION_ROLLED_OUT} is written by the operator`;
+    expectResponse(await create(env, "admin", newVariant({}, record)), refused);
+    const object = newVariant();
+    expectResponse(await create(env, "alice", object));
+    const path = `${pathOf(env)}/${object.metadata.name}`;
+    expectResponse(await env.requestAs("admin", "merge", path, { metadata: record }), refused);
   });
 
   it("accept the garbage collector, which deletes the variants of a set, or leaves them without an owner", async ({
@@ -152,8 +170,12 @@ describe.each([
     const path = `${pathOf(env)}/${object.metadata.name}`;
     const changed = await env.requestAs("carol", "merge", path, INPUT);
     expect(changed.body.metadata.annotations).toEqual({ [CHANGED_BY]: "alice\ncarol" });
+    const decided = await env.requestAs("carol", "merge", path, annotate(ANNOTATION_ROLLOUT, "abort:0123456789ab"));
+    expect(decided.body.metadata.annotations).toMatchObject({ [CHANGED_BY]: "alice\ncarol" });
+    const again = await env.requestAs("alice", "merge", path, annotate(ANNOTATION_ROLLOUT, "rollback:0123456789ab"));
+    expect(again.body.metadata.annotations).toMatchObject({ [CHANGED_BY]: "carol\nalice" });
     const labelled = await env.requestAs("admin", "merge", path, { metadata: { labels: { a: "b" } } });
-    expect(labelled.body.metadata.annotations).toEqual({ [CHANGED_BY]: "alice\ncarol" });
+    expect(labelled.body.metadata.annotations).toMatchObject({ [CHANGED_BY]: "carol\nalice" });
   });
 
   it("refuse the keys of Kubernetes and of the operator in packageContext", async ({ env }) => {

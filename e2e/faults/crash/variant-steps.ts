@@ -1,3 +1,5 @@
+import type { RolloutState } from "../../../src/api/v1alpha1/rollout.ts";
+import { ANNOTATION_ROLLOUT } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { nameOf } from "../../testenv/packages.ts";
 import { createVariantSets } from "../../testenv/variant-sets.ts";
@@ -63,6 +65,29 @@ function hasTargets(...names: readonly string[]) {
   };
 }
 
+/** Waits until the rollout is in its first wave, and each target has a draft with this input. */
+function hasInputs(state: RolloutState, inputs: Readonly<Record<string, string>>) {
+  return async (stage: Stage) => {
+    const sets = await createVariantSets(stage.env);
+    await sets.waitFor(setOf(stage), `is ${state}`, ({ metadata, status }) => {
+      const isNow = status?.observedGeneration === metadata.generation;
+      return isNow && status?.rollout?.state === state && status.rollout.wave === 1;
+    });
+    const list = async () => {
+      const all = await stage.env.revisions();
+      const own = all.filter(
+        ({ spec: { packageRevID: id } }) => id.repository === stage.own && id.package === "of-set",
+      );
+      return own.map(({ spec }) => `${spec.packageRevID.target} ${spec.inputs?.[0]?.kind}`);
+    };
+    const wanted = Object.entries(inputs).map(([target, kind]) => `${target} ${kind}`);
+    await waitUntil(`the drafts have ${wanted}`, list, {
+      until: (found) => JSON.stringify(found.toSorted()) === JSON.stringify(wanted),
+      timeoutMs: PATIENCE_MS,
+    });
+  };
+}
+
 export const VARIANT_STEPS: readonly Step[] = [
   {
     name: "make a set",
@@ -82,6 +107,27 @@ export const VARIANT_STEPS: readonly Step[] = [
       });
     },
     done: hasTargets("s2", "s3"),
+  },
+  {
+    name: "roll another change of the set out",
+    act: async (stage) => {
+      const spec = {
+        rollout: { steps: [{ count: 1 }, { percent: 100 }] },
+        template: { packageContext: { inputs: [{ kind: "B" }] } },
+      };
+      await (await createVariantSets(stage.env)).patch(setOf(stage), { spec });
+    },
+    done: hasInputs("Progressing", { s2: "B", s3: "A" }),
+  },
+  {
+    name: "roll it back",
+    act: async (stage) => {
+      const sets = await createVariantSets(stage.env);
+      const { status } = await sets.get(setOf(stage));
+      const annotations = { [ANNOTATION_ROLLOUT]: `rollback:${status?.rollout?.id}` };
+      await sets.patch(setOf(stage), { metadata: { annotations } });
+    },
+    done: hasInputs("RolledBack", { s2: "A", s3: "A" }),
   },
   {
     name: "delete the set and its variants",

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { PackageVariantSet } from "../../../src/api/v1alpha1/package-variant-set.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { root } from "../markdown.ts";
 import { createRepository, fill, type Trial, type TrialContext } from "./trial.ts";
 
@@ -20,6 +22,22 @@ async function applyExample(context: TrialContext, index: number): Promise<strin
 
 /** Of PackageVariants and sets of them. */
 export const VARIANT_TRIALS: readonly Trial[] = [
+  {
+    command: "config.pkg.pkgserver.dev/rollout=",
+    run: async (script, context) => {
+      await applyExample(context, 1);
+      const page = await readFile(join(root, "docs/variants.md"), "utf8");
+      const [, rollout = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)][2] ?? [];
+      const admin = context.env.as("admin");
+      await admin("patch", "pkgvarset", "storefronts", "--type=merge", "--patch", rollout);
+      const state = async () => (await admin.getJson<PackageVariantSet>("pkgvarset", "storefronts")).status?.rollout;
+      const found = await waitUntil("the rollout has begun", state, { until: (now) => now !== undefined });
+      const output = await context.shell.run(fill(script, { NAME: "storefronts", ID: found?.id ?? "" }));
+      expect(output).toContain("1 target to be published before the next wave");
+      await waitUntil("it is aborted", state, { until: (now) => now?.state === "Aborted" });
+      await admin("delete", "pkgvarset", "storefronts");
+    },
+  },
   {
     command: "kubectl get pkgvarset",
     run: async (script, context) => {

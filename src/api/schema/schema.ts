@@ -14,6 +14,24 @@ export function rules(...list: readonly CelRule[]): { "x-kubernetes-validations"
   return { "x-kubernetes-validations": list };
 }
 
+/** A text is a Go duration between these two. */
+export function durationBetween(min: string, max: string, message: string) {
+  return rules({
+    rule:
+      `self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('${min}') && ` +
+      `duration(self) <= duration('${max}')`,
+    message,
+  });
+}
+
+/** Exactly one of these fields is there. */
+export function oneOf(...fields: readonly string[]) {
+  return rules({
+    rule: `[${fields.map((field) => `has(self.${field})`).join(", ")}].filter(one, one).size() == 1`,
+    message: `exactly one of ${fields.join(", ")} is needed`,
+  });
+}
+
 /** A string of at most `max` characters. */
 export function text(description: string, max: number, options: Record<string, unknown> = {}) {
   return Type.String({ description, maxLength: max, ...options });

@@ -1,10 +1,12 @@
 import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
-import { anyObject, rules, text } from "../schema/schema.ts";
+import { anyObject, oneOf, text } from "../schema/schema.ts";
 import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
+import { labelSelector } from "./label-selector.ts";
 import { variantSpec } from "./package-variant.ts";
 import { CONFIG_GROUP } from "./repository.ts";
+import { rollout, rolloutStatus } from "./rollout.ts";
 
 /** Targets of a set, without `spec.maxTargets`. */
 export const DEFAULT_MAX_TARGETS = 500;
@@ -29,48 +31,23 @@ const listed = Type.Object({
   fields: Type.Optional(anyObject("`target.fields` in templates: any values.")),
 });
 
-const requirement = Type.Object({
-  key: text("A label's key.", 317),
-  operator: Type.Enum(["In", "NotIn", "Exists", "DoesNotExist"], { description: "As in Kubernetes." }),
-  values: Type.Optional(Type.Array(text("A value.", 63), { description: "Of In and NotIn.", maxItems: 64 })),
-});
-
-const selector = Type.Object(
-  {
-    matchLabels: Type.Optional(
-      Type.Record(Type.String(), Type.String({ maxLength: 63 }), {
-        description: "Labels that all have to be there.",
-        maxProperties: 32,
-      }),
-    ),
-    matchExpressions: Type.Optional(Type.Array(requirement, { description: "All have to hold.", maxItems: 16 })),
-  },
-  { description: "A label selector. Empty: all." },
-);
-
 const plain = {
   list: Type.Optional(
     Type.Array(listed, { description: "Targets that are written out, each with a name of its own.", maxItems: 1000 }),
   ),
   repositories: Type.Optional(
     Type.Object(
-      { selector },
+      { selector: labelSelector },
       { description: "A target for each Repository of the namespace, with its name, labels and annotations." },
     ),
   ),
 };
 
-const oneOf = (fields: readonly string[]) =>
-  rules({
-    rule: `[${fields.map((field) => `has(self.${field})`).join(", ")}].filter(one, one).size() == 1`,
-    message: `exactly one of ${fields.join(", ")} is needed`,
-  });
-
 const source = Type.Object(
   {
     ...plain,
     matrix: Type.Optional(
-      Type.Array(Type.Object(plain, oneOf(["list", "repositories"])), {
+      Type.Array(Type.Object(plain, oneOf("list", "repositories")), {
         description:
           "Two sources: a target for each pair. Its name is both names with a hyphen; of equal keys of labels, " +
           "annotations and fields the second one counts.",
@@ -79,7 +56,7 @@ const source = Type.Object(
       }),
     ),
   },
-  oneOf(["list", "repositories", "matrix"]),
+  oneOf("list", "repositories", "matrix"),
 );
 
 const template = variantSpec((description) => text(description, 1024, { minLength: 1 }));
@@ -117,6 +94,7 @@ const spec = Type.Object({
       format: "int32",
     }),
   ),
+  rollout: Type.Optional(rollout),
   dryRun: Type.Optional(
     Type.Boolean({ description: "true: nothing is changed, and status.plan says what would be changed." }),
   ),
@@ -175,6 +153,7 @@ const status = Type.Object({
     ),
   ),
   plan: Type.Optional(plan),
+  rollout: Type.Optional(rolloutStatus),
 });
 
 export type PackageVariantSetSpec = Static<typeof spec>;
@@ -200,6 +179,7 @@ export const packageVariantSetKind = {
     AGE_COLUMN,
     SINCE_COLUMN,
     { name: "Variants", type: "integer", jsonPath: ".status.variants", wide: true },
+    { name: "Rollout", type: "string", jsonPath: ".status.rollout.progress", wide: true },
   ],
   selectable: [],
   rules: [],

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
-import { type CelRule, listByKey, rules, text } from "../schema/schema.ts";
+import { type CelRule, durationBetween, listByKey, rules, text } from "../schema/schema.ts";
 import { clusterData } from "./repository-cluster-data.ts";
 import { policies } from "./repository-policies.ts";
 import { commit, push } from "./repository-writes.ts";
@@ -16,14 +16,6 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
     },
     ...more,
   );
-
-const durationBetween = (min: string, max: string, message: string) =>
-  rules({
-    rule:
-      `self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('${min}') && ` +
-      `duration(self) <= duration('${max}')`,
-    message,
-  });
 
 const REF =
   "The branch with the published packages, called main in these descriptions. It can be changed only while the remote " +

@@ -44,6 +44,13 @@ export const ANNOTATION_VARIANT = "config.pkg.pkgserver.dev/variant";
 export const ANNOTATION_WRITTEN_SPEC = "config.pkg.pkgserver.dev/written-spec";
 /** On a PackageVariantSet: the value of `status.plan.confirm`, which confirms the removals that it names. */
 export const ANNOTATION_CONFIRM_REMOVALS = "config.pkg.pkgserver.dev/confirm-removals";
+/** On a PackageVariantSet: what a person has decided on its rollout: `resume:ID:…`, `abort:ID` or `rollback:ID`. */
+export const ANNOTATION_ROLLOUT = "config.pkg.pkgserver.dev/rollout";
+/**
+ * On a PackageVariant: the rollout of its set that wrote its spec last, and the spec that it had before. Only the
+ * operator writes this annotation.
+ */
+export const ANNOTATION_ROLLED_OUT = "config.pkg.pkgserver.dev/rolled-out";
 /** On a PackageVariant: its downstream package goes with it, as `spec.deletionPolicy` says. */
 export const VARIANT_FINALIZER = "config.pkg.pkgserver.dev/downstream";
 export const FINALIZER = "pkg.pkgserver.dev/git";

@@ -3,6 +3,7 @@ import { approveCommand } from "./deciding/approve.ts";
 import { deleteCommand, undeleteCommand } from "./deciding/delete.ts";
 import { proposeCommand } from "./deciding/propose.ts";
 import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
+import { fleetAbortCommand, fleetResumeCommand, fleetRollbackCommand } from "./fleet/decide.ts";
 import { fleetListCommand, fleetStatusCommand } from "./fleet/look.ts";
 import { fleetPlanCommand } from "./fleet/plan.ts";
 import { completionCommand } from "./helping/completion.ts";
@@ -75,6 +76,9 @@ export const COMMANDS: readonly Command[] = [
   fleetListCommand,
   fleetStatusCommand,
   fleetPlanCommand,
+  fleetResumeCommand,
+  fleetAbortCommand,
+  fleetRollbackCommand,
   repoAddCommand,
   repoListCommand,
   repoShowCommand,

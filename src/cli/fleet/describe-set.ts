@@ -1,6 +1,7 @@
 import type { PackageVariantSet, PackageVariantSetStatus } from "../../api/v1alpha1/package-variant-set.ts";
+import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { formatCount } from "../../core/conditions/count.ts";
-import type { SetPlan } from "../../core/variant-sets/plan.ts";
+import type { SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { formatConditions } from "../output/conditions.ts";
 import { formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
@@ -21,12 +22,20 @@ export function describeSet(set: PackageVariantSet, style: Style, now: number): 
         ["Upstream", `${repository}/${name} (${revision})`],
         ["Targets", status?.targets === undefined ? undefined : String(status.targets)],
         ["Progress", progressOf(status)],
+        ["Rollout", describeRollout(status?.rollout)],
       ],
       style,
     ),
     ...section("Conditions", formatConditions(status?.conditions, style, now), style),
     ...section("Failed", describeFailed(status?.failed ?? [], style), style),
   ];
+}
+
+/** `Paused: 12/50 published, wave 2 of 5: paused before the next wave`. The last part says what helps. */
+export function describeRollout(rollout: RolloutStatus | undefined): string | undefined {
+  if (rollout === undefined) return undefined;
+  const { state, progress, message } = rollout;
+  return printable([state, progress, ...(state === "Completed" ? [] : [message])].join(": "));
 }
 
 /** `5/12 published, 10 ready`. */

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { KubeObject, Resource } from "../../api/meta.ts";
-import type { ListOptions, Table } from "../../kube/client/options.ts";
+import type { ListOptions, Table, WatchOptions } from "../../kube/client/options.ts";
 import type { Context } from "../context.ts";
 import { layOutTable, type TableOptions } from "./table.ts";
 
@@ -23,19 +23,37 @@ export async function watchTable(
   list: ListOptions,
   { layout, isShown }: WatchTableOptions,
 ): Promise<void> {
-  const { readWatch } = await import("../../kube/informer/watch.ts");
-  const { client } = await context.cluster();
   const { header, format } = layOutTable(table, layout);
   for (const line of [header, ...table.rows.map(format)]) context.print(line);
-  let resourceVersion = table.metadata.resourceVersion;
+  const from = { ...list, resourceVersion: table.metadata.resourceVersion, asTable: true };
+  await watchObjects(context, resource, from, (object) => {
+    let version: string | undefined;
+    for (const row of (object as unknown as Table).rows ?? []) {
+      version = row.object.metadata.resourceVersion;
+      // A bookmark has an object without a name.
+      if (row.object.metadata.name !== undefined && isShown(row.object)) context.print(format(row));
+    }
+    return version;
+  });
+}
+
+/**
+ * Calls with each object that a watch sends, bookmarks included, until the process ends or the watch fails.
+ * @param onObject returns the resource version to go on from, if it has changed
+ */
+export async function watchObjects(
+  context: Context,
+  resource: Resource,
+  options: WatchOptions,
+  onObject: (object: KubeObject) => string | undefined,
+): Promise<void> {
+  const { readWatch } = await import("../../kube/informer/watch.ts");
+  const { client } = await context.cluster();
+  let { resourceVersion } = options;
   for (;;) {
-    const body = await client.watch(resource, { ...list, resourceVersion, asTable: true });
+    const body = await client.watch(resource, { ...options, resourceVersion });
     await readWatch(body, SILENCE_MS, ({ object }) => {
-      for (const row of (object as unknown as Table).rows ?? []) {
-        resourceVersion = row.object.metadata.resourceVersion;
-        // A bookmark has an object without a name.
-        if (row.object.metadata.name !== undefined && isShown(row.object)) context.print(format(row));
-      }
+      resourceVersion = onObject(object) ?? resourceVersion;
     });
     await setTimeout(REOPEN_MS);
   }

@@ -1,8 +1,8 @@
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
-import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_ROLLED_OUT } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
-import type { FailedTarget, SetPlan } from "../../core/variant-sets/plan.ts";
+import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { ignoreNotFound, isAlreadyExists, isRefused } from "../../kube/client/errors.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageVariantSets, packageVariants } from "../shared/kinds.ts";
@@ -28,11 +28,11 @@ export async function carryOut(
       failed.push({ target, reason: "VariantRefused", message: error.message });
     }
   };
-  await forEachLimited(plan.create, MAX_CONCURRENT, async ({ name, spec }) => {
-    await tryTo(name, async () => await create(context, set, { name, spec }, failed));
+  await forEachLimited(plan.create, MAX_CONCURRENT, async (one) => {
+    await tryTo(one.name, async () => await create(context, set, one, failed));
   });
-  await forEachLimited(plan.change, MAX_CONCURRENT, async ({ variant, spec }) => {
-    await tryTo(variant.metadata.name, async () => await change(context, set, variant, spec));
+  await forEachLimited(plan.change, MAX_CONCURRENT, async (one) => {
+    await tryTo(one.variant.metadata.name, async () => await change(context, set, one));
   });
   await forEachLimited(plan.remove, MAX_CONCURRENT, async ({ metadata: { namespace, name, uid } }) => {
     const preconditions = uid === undefined ? {} : { uid };
@@ -46,7 +46,7 @@ export async function carryOut(
 async function create(
   { client }: SetContext,
   set: PackageVariantSet,
-  { name, spec }: SetPlan["create"][number],
+  { name, spec, record }: SetPlan["create"][number],
   failed: FailedTarget[],
 ): Promise<void> {
   const { namespace, annotations, uid = "" } = set.metadata;
@@ -59,11 +59,15 @@ async function create(
     controller: true,
     blockOwnerDeletion: true,
   };
+  const own = {
+    ...(changers !== undefined && { [ANNOTATION_CHANGED_BY]: changers }),
+    ...(record !== undefined && { [ANNOTATION_ROLLED_OUT]: record }),
+  };
   const metadata = {
     name,
     namespace,
     ownerReferences: [owner],
-    ...(changers !== undefined && { annotations: { [ANNOTATION_CHANGED_BY]: changers } }),
+    ...(Object.keys(own).length > 0 && { annotations: own }),
   };
   try {
     await client.create(packageVariants, { apiVersion: "", kind: packageVariants.kind, metadata, spec });
@@ -81,8 +85,7 @@ async function create(
 async function change(
   { client }: SetContext,
   set: PackageVariantSet,
-  variant: PackageVariant,
-  spec: PackageVariant["spec"],
+  { variant, spec, record }: SetPlan["change"][number],
 ): Promise<void> {
   const { metadata } = variant;
   const namesOf = ({ annotations }: PackageVariant["metadata"]) => recordedNames(annotations?.[ANNOTATION_CHANGED_BY]);
@@ -91,7 +94,13 @@ async function change(
   // A record that lacks names must not look complete.
   const names =
     isNamed && ofSet.length > 0 ? [...namesOf(metadata).filter((one) => !ofSet.includes(one)), ...ofSet] : [];
-  const { [ANNOTATION_CHANGED_BY]: _before, ...others } = metadata.annotations ?? {};
-  const annotations = { ...others, ...(names.length > 0 && { [ANNOTATION_CHANGED_BY]: names.join("\n") }) };
+  const { [ANNOTATION_CHANGED_BY]: _before, [ANNOTATION_ROLLED_OUT]: former, ...others } = metadata.annotations ?? {};
+  // Without a rollout there is nothing to go back to.
+  const rolledOut = set.spec.rollout === undefined ? undefined : (record ?? former);
+  const annotations = {
+    ...others,
+    ...(names.length > 0 && { [ANNOTATION_CHANGED_BY]: names.join("\n") }),
+    ...(rolledOut !== undefined && { [ANNOTATION_ROLLED_OUT]: rolledOut }),
+  };
   await client.update(packageVariants, { ...variant, metadata: { ...metadata, annotations }, spec });
 }

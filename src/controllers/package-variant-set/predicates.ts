@@ -1,16 +1,20 @@
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CHANGED_BY,
+  ANNOTATION_CONFIRM_REMOVALS,
+  ANNOTATION_ROLLOUT,
+} from "../../api/v1alpha1/well-known.ts";
 import { isSameJson } from "../../core/identity/same-json.ts";
 
-/** True if a user has changed or replaced the set, or confirmed something. */
+/** True if a user has changed or replaced the set, or confirmed or decided something. */
 export function specOrConfirmationChanged(next: PackageVariantSet, previous: PackageVariantSet): boolean {
   return (
     next.metadata.uid !== previous.metadata.uid ||
     next.metadata.generation !== previous.metadata.generation ||
     next.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||
-    [ANNOTATION_CONFIRM_REMOVALS, ANNOTATION_CHANGED_BY].some(
+    [ANNOTATION_CONFIRM_REMOVALS, ANNOTATION_ROLLOUT, ANNOTATION_CHANGED_BY].some(
       (key) => next.metadata.annotations?.[key] !== previous.metadata.annotations?.[key],
     )
   );
@@ -34,7 +38,15 @@ export function specChanged(next: PackageVariant | undefined, previous: PackageV
   );
 }
 
-/** The reason of Ready, which is what a set counts. */
+/** True if what a set counts of a variant may have changed: the reason of Ready, and of which spec that is. */
+export function countChanged(next: PackageVariant, previous: PackageVariant): boolean {
+  return (
+    readyReason(next) !== readyReason(previous) ||
+    next.status?.observedGeneration !== previous.status?.observedGeneration
+  );
+}
+
+/** The reason of Ready. */
 export function readyReason({ status }: PackageVariant): string | undefined {
   return status?.conditions?.find(({ type }) => type === "Ready")?.reason;
 }

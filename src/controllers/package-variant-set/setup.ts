@@ -1,7 +1,8 @@
 import { parseKey } from "../../api/meta.ts";
+import { downstreamIndexes } from "../package-variant/indexes.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { ControllerRegistry } from "../shared/controllers.ts";
-import { packageVariantSets, packageVariants, repositories } from "../shared/kinds.ts";
+import { packageRevisions, packageVariantSets, packageVariants, repositories } from "../shared/kinds.ts";
 import type { SetContext } from "./context.ts";
 import { memberIndexes } from "./indexes.ts";
 import { PackageVariantSetReconciler } from "./reconciler.ts";
@@ -16,12 +17,14 @@ export function setupPackageVariantSet(controllers: ControllerRegistry, shared: 
     sets: informers.forResource(packageVariantSets),
     variants: informers.forResource(packageVariants, memberIndexes),
     repositories: informers.forResource(repositories),
+    revisions: informers.forResource(packageRevisions, downstreamIndexes),
   };
   const context: SetContext = {
     ...shared,
     sets: watched.sets.lister,
     variants: watched.variants.lister,
     repositories: watched.repositories.lister,
+    revisions: watched.revisions.lister,
   };
   const reconciler = new PackageVariantSetReconciler(context);
   const controller = controllers.register({
@@ -30,5 +33,5 @@ export function setupPackageVariantSet(controllers: ControllerRegistry, shared: 
     flowOf: (key) => parseKey(key).namespace ?? "",
     reconcile: async (key) => await reconciler.reconcile(key),
   });
-  watchPackageVariantSets({ ...watched, ownership: shared.ownership, controller });
+  watchPackageVariantSets({ ...watched, ownership: shared.ownership, controller, reconciler });
 }

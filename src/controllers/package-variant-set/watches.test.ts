@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { packageVariantSets } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet, PackageVariantSetSpec } from "../../api/v1alpha1/package-variant-set.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CONFIRM_REMOVALS, ANNOTATION_ROLLOUT } from "../../api/v1alpha1/well-known.ts";
+import { type DownstreamIndex, downstreamIndexes } from "../package-variant/indexes.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
@@ -20,20 +22,38 @@ class Harness {
   readonly sets = new FakeInformer<PackageVariantSet>({});
   readonly variants = new FakeInformer<PackageVariant, MemberIndex>(memberIndexes);
   readonly repositories = new FakeInformer<Repository>({});
+  readonly revisions = new FakeInformer<PackageRevision, DownstreamIndex>(downstreamIndexes);
   readonly ownership = { channel: new EventChannel<ShardsChanged>(onError) };
   readonly controller = new EnqueuedKeys();
+  readonly reconciler = { forgetWrites: vi.fn() };
   #version = 0;
 
   constructor() {
     watchPackageVariantSets(this);
   }
 
-  set(name: string, targets: PackageVariantSetSpec["targets"], metadata: Partial<PackageVariantSet["metadata"]> = {}) {
+  set(
+    name: string,
+    targets: PackageVariantSetSpec["targets"],
+    metadata: Partial<PackageVariantSet["metadata"]> = {},
+    rollout?: PackageVariantSetSpec["rollout"],
+  ) {
     this.sets.set({
       apiVersion: "",
       kind: "PackageVariantSet",
       metadata: { name, namespace: "ns", uid: name, generation: 1, ...this.#next(), ...metadata },
-      spec: { targets, template: SPEC },
+      spec: { targets, template: SPEC, ...(rollout !== undefined && { rollout }) },
+    });
+  }
+
+  revision(lifecycle: "draft" | "published", number?: string, name = "p") {
+    const known = number !== undefined || lifecycle === "draft";
+    this.revisions.set({
+      apiVersion: "",
+      kind: "PackageRevision",
+      metadata: { name: `${name}.v`, namespace: "ns", ...this.#next() },
+      spec: { packageRevID: { repository: "c", package: name, workspace: "w" }, lifecycle },
+      status: { observedGeneration: known ? 1 : -1, ...(known && { lifecycle }), ...(number && { revision: number }) },
     });
   }
 
@@ -91,8 +111,9 @@ describe("watchPackageVariantSets", () => {
     harness.set("fleet", [], { labels: { a: "b" } });
     expect(taken()).toEqual([]);
     harness.set("fleet", [], { annotations: { [ANNOTATION_CONFIRM_REMOVALS]: "x" } });
+    harness.set("fleet", [], { annotations: { [ANNOTATION_ROLLOUT]: "abort:0123456789ab" } });
     harness.set("fleet", [], { generation: 2 });
-    expect(taken()).toEqual(["ns/fleet", "ns/fleet"]);
+    expect(taken()).toEqual(["ns/fleet", "ns/fleet", "ns/fleet"]);
   });
 
   it("enqueues at once for a changed spec of a variant, and counts states together a little later", () => {
@@ -118,6 +139,22 @@ describe("watchPackageVariantSets", () => {
     harness.repository({ a: "c" });
     harness.repositories.delete("ns/r");
     expect(taken()).toEqual(["ns/selects", "ns/selects"]);
+  });
+
+  it("enqueues the sets with a rollout whose upstream has another published revision, a little later", () => {
+    harness.set("waves", [{ list: [] }], {}, { steps: [{ percent: 100 }] });
+    taken();
+    harness.revision("draft");
+    harness.revision("published", "v1", "other");
+    vi.advanceTimersByTime(2_500);
+    expect(taken()).toEqual([]);
+    harness.revision("published", "v1");
+    vi.advanceTimersByTime(2_500);
+    expect(taken()).toEqual(["ns/waves low"]);
+    // Found in Git, and not read yet: nobody knows its number.
+    harness.revision("published");
+    vi.advanceTimersByTime(2_500);
+    expect(taken()).toEqual(["ns/waves low"]);
   });
 
   it("enqueues all when shards move, and after a relist", () => {

@@ -3,7 +3,12 @@ import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { compare } from "../../core/identity/compare.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
-import { type DownstreamRevision, isPublished, type VariantObservation } from "../../core/variants/observation.ts";
+import {
+  type DownstreamRevision,
+  isPublished,
+  upstreamRevisions,
+  type VariantObservation,
+} from "../../core/variants/observation.ts";
 import { isEditedDraft, isOwnedBy, variantNameOf } from "../../core/variants/ownership.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { fieldSelector } from "../../kube/client/field-selector.ts";
@@ -136,11 +141,4 @@ function findRival({ variants }: VariantContext, variant: PackageVariant): strin
 
 function ageOf({ metadata: { creationTimestamp = "", name } }: PackageVariant): string {
   return `${creationTimestamp} ${name}`;
-}
-
-/** Without those of which the deletion is proposed, unless the spec names one: they are no basis for others. */
-function upstreamRevisions(all: readonly PackageRevision[], wanted: string | undefined): readonly string[] {
-  return all.filter(isPublished).flatMap(({ status: { revision, lifecycle } = { observedGeneration: -1 } }) => {
-    return revision !== undefined && (lifecycle === "published" || revision === wanted) ? [revision] : [];
-  });
 }

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { isPublished } from "../../core/variants/observation.ts";
+import { isDiscovered, isPublished } from "../../core/variants/observation.ts";
 import { isSynced } from "../../core/variants/repositories-problem.ts";
 
 /** True if a user has changed, replaced or deleted the variant: our own writes, of status and finalizer, do neither. */
@@ -18,6 +18,12 @@ export function publishedChanged(next: PackageRevision | undefined, previous: Pa
   const [now, before] = [next, previous].map((one) =>
     one !== undefined && isPublished(one) ? `${one.status?.revision} ${one.status?.lifecycle}` : undefined,
   );
+  return now !== before;
+}
+
+/** True if the revision was found in Git, and it is read now what it is; or the other way round. */
+export function discoveredChanged(next: PackageRevision | undefined, previous: PackageRevision | undefined): boolean {
+  const [now, before] = [next, previous].map((one) => one !== undefined && isDiscovered(one));
   return now !== before;
 }
 

@@ -10,6 +10,8 @@ const TEMPLATE: PackageVariantSpec = {
   downstream: { target: `${open}target.name}`, repository: "d", package: "shop" },
 };
 
+const NONE = { repositories: [], revisionsOf: () => [], now: 0 };
+
 function setOf(
   names: readonly string[],
   spec: Partial<PackageVariantSetSpec> = {},
@@ -36,7 +38,7 @@ function variant(target: string, spec: Partial<PackageVariantSpec> = {}): Packag
 }
 
 const plan = (set: PackageVariantSet, ...variants: readonly PackageVariant[]) => {
-  const { create, change, remove, ...rest } = planSet({ set, repositories: [], variants });
+  const { create, change, remove, ...rest } = planSet({ ...NONE, set, variants });
   const names = { create: create.map(({ name }) => name), change: change.map((one) => one.variant.metadata.name) };
   return { ...rest, ...names, remove: remove.map(({ metadata }) => metadata.name) };
 };
@@ -54,7 +56,7 @@ describe("planSet", () => {
   });
 
   it("has nothing to do when everything is as the template says", () => {
-    const observation = { set: setOf(["a"]), repositories: [], variants: [variant("a")] };
+    const observation = { ...NONE, set: setOf(["a"]), variants: [variant("a")] };
     expect(describePlan(planSet(observation))).toBeUndefined();
   });
 
@@ -89,7 +91,7 @@ describe("planSet", () => {
     const slow = `${open}${digits}.map(a, ${digits}.map(b, ${digits}.map(c, a + b + c))).size()}`;
     const template = { ...TEMPLATE, packageContext: { inputs: [{ slow }] } };
     const names = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
-    const steps = planInSteps({ set: setOf(names(50), { template }), repositories: [], variants: [] });
+    const steps = planInSteps({ ...NONE, set: setOf(names(50), { template }), variants: [] });
     expect([...steps]).toHaveLength(51);
     expect(plan(setOf(names(2_000), { template, maxTargets: 2_000 }), variant("gone"))).toMatchObject({
       create: [],
@@ -126,7 +128,7 @@ describe("describePlan", () => {
   it("names what would be done, with the fields that change", () => {
     const set = setOf(["a", "b"]);
     const variants = [variant("b", { upgradeStrategy: "copy", deletionPolicy: "orphan" }), variant("gone")];
-    expect(describePlan(planSet({ set, repositories: [], variants }))).toEqual({
+    expect(describePlan(planSet({ ...NONE, set, variants }))).toEqual({
       create: 1,
       change: 1,
       remove: 1,
@@ -136,6 +138,53 @@ describe("describePlan", () => {
       ],
       removed: ["fleet.gone"],
       confirm: confirmationOf([variant("gone")]),
+    });
+  });
+});
+
+describe("planSet with a rollout", () => {
+  const bound = { ...TEMPLATE, upstream: { ...TEMPLATE.upstream, revision: "v2" } };
+  const steps = [{ count: 1 }, { percent: 100 }];
+  const rollout = { rollout: { steps }, template: bound };
+  const old = (target: string) => variant(target, { upstream: { ...TEMPLATE.upstream, revision: "v1" } });
+
+  it("changes and creates for the first wave, and removes at once", () => {
+    expect(plan(setOf(["a", "b", "c"], rollout), old("a"), old("b"), old("gone"))).toMatchObject({
+      create: [],
+      change: ["fleet.a"],
+      remove: ["fleet.gone"],
+      rollout: { status: { state: "Progressing", wave: 1, waves: 2, targets: 3 } },
+    });
+  });
+
+  it("counts targets without a variant as failed in the wave that they are in", () => {
+    const packageContext = { labels: { team: `${open}target.labels.team}` } };
+    const list = [{ name: "a" }, { name: "b", labels: { team: "x" } }];
+    const broken = { ...rollout, template: { ...bound, packageContext }, targets: [{ list }] };
+    expect(plan(setOf([], broken))).toMatchObject({
+      create: [],
+      rollout: { status: { state: "Stopped", failed: ["fleet.a"] } },
+    });
+    expect(plan(setOf(["a", "b", "a"], rollout))).toMatchObject({
+      create: [],
+      rollout: { status: { state: "Stopped", failed: ["fleet.a"] } },
+    });
+  });
+
+  it("says in a dry run what goes out in all waves, and goes on with nothing while it is held", () => {
+    const dry = plan(setOf(["a", "b", "c"], { ...rollout, dryRun: true }), old("a"), old("b"));
+    expect(dry).toMatchObject({ create: ["fleet.c"], change: ["fleet.a", "fleet.b"] });
+    expect(dry).not.toHaveProperty("rollout");
+    const held = plan(setOf(["a"], rollout), old("a"), old("b"), old("c"), old("d"));
+    expect(held).toMatchObject({ held: { reason: "TooManyRemovals" } });
+    expect(held).not.toHaveProperty("rollout");
+  });
+
+  it("changes nothing with a window that does not exist", () => {
+    const window = { schedule: "61 * * * *", duration: "1h" };
+    const wrong = { ...rollout, rollout: { steps: [{ count: 1 }, { percent: 100, window }] } };
+    expect(plan(setOf(["a"], wrong), old("a"))).toMatchObject({
+      held: { reason: "InvalidWindow", message: expect.stringContaining('spec.rollout: window "61 * * * *"') },
     });
   });
 });

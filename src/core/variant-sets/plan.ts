@@ -1,47 +1,23 @@
-import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import {
   DEFAULT_MAX_REMOVAL_PERCENT,
   DEFAULT_MAX_TARGETS,
   type PackageVariantSet,
   type PackageVariantSetStatus,
 } from "../../api/v1alpha1/package-variant-set.ts";
-import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
 import { CostBudget } from "../cel/cost-budget.ts";
 import { compare } from "../identity/compare.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import { isSameJson } from "../identity/same-json.ts";
+import { upstreamResolver } from "../rollouts/resolve-target.ts";
+import { WindowError } from "../rollouts/window.ts";
+import { isAsWanted, withDefaults } from "../variants/defaults.ts";
 import { describeDifferences } from "./differences.ts";
-import { targetsOf } from "./targets.ts";
+import { planWaves } from "./plan-waves.ts";
+import type { FailedTarget, PlannedTarget, SetObservation, SetPlan } from "./set-plan.ts";
+import { type Target, targetsOf } from "./targets.ts";
 import { compileTemplate, MAX_TARGET_COST, type Template, TemplateError } from "./template.ts";
 import { variantName } from "./variant-name.ts";
-
-/** A target that has no variant as the spec wants it. */
-export interface FailedTarget {
-  readonly target: string;
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What is to be done for a set. Targets that fail keep the variants that they have. */
-export interface SetPlan {
-  /** Number of targets, those that fail included. */
-  readonly targets: number;
-  readonly create: readonly { readonly name: string; readonly spec: PackageVariantSpec }[];
-  readonly change: readonly { readonly variant: PackageVariant; readonly spec: PackageVariantSpec }[];
-  readonly remove: readonly PackageVariant[];
-  readonly failed: readonly FailedTarget[];
-  /** Why nothing may be done. */
-  readonly held?: { readonly reason: string; readonly message: string };
-}
-
-export interface SetObservation {
-  readonly set: PackageVariantSet;
-  /** Those of the namespace. */
-  readonly repositories: readonly Repository[];
-  /** Those of this set. */
-  readonly variants: readonly PackageVariant[];
-}
 
 const NOTHING = { create: [], change: [], remove: [], failed: [] } as const;
 
@@ -65,8 +41,9 @@ export function planSet(observation: SetObservation): SetPlan {
 }
 
 /** Decides what a set has to change. Costs one evaluation of the template a target, which is one step. */
-export function* planInSteps({ set, repositories, ...observed }: SetObservation): Generator<void, SetPlan> {
-  const variants = observed.variants.toSorted((a, b) => compare(a.metadata.name, b.metadata.name));
+export function* planInSteps(observation: SetObservation): Generator<void, SetPlan> {
+  const { set, repositories } = observation;
+  const variants = observation.variants.toSorted((a, b) => compare(a.metadata.name, b.metadata.name));
   const { maxTargets = DEFAULT_MAX_TARGETS, template } = set.spec;
   const found = targetsOf(set, repositories, maxTargets);
   if (found.kind === "tooMany") {
@@ -81,55 +58,59 @@ export function* planInSteps({ set, repositories, ...observed }: SetObservation)
     if (!(error instanceof TemplateError)) throw error;
     return { ...NOTHING, targets, held: { reason: "InvalidTemplate", message: error.message } };
   }
-  const failed: FailedTarget[] = found.duplicates.map((target) => {
-    return { target, reason: "DuplicateTarget", message: "several targets have this name: none of them counts" };
+  const failed: FailedTarget[] = found.duplicates.map(({ name }) => {
+    return { target: name, reason: "DuplicateTarget", message: "several targets have this name: none of them counts" };
   });
-  const wanted = new Map<string, PackageVariantSpec>();
+  const present = new Map(variants.map((one) => [one.metadata.name, one]));
+  const resolve = set.spec.rollout === undefined ? undefined : upstreamResolver(observation);
+  const nameOf = (target: Target) => variantName(set.metadata.name, target.name);
+  const planned: PlannedTarget[] = found.duplicates.map((target) => ({ target, name: nameOf(target) }));
   let cost = 0;
   for (const target of found.targets) {
     yield;
     const budget = new CostBudget(MAX_TARGET_COST);
+    const name = nameOf(target);
     try {
-      wanted.set(variantName(set.metadata.name, target.name), make(target, budget));
+      const spec = make(target, budget);
+      const resolved = resolve?.(spec, present.get(name)?.spec) ?? { kind: "resolved", spec };
+      if (resolved.kind === "resolved") planned.push({ target, name, spec: resolved.spec });
+      else {
+        planned.push({ target, name });
+        failed.push({ target: target.name, reason: resolved.reason, message: resolved.message });
+      }
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
+      planned.push({ target, name });
       failed.push({ target: target.name, reason: "InvalidTemplate", message: error.message });
     }
     cost += budget.spent;
     if (cost > MAX_COST) return { ...NOTHING, targets, held: { reason: "TemplateTooLarge", message: TOO_LARGE } };
   }
   yield;
-  const kept = new Set(failed.map(({ target }) => variantName(set.metadata.name, target)));
-  return withGuard(set, variants, { ...changesFor(variants, wanted, kept), targets, failed });
+  const plan = withGuard(set, variants, { ...changesFor(present, planned), targets, failed });
+  if (set.spec.rollout === undefined || set.spec.dryRun === true || plan.held !== undefined) return plan;
+  try {
+    return { ...plan, ...(yield* planWaves(observation, set.spec.rollout, planned)) };
+  } catch (error) {
+    if (!(error instanceof WindowError)) throw error;
+    const message = `spec.rollout: ${error.message}: nothing is changed; correct the window`;
+    return { ...plan, held: { reason: "InvalidWindow", message } };
+  }
 }
 
 function changesFor(
-  variants: readonly PackageVariant[],
-  wanted: ReadonlyMap<string, PackageVariantSpec>,
-  kept: ReadonlySet<string>,
+  present: ReadonlyMap<string, PackageVariant>,
+  planned: readonly PlannedTarget[],
 ): Pick<SetPlan, "create" | "change" | "remove"> {
-  const present = new Map(variants.map((one) => [one.metadata.name, one]));
-  const living = variants.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const byName = new Map(planned.map((one) => [one.name, one]));
+  const living = [...present.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return {
-    create: [...wanted].flatMap(([name, spec]) => (present.has(name) ? [] : [{ name, spec }])),
+    create: planned.flatMap(({ name, spec }) => (spec === undefined || present.has(name) ? [] : [{ name, spec }])),
     change: living.flatMap((variant) => {
-      const spec = wanted.get(variant.metadata.name);
+      const spec = byName.get(variant.metadata.name)?.spec;
       return spec === undefined || isAsWanted(variant.spec, spec) ? [] : [{ variant, spec }];
     }),
-    remove: living.filter(({ metadata: { name } }) => !wanted.has(name) && !kept.has(name)),
-  };
-}
-
-/** The API server fills in defaults that the template leaves out. */
-function isAsWanted(present: PackageVariantSpec, wanted: PackageVariantSpec): boolean {
-  return isSameJson(present, withDefaults(wanted));
-}
-
-function withDefaults(spec: PackageVariantSpec): PackageVariantSpec {
-  return {
-    ...spec,
-    adoptionPolicy: spec.adoptionPolicy ?? "adoptNone",
-    deletionPolicy: spec.deletionPolicy ?? "delete",
+    remove: living.filter(({ metadata: { name } }) => !byName.has(name)),
   };
 }
 

@@ -11,12 +11,12 @@ export interface Target {
 }
 
 export type Targets =
-  | { readonly kind: "targets"; readonly targets: readonly Target[]; readonly duplicates: readonly string[] }
+  | { readonly kind: "targets"; readonly targets: readonly Target[]; readonly duplicates: readonly Target[] }
   | { readonly kind: "tooMany"; readonly count: number };
 
 /**
  * The targets of a set, in the order of its sources. Of several with one name, none counts: nobody knows which one is
- * meant.
+ * meant; the first one is reported.
  * @param most more targets are counted, and not made
  */
 export function targetsOf(
@@ -33,7 +33,9 @@ export function targetsOf(
   }
   if (count > most) return { kind: "tooMany", count };
   const byName = Map.groupBy(all, ({ name }) => name);
-  const duplicates = [...byName].filter(([, same]) => same.length > 1).map(([name]) => name);
+  const duplicates = [...byName.values()].flatMap(([first, ...others]) =>
+    first === undefined || others.length === 0 ? [] : [first],
+  );
   return { kind: "targets", targets: all.filter(({ name }) => byName.get(name)?.length === 1), duplicates };
 }
 

@@ -47,3 +47,10 @@ export function isProposal({ spec, status }: PackageRevision): boolean {
 export function isDiscovered({ spec, status }: PackageRevision): boolean {
   return (status?.observedGeneration ?? -1) < 0 && PUBLISHED.has(spec.lifecycle);
 }
+
+/** Without those of which the deletion is proposed, unless the spec names one: they are no basis for others. */
+export function upstreamRevisions(all: readonly PackageRevision[], wanted: string | undefined): readonly string[] {
+  return all.filter(isPublished).flatMap(({ status: { revision, lifecycle } = { observedGeneration: -1 } }) => {
+    return revision !== undefined && (lifecycle === "published" || revision === wanted) ? [revision] : [];
+  });
+}

@@ -4,6 +4,7 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { describeSet } from "../../fleet/describe-set.ts";
 import { findSet, isOfSet } from "../../fleet/find-set.ts";
+import { watchRollout } from "../../fleet/watch-rollout.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
 import { printList } from "../../output/print-list.ts";
 import { listKind } from "../list-kind.ts";
@@ -30,7 +31,7 @@ export const fleetStatusCommand = defineCommand({
   summary: "Show how far a fleet is: a PackageVariantSet, and the variant of each target",
   examples: [
     { does: "One set, with its variants", command: "fleet status storefronts" },
-    { does: "Go on with changes of its variants", command: "fleet status storefronts -w" },
+    { does: "Go on with changes of its variants and its rollout", command: "fleet status storefronts -w" },
   ],
   args: { name: SET_NAME },
   options: { output: OUTPUT, watch: LIST_OPTIONS.watch },
@@ -49,7 +50,7 @@ export const fleetStatusCommand = defineCommand({
     const isShown = (object: KubeObject) => isOfSet(set, object);
     const all = await client.listTable(packageVariants, list);
     const table = { ...all, rows: all.rows.filter(({ object }) => isShown(object)) };
-    await printList(context, packageVariants, table, {
+    const print = printList(context, packageVariants, table, {
       output: undefined,
       watch,
       withNamespace: false,
@@ -57,5 +58,6 @@ export const fleetStatusCommand = defineCommand({
       list,
       isShown,
     });
+    await (watch ? Promise.all([print, watchRollout(context, set)]) : print);
   },
 });

@@ -1,4 +1,5 @@
-import { packageVariants, repositories } from "../../../api/resources.ts";
+import { packageRevisions, packageVariants, repositories } from "../../../api/resources.ts";
+import { packageKey } from "../../../core/identity/revision-key.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { describeSetPlan } from "../../fleet/describe-set.ts";
@@ -36,14 +37,25 @@ export const fleetPlanCommand = defineCommand({
     }
     const set = filename === undefined ? await findSet(context, name ?? "") : await readSet(context, filename);
     const { client, namespace } = await context.cluster();
-    const [all, { items }] = await Promise.all([
+    const { rollout } = set.spec;
+    const [all, { items }, revisions] = await Promise.all([
       client.list(packageVariants, { namespace }),
       client.list(repositories, { namespace }),
+      // Variants of a rollout are bound to revisions of their upstream.
+      rollout === undefined ? { items: [] } : client.list(packageRevisions, { namespace }),
     ]);
     const variants = all.items.filter((one) => isOfSet(set, one));
     // With CEL, which no other command needs at its start.
     const { describePlan, planSet } = await import("../../../core/variant-sets/plan.ts");
-    const plan = planSet({ set, repositories: items, variants });
+    const byPackage = Map.groupBy(revisions.items, ({ spec: { packageRevID: id } }) => packageKey(id.repository, id));
+    const plan = planSet({
+      // Of all waves.
+      set: { ...set, spec: { ...set.spec, dryRun: true } },
+      repositories: items,
+      revisionsOf: (upstream) => byPackage.get(packageKey(upstream.repository, upstream)) ?? [],
+      variants,
+      now: context.now(),
+    });
     const shown = describePlan(plan);
     const format = valueFormat(output);
     if (format !== undefined) await printValue(context, shown ?? { create: 0, change: 0, remove: 0 }, format);

@@ -1,0 +1,69 @@
+import type { RolloutStep } from "../../api/v1alpha1/rollout.ts";
+import { parseDuration } from "../identity/duration.ts";
+import type { RolloutPosition } from "./begin.ts";
+import type { Decision } from "./decision.ts";
+import { type RolloutTarget, stateOf } from "./target.ts";
+import { failureLimit } from "./waves.ts";
+import { windowAt } from "./window.ts";
+
+/** Whether the next wave may begin. Times are milliseconds since 1970. */
+export type Gate =
+  | { readonly kind: "open" }
+  /** There is no next wave. */
+  | { readonly kind: "completed" }
+  | { readonly kind: "waiting"; readonly pending: number }
+  /** @param failures more than the steps allow */
+  | { readonly kind: "stopped"; readonly failures: number }
+  /** @param until absent: until a person resumes */
+  | { readonly kind: "paused"; readonly since: number; readonly until?: number }
+  /** @param since as of `paused`, if the step before has a pause */
+  | { readonly kind: "closed"; readonly since?: number; readonly opensAt?: number };
+
+export interface GateInput {
+  readonly steps: readonly RolloutStep[];
+  readonly waves: readonly (readonly RolloutTarget[])[];
+  readonly position: RolloutPosition;
+  readonly decision?: Decision;
+  readonly now: number;
+}
+
+/** Failures beyond the limits of the waves up to this one. */
+export function excessFailures({ steps, waves }: GateInput, upTo: number): number {
+  const excess = waves.slice(0, upTo).map((wave, index) => {
+    const failed = wave.filter((one) => stateOf(one) === "failed").length;
+    const step = steps[index];
+    return step === undefined ? 0 : Math.max(0, failed - failureLimit(step, wave.length));
+  });
+  return excess.reduce((sum, one) => sum + one, 0);
+}
+
+/** Failures that a person has accepted. */
+export function acceptedFailures({ decision, position }: Pick<GateInput, "decision" | "position">): number {
+  return decision?.kind === "resume" && decision.id === position.id ? decision.failures : 0;
+}
+
+/**
+ * The gate before the wave after `position.wave`: everything of all earlier waves is published but for as many failures
+ * as are allowed, the pause is over, and the window is open. A resume opens pause and window. Throws `WindowError`.
+ */
+export function gateAt(input: GateInput): Gate {
+  const { steps, waves, position, decision, now } = input;
+  const { id, wave, firstWave, pauseStartTime } = position;
+  const failures = excessFailures(input, wave);
+  if (failures > acceptedFailures(input)) return { kind: "stopped", failures };
+  const pending = waves.slice(0, wave).flatMap((one) => one.filter((target) => stateOf(target) === "pending")).length;
+  if (pending > 0) return { kind: "waiting", pending };
+  const next = steps[wave];
+  if (next === undefined) return { kind: "completed" };
+  if (decision?.kind === "resume" && decision.id === id && decision.wave > wave) return { kind: "open" };
+  const pause = wave >= firstWave ? steps[wave - 1]?.pause : undefined;
+  const since = pause === undefined ? undefined : pauseStartTime === undefined ? now : Date.parse(pauseStartTime);
+  if (pause !== undefined && since !== undefined) {
+    if (pause.duration === undefined) return { kind: "paused", since };
+    const until = since + (parseDuration(pause.duration) ?? 0);
+    if (now < until) return { kind: "paused", since, until };
+  }
+  if (next.window === undefined) return { kind: "open" };
+  const state = windowAt(next.window, now);
+  return state.kind === "open" ? state : { ...state, ...(since !== undefined && { since }) };
+}
