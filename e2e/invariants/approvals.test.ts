@@ -1,12 +1,43 @@
 import { describe, expect, it } from "vitest";
-import { approvableOf, digestOf, FIRST, type Sample } from "./sample.ts";
+import type { RecordedApprovals } from "../../src/core/revision/approval-trailers.ts";
+import { APPROVED, approvableOf, digestOf, FIRST, type Sample } from "./sample.ts";
 import { changeTrailers, OTHER_FOLDER, TAG, violationsAfter } from "./sample-changes.ts";
+
+const BOB = { by: "bob", digest: APPROVED, at: "2026-01-01T00:00:00Z" };
+
+/** The tag and the object's status record the same approvals. */
+const withApprovals = (approvals: RecordedApprovals) => (parts: Sample) => {
+  changeTrailers(parts, TAG, { approvals });
+  const shown = { requiredApprovals: [...approvals.required], approvals: [...approvals.given] };
+  parts.first = { ...parts.first, status: { observedGeneration: 1, ...parts.first.status, ...shown } };
+};
 
 describe("checkApprovals", () => {
   const withTrailers = (trailers: object) => (parts: Sample) => changeTrailers(parts, TAG, trailers);
 
   it.each<[string, RegExp, (parts: Sample) => void]>([
     ["has no approver", /names no approver/, withTrailers({ approvedBy: undefined })],
+    [
+      "counts fewer approvals than were required",
+      /fewer approvals than \{"required":2\}/,
+      withApprovals({ required: [{ required: 2 }], given: [BOB] }),
+    ],
+    ["counts a user twice", /fewer approvals than/, withApprovals({ required: [{ required: 2 }], given: [BOB, BOB] })],
+    [
+      "counts a user of another group",
+      /fewer approvals than/,
+      withApprovals({ required: [{ groups: ["net"], required: 1 }], given: [{ ...BOB, groups: ["a"] }] }),
+    ],
+    [
+      "does not count its approver",
+      /does not count the approval of bob/,
+      withApprovals({ required: [{ required: 1 }], given: [{ ...BOB, by: "eve" }] }),
+    ],
+    [
+      "counts an approval of another digest",
+      /approval of another digest/,
+      withApprovals({ required: [{ required: 1 }], given: [{ ...BOB, digest: "sha256:7" }] }),
+    ],
     ["names no digest", /no digest/, withTrailers({ digest: undefined })],
     [
       "has other files than were approved",
@@ -23,6 +54,14 @@ describe("checkApprovals", () => {
       "changes files outside of its package",
       /changes files outside of its package, which nobody approved: \.ci\/run/,
       (parts) => void parts.otherChanges.set(TAG, [".ci/run"]),
+    ],
+    [
+      "does not record the approvals that status shows",
+      /other approvals than/,
+      (parts) => {
+        const status = { observedGeneration: 1, ...parts.first.status, approvals: [BOB] };
+        parts.first = { ...parts.first, status };
+      },
     ],
     [
       "does not match the object's approval",

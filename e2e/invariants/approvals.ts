@@ -1,5 +1,8 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
+import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
+import { asRecorded } from "../../src/core/identity/recorded-names.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
+import type { CommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
 import { publishedDigests } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
@@ -30,6 +33,8 @@ function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, revision, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
     if (trailers?.approvedBy === undefined) return found("names no approver");
+    const lacking = lackingApprovals(trailers);
+    if (lacking !== undefined) return found(lacking);
     if (trailers.digest === undefined) return found("has no digest of the approved files");
     const recorded = proposalDigest(trailers.digest, trailers.metadata);
     if (trailers.proposalDigest !== recorded)
@@ -41,11 +46,28 @@ function checkTags(one: RepositorySituation): readonly Violation[] {
   });
 }
 
+/** Checks that as many different users approved as the tag says were needed, each of them this very proposal. */
+function lackingApprovals({ approvedBy, approvals, proposalDigest }: CommitMetadata): string | undefined {
+  if (approvals === undefined) return undefined;
+  const { required, given } = approvals;
+  if (!given.some(({ by }) => by === approvedBy)) return `does not count the approval of ${approvedBy}`;
+  if (given.some(({ digest }) => digest !== proposalDigest)) return "counts an approval of another digest";
+  const missing = required.find(({ required: count, groups }) => {
+    const counting = given.filter((one) => groups?.some((group) => one.groups?.includes(group)) ?? true);
+    return new Set(counting.map(({ by }) => asRecorded(by))).size < count;
+  });
+  return missing && `was published with fewer approvals than ${JSON.stringify(missing)}: ${JSON.stringify(given)}`;
+}
+
 function checkObjects(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
   return one.revisions.filter(isPublished).flatMap(({ key, path, object }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: key, message }];
     const tag = one.published.find((ref) => ref.path === path && ref.revision === object.status?.revision);
     if (tag === undefined || !isOurTag(tag)) return [];
+    const { requiredApprovals = [], approvals = [] } = object.status ?? {};
+    const recorded = tag.trailers?.approvals ?? { required: [], given: [] };
+    if (canonicalJson({ required: requiredApprovals, given: approvals }) !== canonicalJson(recorded))
+      return found(`status.approvals has other approvals than ${tag.ref}: ${JSON.stringify(approvals)}`);
     const { approval } = object.spec;
     const digest = tag.trailers?.proposalDigest;
     if (approval !== undefined && approval.digest !== digest) {

@@ -62,6 +62,12 @@ const acts: readonly Act[] = [
     patch: moveTo("published", { approval: { digest: DIGEST, by: "alice" } }),
     refused: "spec.approval.by must be the name of who approves",
   },
+  {
+    policy: "co-approval",
+    given: proposed,
+    patch: { spec: { approvals: { alice: { digest: DIGEST } } } },
+    refused: "adds their own approval, under their own name",
+  },
   { policy: "proposer", given: draft, patch: annotate(PROPOSED_BY, "alice"), refused: "is set by proposing" },
   {
     policy: "changer",

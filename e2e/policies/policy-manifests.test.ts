@@ -42,6 +42,11 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
   approval: onRevisions(["CREATE", "UPDATE"]),
   "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
   changer: onRevisions(["CREATE", "UPDATE"]),
+  "co-approval": onRevisions(["CREATE", "UPDATE"], {
+    name: "has-approvals",
+    expression:
+      "has(object.spec.approvals) || has(object.spec.approval) || (oldObject != null && has(oldObject.spec.approvals))",
+  }),
   contents: onContents(["CREATE", "UPDATE", "DELETE"]),
   "contents-status": {
     operations: ["UPDATE"],
@@ -110,6 +115,10 @@ const mutatingScopes: Readonly<Record<string, Scope>> = {
   }),
   "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
   changer: onRevisions(["CREATE", "UPDATE"]),
+  "co-approval": onRevisions(["UPDATE"], {
+    name: "has-approvals",
+    expression: "has(object.spec.approvals) || has(object.spec.approval) || has(oldObject.spec.approvals)",
+  }),
   edits: onContents(["UPDATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
   reserved: onRevisions(["UPDATE"]),

@@ -29,6 +29,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   "approval-ahead": [MAY_APPROVE, "variables.confirmer == request.userInfo.username"],
   changer: ["request.userInfo.username.replace('\\n', ' ')"],
+  "co-approval": [
+    "variables.added.filter(name, name != request.userInfo.username)",
+    MAY_APPROVE,
+    "has(request.userInfo.groups) ? request.userInfo.groups : []",
+    "variables.adds && has(variables.given[request.userInfo.username].groups)" +
+      " ? variables.given[request.userInfo.username].groups : []",
+    "!variables.adds || !variables.hasProposal ||" +
+      " variables.given[request.userInfo.username].digest == oldObject.status.proposal.digest",
+    "!variables.adds || request.userInfo.username.size() <= 1024",
+    "variables.removed.size() == 0 || variables.desired == 'draft'" +
+      " || variables.removed.all(name, name == request.userInfo.username)",
+  ],
   contents: [`request.userInfo.username in [ ${CLEANERS}]`],
   credentials: [
     "authorizer.group('').resource('secrets').namespace(request.namespace).name(object.spec.git.credentials)",

@@ -5,6 +5,7 @@ import { needs } from "../testenv/needs.ts";
 import { approvalCases } from "./cases/approval.ts";
 import { approvalAheadCases, confirmerCases } from "./cases/approval-ahead.ts";
 import { type Case, draft, published } from "./cases/case.ts";
+import { coApprovalCases } from "./cases/co-approval.ts";
 import { deletionCases } from "./cases/deletion.ts";
 import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
 import { immutableCases } from "./cases/immutable.ts";
@@ -39,6 +40,7 @@ const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]]
   ["lifecycle", lifecycleCases],
   ["approval", approvalCases],
   ["approval ahead", approvalAheadCases],
+  ["further approvals", coApprovalCases],
   ["who confirmed a base", confirmerCases],
   ["proposer", proposerCases],
   ["changer", changerCases],
@@ -79,6 +81,7 @@ describe("cases of the frozen spec", () => {
       packageRevID: _,
       lifecycle: _l,
       approval: _a,
+      approvals: _further,
       tasks: _t,
       upstream: _u,
       upgradeStrategy: _s,

@@ -30,6 +30,20 @@ export const PACKAGE_TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "spec: { approvals:",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const repository = await createRepository(context, { approval: { required: 2 } });
+      const draft = await packages.createDraft(id(repository, "one"), { "a.yaml": "a: 1\n" });
+      await packages.propose(draft);
+      await packages.approve(draft);
+      await packages.waitForReason(draft, "WaitingForApproval");
+      await shell.run(fill(script, { NAME: draft }));
+      const { status } = await packages.waitForReason(draft, "Published");
+      expect(status?.approvals?.map(({ by }) => by)).toEqual(["bob", "admin"]);
+    },
+  },
+  {
     command: "--patch-file",
     run: async (script, context) => {
       const { packages, shell } = context;

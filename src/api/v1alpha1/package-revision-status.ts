@@ -23,6 +23,47 @@ const proposal = Type.Object(
   { description: "What was proposed, by whom and when. An approval names its digest." },
 );
 
+/** Of an approver, as admission has checked them. */
+export const approvalGroups = Type.Array(text("A group.", 253), {
+  description:
+    "The groups of the approver that status.requiredApprovals names, all of them. Filled in by Kubernetes 1.36 and later.",
+  maxItems: 128,
+  "x-kubernetes-list-type": "set",
+});
+
+const requiredApprovals = Type.Array(
+  Type.Object({
+    rule: Type.Optional(
+      text("The rule in spec.approval.rules of the Repository. Absent: spec.approval.required, or several rules.", 63),
+    ),
+    groups: Type.Optional(
+      Type.Array(text("A group.", 253), {
+        description: "The groups of the approvers. Absent: any approver.",
+        maxItems: 8,
+      }),
+    ),
+    required: Type.Integer({ description: "The number of approvals by different users.", format: "int32" }),
+  }),
+  {
+    description:
+      "The approvals that the proposal needs by spec.approval of the Repository, if more than the right to approve " +
+      "counts.",
+    maxItems: 17,
+  },
+);
+
+const givenApprovals = Type.Array(
+  Type.Object({
+    by: text("The approver.", 1024),
+    groups: Type.Optional(
+      Type.Array(text("A group.", 253), { description: "The approver's groups that count.", maxItems: 128 }),
+    ),
+    digest: text("The digest that was approved.", 128),
+    at: time("The time at which the operator saw the approval."),
+  }),
+  { description: "The approvals given so far, where requiredApprovals asks for more than one user.", maxItems: 33 },
+);
+
 const deletionProposal = Type.Object(
   {
     by: Type.Optional(text("The user who proposed the deletion. Absent: not known.", 1024)),
@@ -118,6 +159,8 @@ export const status = Type.Object({
     text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
   ),
   proposal: Type.Optional(proposal),
+  requiredApprovals: Type.Optional(requiredApprovals),
+  approvals: Type.Optional(givenApprovals),
   attribution: Type.Optional(
     attribution(
       "Set while spec.approval.fourEyes of the Repository requires that each change of a draft names its user in the " +
@@ -221,11 +264,16 @@ export const status = Type.Object({
 
 export type Attribution = "Complete" | "Partial";
 export type Proposal = Static<typeof proposal>;
+export type RequiredApproval = Static<typeof requiredApprovals>[number];
+export type GivenApproval = Static<typeof givenApprovals>[number];
 export type GateVerdict = Static<typeof gate>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
 export type RenderingStatus = Static<typeof rendering>;
 export type ValidationStatus = Static<typeof validation>;
 export type PackageRevisionStatus = Static<typeof status>;
+/** True for what a commit records of `requiredApprovals` and `approvals`. */
+export const areRequiredApprovals = validatorOf(requiredApprovals);
+export const areGivenApprovals = validatorOf(givenApprovals);
 export const isDraftBase = validatorOf(base);
 export const isUpstreamLock = validatorOf(upstreamLock);

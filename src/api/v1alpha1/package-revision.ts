@@ -5,16 +5,33 @@ import { validatorOf } from "../schema/validate.ts";
 import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { packageRevID, upstream } from "./package-identity.ts";
-import { type PackageRevisionStatus, status } from "./package-revision-status.ts";
+import { approvalGroups, type PackageRevisionStatus, status } from "./package-revision-status.ts";
 
 export const PKG_GROUP = "pkg.pkgserver.dev";
 
+const DIGEST = "status.proposal.digest of the proposal that was reviewed.";
+
 const approval = Type.Object(
   {
-    digest: text("status.proposal.digest of the proposal that was reviewed.", 128),
+    digest: text(DIGEST, 128),
     by: text("The name of the approver, who is the requester. Filled in by Kubernetes 1.36 and later.", 1024),
+    groups: Type.Optional(approvalGroups),
   },
   { description: "The approval, given together with lifecycle published." },
+);
+
+const approvals = Type.Record(
+  Type.String(),
+  Type.Object(
+    { digest: text(DIGEST, 128), groups: Type.Optional(approvalGroups) },
+    { description: "The approval of the user with this name." },
+  ),
+  {
+    description:
+      "Further approvals, by the name of the approver, where spec.approval of the Repository asks for several. Each " +
+      "user adds their own, and may remove it until the package revision is being published.",
+    maxProperties: 32,
+  },
 );
 
 const spec = Type.Object(
@@ -24,6 +41,7 @@ const spec = Type.Object(
       lifecycle("The desired lifecycle; status.lifecycle is the current one. Absent at creation: draft."),
     ),
     approval: Type.Optional(approval),
+    approvals: Type.Optional(approvals),
     tasks: Type.Optional(
       Type.Array(
         Type.Object({

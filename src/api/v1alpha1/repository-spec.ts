@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import { type CelRule, durationBetween, listByKey, rules, text } from "../schema/schema.ts";
+import { approvalPolicy } from "./repository-approval.ts";
 import { clusterData } from "./repository-cluster-data.ts";
 import { policies } from "./repository-policies.ts";
 import { commit, push } from "./repository-writes.ts";
@@ -237,21 +238,7 @@ export const spec = Type.Object({
   trustedRepositories: Type.Optional(trustedRepositories),
   packageMetadata: Type.Optional(packageMetadata),
   deletedDrafts: Type.Optional({ ...deletedDrafts, default: {} } as typeof deletedDrafts),
-  approval: Type.Optional(
-    Type.Object(
-      {
-        fourEyes: Type.Optional(
-          Type.Boolean({
-            description:
-              "The approver must not have proposed, edited or changed the package revision; who deletes a published " +
-              "one must not have proposed that.",
-            default: false,
-          }),
-        ),
-      },
-      { description: "Who may approve, beside the right to do so." },
-    ),
-  ),
+  approval: Type.Optional(approvalPolicy),
 });
 
 export type ContentsMode = (typeof CONTENTS_MODES)[number];

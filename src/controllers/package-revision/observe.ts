@@ -8,6 +8,7 @@ import type { Admit } from "../../core/ports/package-store.ts";
 import { mayLackEditors } from "../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../core/revision/claimed-editors.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
+import { withChangedFiles } from "./changed-files.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import type { Contents } from "./resources/contents.ts";
@@ -31,7 +32,7 @@ export async function observe(
   const read = decides ? await contents.read(object, admit) : [];
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   const editors = allEditors(view, editorsOf(pages));
-  return {
+  return await withChangedFiles(store, {
     object,
     ...(repository !== undefined && { repository }),
     ...(view !== undefined && { view }),
@@ -39,7 +40,7 @@ export async function observe(
     editors,
     policies: dependencies.policies.stateFor(object),
     ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(object, view, editors) }),
-  };
+  });
 }
 
 function isGone(repository: Repository | undefined): boolean {

@@ -73,6 +73,15 @@ describe("UncheckedRequests", () => {
     expect(unchecked.voidGrants(judged()).length > 0).toBe(areVoid);
   });
 
+  it("remember further approvals that nobody has checked, until they are removed", () => {
+    const further = aRevision({ spec: { approvals: { bob: { digest: DIGEST } } }, status: { lifecycle: "proposed" } });
+    become(missingOf("pkgserver-co-approval"), [further]);
+    become(ENFORCED);
+    expect(unchecked.voidGrants(further)).toEqual(["approvals"]);
+    unchecked.noteObject(aRevision({ spec: { approvals: {} }, status: { lifecycle: "proposed" } }));
+    expect(unchecked.voidGrants(further)).toEqual([]);
+  });
+
   it("remember a verdict of the time in which it is enforced again, until it is removed", () => {
     become(missing);
     become(settling);

@@ -9,7 +9,7 @@ import type { Policies } from "../admission-policies/monitor.ts";
 const UNCHECKED: PolicyState = { kind: "missing", findings: [], settling: true };
 
 /** What outlives a gap, and would count afterwards: it is removed then, and given again by whoever may do that. */
-export type Grant = "verdicts" | "confirmation";
+export type Grant = "verdicts" | "confirmation" | "approvals";
 
 const GRANTS: Readonly<
   Record<Grant, { readonly policy: string; readonly isIn: (object: PackageRevision) => boolean }>
@@ -19,21 +19,29 @@ const GRANTS: Readonly<
     policy: "pkgserver-approval-ahead",
     isIn: ({ metadata }) => metadata.annotations?.[ANNOTATION_CONFIRM_BASE] !== undefined,
   },
+  approvals: {
+    policy: "pkgserver-co-approval",
+    isIn: ({ spec }) => Object.keys(spec.approvals ?? {}).length > 0,
+  },
 };
 const ALL_GRANTS = Object.keys(GRANTS) as readonly Grant[];
 
 /**
- * Approvals, deletions, verdicts of gates and confirmations that were there while an admission policy was missing: it
- * may have refused them. A reconcile may see them only when the policies are enforced again, since it waits for a
- * remote or a worker, so that they are noted when the cache receives them. In memory: a gap without a replica is not
- * known.
+ * Approvals, deletions, further approvals, verdicts of gates and confirmations that were there while an admission
+ * policy was missing: it may have refused them. A reconcile may see them only when the policies are enforced again,
+ * since it waits for a remote or a worker, so that they are noted when the cache receives them. In memory: a gap
+ * without a replica is not known.
  */
 export class UncheckedRequests {
   readonly #policies: Pick<Policies, "state">;
   /** By key of the package revision, as all of these. */
   readonly #approvals = new Map<string, string>();
   readonly #deletions = new Set<string>();
-  readonly #grants: Readonly<Record<Grant, Set<string>>> = { verdicts: new Set(), confirmation: new Set() };
+  readonly #grants: Readonly<Record<Grant, Set<string>>> = {
+    verdicts: new Set(),
+    confirmation: new Set(),
+    approvals: new Set(),
+  };
   #isGap = false;
 
   constructor(policies: Pick<Policies, "state">) {

@@ -68,6 +68,11 @@ export interface PackageStore {
   /** How many files of a package differ between two of its states. Reads no file, and once for each two states. */
   countChanges(path: string, before: Source, after: Source): Promise<FileCounts>;
   /**
+   * The paths of the package's files in which a draft differs from the latest published revision, and, with `onMain`,
+   * from what the branch of published packages has. Reads no file.
+   */
+  changedFiles(view: RevisionView, draft: DraftBranch, onMain: boolean): Promise<readonly string[]>;
+  /**
    * The folder of a target on the branch of published packages, as a GitOps tool builds it; undefined without one.
    * Reads what differs from `previous`. Throws for more than 20,000 files and folders.
    */

@@ -1,5 +1,6 @@
 import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
+import { APPROVER_TRAILER, approvalTrailers, parseApprovals, type RecordedApprovals } from "./approval-trailers.ts";
 import { editorTrailers, parseEditorTrailers, type RecordedEditors, USER_NAME } from "./editor-trailers.ts";
 import { gateTrailers, parseGateTrailers, type RecordedGate } from "./gate-trailers.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
@@ -29,9 +30,12 @@ export interface CommitMetadata extends RecordedEditors {
   readonly proposedBy?: string;
   /** RFC 3339. */
   readonly proposedAt?: string;
+  /** The approver who requested the publication. */
   readonly approvedBy?: string;
   /** Of a publication: the gates that it needed. */
   readonly gates?: readonly RecordedGate[];
+  /** Of a publication that needed more than one approver's approval: what it needed, and had. */
+  readonly approvals?: RecordedApprovals;
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
@@ -59,7 +63,7 @@ const KEYS = {
   proposalDigest: "Proposal-Digest",
   proposedBy: "Proposed-By",
   proposedAt: "Proposed-At",
-  approvedBy: "Approved-By",
+  approvedBy: APPROVER_TRAILER,
   returnedBy: "Returned-By",
   returnReason: "Return-Reason",
   contents: "Package-Contents",
@@ -73,7 +77,6 @@ const VALID_VALUES = {
   proposalDigest: DIGEST,
   proposedBy: USER_NAME,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
-  approvedBy: USER_NAME,
   returnedBy: USER_NAME,
   returnReason: /^.{1,1024}$/su,
   contents: PAGE_VERSIONS,
@@ -90,6 +93,7 @@ export function renderCommitMessage(text: string, commit: CommitMetadata): strin
   for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
     const value = commit[field];
     if (value !== undefined) lines.push(toLine(key, value));
+    if (field === "approvedBy") lines.push(...approvalTrailers(commit));
   }
   if (commit.edited === true) lines.push(toLine(EDITED_KEY, "true"));
   lines.push(...editorTrailers(commit), ...gateTrailers(commit.gates), ...renderTrailers(commit.render));
@@ -125,12 +129,14 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
   });
   const render = parseRenderTrailers(lines);
   const gates = parseGateTrailers(lines);
+  const approvals = parseApprovals(lines);
   const nested = valuesOf(NESTED_KEY, lines).filter((value) => value.startsWith(`${path}/`));
   return {
     path,
     workspace,
     lifecycle: knownLifecycle,
     ...Object.fromEntries(optional),
+    ...approvals,
     ...(trailers.get(EDITED_KEY) === "true" && { edited: true }),
     ...parseEditorTrailers(lines),
     ...(gates.length > 0 && { gates }),

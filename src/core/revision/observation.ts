@@ -107,6 +107,11 @@ export interface Observation {
   readonly policies: PolicyState;
   /** True if an edit may not be attributed to any of them. Known only where editors decide on an approval. */
   readonly hasUnknownEditors?: boolean;
+  /**
+   * Of a proposal: the files, by their path in the package, in which it differs from the latest published revision.
+   * Known only where the Repository has a rule about them.
+   */
+  readonly changedFiles?: readonly string[];
 }
 
 /** Why a step cannot be taken, as a condition. */

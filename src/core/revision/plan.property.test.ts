@@ -58,6 +58,36 @@ describe("planRevision of any observation", () => {
     );
   });
 
+  it("publishes only what as many different users have approved as the Repository asks for, of their groups", () => {
+    let several = 0;
+    fc.assert(
+      fc.property(anObservation, (observation) => {
+        const plan = planRevision(observation);
+        if (plan.kind !== "publish") return;
+        const { spec, status } = observation.object;
+        const digest = status?.proposal?.digest;
+        const given = [
+          ...(spec.approval === undefined ? [] : [spec.approval]),
+          ...Object.entries(spec.approvals ?? {}).map(([by, one]) => ({ ...one, by })),
+        ].filter((one) => one.digest === digest);
+        const { fourEyes = false, required = 1, rules = [] } = observation.repository?.spec.approval ?? {};
+        const barred = fourEyes ? [...observation.editors, status?.proposal?.by] : [];
+        const users = new Set(given.map(({ by }) => by).filter((by) => !barred.includes(by)));
+        expect(users.size).toBeGreaterThanOrEqual(required);
+        if (required > 1) several++;
+        for (const rule of rules) {
+          if (rule.match?.packages?.includes("web") === true) continue;
+          const members = given.filter((one) => one.groups?.some((group) => rule.groups?.includes(group)));
+          const counted = new Set(members.map(({ by }) => by).filter((by) => users.has(by)));
+          expect(counted.size).toBeGreaterThanOrEqual(rule.required ?? 1);
+          several++;
+        }
+      }),
+      { numRuns: 12_000, seed: 1 },
+    );
+    expect(several).toBeGreaterThan(0);
+  });
+
   it("deletes in Git only with the object, and only if its Repository stays and its status allows it", () => {
     fc.assert(
       fc.property(anObservation, (observation) => {

@@ -72,13 +72,19 @@ export function nextMetadata(
 
 type UsersPart = Pick<RecordedMetadata, "spec" | "labels" | "annotations">;
 
-/** The users' own fields: without ID, lifecycle and approval, and without the keys of tools. */
+/** The users' own fields: without ID, lifecycle and approvals, and without the keys of tools. */
 export function usersPart(metadata: RecordedMetadata, prefixes: MetadataPrefixes = NO_PREFIXES): UsersPart {
   return partOf(metadata, (key) => isPackageKey(key, prefixes));
 }
 
 function partOf(metadata: RecordedMetadata, isRecordedKey: (key: string) => boolean): UsersPart {
-  const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};
+  const {
+    packageRevID: _id,
+    lifecycle: _lifecycle,
+    approval: _approval,
+    approvals: _approvals,
+    ...spec
+  } = metadata.spec ?? {};
   const labels = entriesOf(metadata.labels, isRecordedKey);
   const annotations = entriesOf(metadata.annotations, isRecordedKey);
   return {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { ApprovalRule } from "../../api/v1alpha1/repository-approval.ts";
 import { ENFORCED, type PolicyState } from "../admission/policy-state.ts";
 import type { Observation, RevisionView, UpstreamView } from "../revision/observation.ts";
 import { usersPart } from "../revision/recorded-metadata.ts";
@@ -13,6 +14,24 @@ const lifecycle = fc.constantFrom(...LIFECYCLES);
 const commit = fc.constantFrom(oid(1), oid(2));
 const digest = fc.constantFrom("d1", "d2");
 const user = fc.constantFrom("ann", "eve");
+const groups = fc.subarray(["net", "sec"]);
+const requiredCount = fc.constantFrom(1, 1, 2);
+const rules = fc.array(
+  fc.record(
+    {
+      name: fc.constant("rule"),
+      match: fc.constantFrom<NonNullable<ApprovalRule["match"]>>(
+        { packages: ["d*"] },
+        { packages: ["web"] },
+        { paths: ["*.yaml"] },
+      ),
+      groups: fc.constantFrom<string[]>(["net"], ["net", "sec"]),
+      required: requiredCount,
+    },
+    { requiredKeys: ["name", "groups"] },
+  ),
+  { maxLength: 1 },
+);
 const folderState = fc.constantFrom("t1", "t2", "absent");
 const contents = fc.constantFrom("c1", "c1", "c2");
 const verdicts = fc.array(
@@ -40,7 +59,8 @@ const object: fc.Arbitrary<PackageRevision> = fc
     spec: fc.record(
       {
         lifecycle,
-        approval: fc.record({ digest, by: user }),
+        approval: fc.record({ digest, by: user, groups }, { requiredKeys: ["digest", "by"] }),
+        approvals: fc.dictionary(user, fc.record({ digest, groups }, { requiredKeys: ["digest"] }), { maxKeys: 2 }),
         tasks: fc.constantFrom<"init" | "clone">("init", "clone").map((type) => [{ type }]),
         upstream: fc.constant({ repository: "red", package: "dns" }),
         readinessGates: gates,
@@ -105,7 +125,7 @@ const repository = fc
     spec: fc.record(
       {
         publish: fc.constantFrom("main" as const, "tagOnly" as const),
-        approval: fc.record({ fourEyes: fc.boolean() }),
+        approval: fc.record({ fourEyes: fc.boolean(), required: requiredCount, rules }, { requiredKeys: [] }),
         readinessGates: gates,
       },
       { requiredKeys: [] },

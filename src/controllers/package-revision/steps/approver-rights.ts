@@ -5,16 +5,25 @@ import type { RevisionScope } from "../scope.ts";
 import { isServiceAccount, mayUpdate } from "./access-review.ts";
 
 /**
- * Asks the API server once more whether a ServiceAccount that approved has the right to approve. People are not asked
- * for: without their groups a refusal would say nothing. One request for such a publication.
+ * Asks the API server once more whether the ServiceAccounts that approved have the right to approve. People are not
+ * asked for: without their groups a refusal would say nothing. One request for each of them.
  * @throws StalledError `ApproverNotAllowed` if the operator may not ask
  */
-export async function approverBlocker({
-  dependencies: { client },
-  object,
-}: RevisionScope): Promise<Blocker | undefined> {
-  const user = object.spec.approval?.by;
-  if (user === undefined || !isServiceAccount(user)) return undefined;
+export async function approverBlocker(
+  scope: RevisionScope,
+  approvers: readonly string[],
+): Promise<Blocker | undefined> {
+  for (const user of approvers.filter(isServiceAccount)) {
+    const blocker = await accountBlocker(scope, user);
+    if (blocker !== undefined) return blocker;
+  }
+  return undefined;
+}
+
+async function accountBlocker(
+  { dependencies: { client }, object }: RevisionScope,
+  user: string,
+): Promise<Blocker | undefined> {
   const { namespace, name } = object.metadata;
   try {
     if (await mayUpdate(client, user, { subresource: "approval", namespace, name })) return undefined;

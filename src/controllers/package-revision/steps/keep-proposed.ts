@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import { approvalsMessage } from "../../../core/revision/preconditions/approvals.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
@@ -10,6 +11,7 @@ import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
+import { approvalStatus } from "./approval-status.ts";
 import { planCommit } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
@@ -29,7 +31,7 @@ export async function keepProposed(
     if (!contents.isSettled(object, true)) await showProposal(scope, view, draft);
     const report = await reportSettled(scope, view, draft);
     const processed = await processSettled(scope, view, draft);
-    const status = { provenance: provenanceOf(draft) };
+    const status = { provenance: provenanceOf(draft), ...approvalStatus(scope, proposal.digest) };
     const pages = contents.countPages(object);
     const ready = proposedReady(scope, { digest: proposal.digest, pages, note: changedMetadata(scope, draft) });
     return { ...resultOf(object, blocker, status, ready), report, processed };
@@ -52,6 +54,7 @@ export async function keepProposed(
     ...(proposedBy !== undefined && { by: proposedBy }),
     at: proposedAt ?? now,
   };
+  const shown = proposal ?? restored;
   const status = {
     lifecycle: "proposed",
     base: metadata?.base ?? object.status?.base,
@@ -59,9 +62,10 @@ export async function keepProposed(
     ...commitStatus(draft.commit, read, digest, draft),
     ...editedAfter(draft.trailers),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
-    proposal: proposal ?? restored,
+    proposal: shown,
+    ...approvalStatus(scope, shown.digest),
   };
-  const ready = proposedReady(scope, { digest: status.proposal.digest, pages: contents.countPages(object) });
+  const ready = proposedReady(scope, { digest: shown.digest, pages: contents.countPages(object) });
   const result = resultOf(object, blocker, status, ready);
   // The package is judged once its pages are known, of which no event tells: the cache may be behind their creation.
   return { ...result, report, again: proposal === undefined || !hasPages };
@@ -142,6 +146,8 @@ interface Approvable {
 export function proposedReady(scope: RevisionScope, { digest, pages, note = "" }: Approvable): StepResult["readiness"] {
   const { name } = scope.object.metadata;
   const all = pages > 1 ? `; its files are in ${pages} contents objects, ${name} to ${name}.page-${pages}` : "";
-  const message = `waits for approval of ${digest}${all}${note}${unattributedNote(scope)}`;
+  const approvals = approvalsMessage(scope.observation, { digest });
+  const needs = approvals === undefined ? "" : `; ${approvals.message}`;
+  const message = `waits for approval of ${digest}${needs}${all}${note}${unattributedNote(scope)}`;
   return { state: "ready", reason: "Proposed", message };
 }

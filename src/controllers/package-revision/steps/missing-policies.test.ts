@@ -74,6 +74,26 @@ describe("while an admission policy is missing", () => {
     for (const key of [ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY]) expect(left).not.toContain(key);
   });
 
+  it("further approvals that nobody has checked are removed", async () => {
+    const { env, name } = await approved();
+    const { digest = "" } = env.revision(name).status?.proposal ?? {};
+    env.api.patch("packagerevisions", name, { spec: { lifecycle: "proposed", approval: null } });
+    env.api.patch("packagerevisions", name, { spec: { approvals: { eve: { digest } } } });
+    env.voidGrants = ["approvals"];
+    await env.reconcile(name);
+    expect(env.events).toContain("ApprovalRevoked");
+    expect(env.revision(name).spec).not.toHaveProperty("approvals");
+  });
+
+  it("further approvals are revoked with the first one", async () => {
+    const { env, name } = await approved();
+    const { digest = "" } = env.revision(name).status?.proposal ?? {};
+    env.api.patch("packagerevisions", name, { spec: { approvals: { eve: { digest } } } });
+    env.policies = missing;
+    await env.settle(name);
+    expect(env.revision(name).spec).not.toHaveProperty("approvals");
+  });
+
   it("an approval is not revoked for a user who withdraws the proposal at the same moment", async () => {
     const { env, name } = await approved();
     env.policies = missing;

@@ -11,6 +11,7 @@ import { processSettled } from "../processing/process-draft.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
+import { approvalStatus } from "./approval-status.ts";
 import { commitEdits, planCommit } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { draftReadiness } from "./draft-ready.ts";
@@ -83,6 +84,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
       ...editedAfter(draft.trailers, trailers),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal,
+      ...approvalStatus(scope, approvable),
       waitingFor: undefined,
       ...NOT_RETURNED,
     },

@@ -5,15 +5,18 @@ import { personOf } from "../../../core/identity/person.ts";
 import { unusedRevision } from "../../../core/identity/revision.ts";
 import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { countedApprovals } from "../../../core/revision/approvals/given-approvals.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { passedGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
+import { withChangedFiles } from "../changed-files.ts";
 import { packageKey } from "../indexes.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
+import { approvalRecord, NO_APPROVALS } from "./approval-status.ts";
 import { approverBlocker } from "./approver-rights.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
 import { returnedReady } from "./returned-draft.ts";
@@ -25,7 +28,9 @@ type Preparation = "approved" | "superseded" | "contentsChanged" | "othersChange
 
 /** Publishes the approved proposal: folder on main, tag, branch deleted, in one push. Then completes its objects. */
 export async function publishProposal(given: RevisionScope, draft: DraftBranch, approved: Oid): Promise<StepResult> {
-  const denied = await approverBlocker(given);
+  const { digest = "" } = given.object.status?.proposal ?? {};
+  const approvers = countedApprovals(given.observation, digest).map(({ by }) => by);
+  const denied = await approverBlocker(given, approvers);
   if (denied !== undefined) return resultWithBlocker(denied, {}, readinessOfBlocker(denied));
   const scope = { ...given, object: await closeWithdrawal(given) };
   const { object, store } = scope;
@@ -54,8 +59,9 @@ async function preparePublication(
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, store, dependencies } = scope;
-  const latest = withLatestGates(scope);
-  const plan = planRevision({ ...latest, view, policies: dependencies.policies.stateFor(object) });
+  const policies = dependencies.policies.stateFor(object);
+  const observation = await withChangedFiles(store, { ...withLatestGates(scope), view, policies });
+  const plan = planRevision(observation);
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};
@@ -71,6 +77,7 @@ async function preparePublication(
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const numbers = siblings.flatMap(({ status }) => status?.revision ?? []);
   const revision = unusedRevision(view.next, numbers);
+  const approvals = approvalRecord(observation, proposal.digest, scope.now);
   const trailers = {
     path: view.path,
     workspace: draft.workspace,
@@ -81,7 +88,8 @@ async function preparePublication(
     ...(proposal.by !== undefined && { proposedBy: proposal.by }),
     proposedAt: proposal.at,
     ...(approval !== undefined && { approvedBy: approval.by }),
-    gates: passedGates(latest),
+    gates: passedGates(observation),
+    ...(approvals !== undefined && { approvals }),
     ...recordedEditors(plan.draft),
     metadata: recorded.metadata,
   } as const;
@@ -125,7 +133,7 @@ const VOIDED = {
 async function voidProposal(scope: RevisionScope, message: string): Promise<StepResult> {
   return {
     object: await resetDesiredLifecycle(scope),
-    status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined, voided: message },
+    status: { lifecycle: "draft", proposal: undefined, ...NO_APPROVALS, waitingFor: undefined, voided: message },
     readiness: returnedReady("ProposalVoided", message),
     again: true,
   };

@@ -6,14 +6,15 @@ import type { RevisionDependencies } from "../dependencies.ts";
 type Dependencies = Pick<RevisionDependencies, "client" | "events" | "policies">;
 
 /**
- * Removes the verdicts of all gates, and the confirmation of a base, if they were there while no admission policy
- * checked who may give them: gate programs judge again what has no verdict, and approvers confirm again. Returns the
- * object as it is then.
+ * Removes the verdicts of all gates, the confirmation of a base, and further approvals, if they were there while no
+ * admission policy checked who may give them: gate programs judge again what has no verdict, and approvers confirm and
+ * approve again. Returns the object as it is then.
  */
 export async function removeVoidGrants(dependencies: Dependencies, object: PackageRevision): Promise<PackageRevision> {
   const grants = dependencies.policies.voidGrants(object);
   const judged = grants.includes("verdicts") ? await removeVerdicts(dependencies, object) : object;
-  return grants.includes("confirmation") ? await removeConfirmation(dependencies, judged) : judged;
+  const confirmed = grants.includes("confirmation") ? await removeConfirmation(dependencies, judged) : judged;
+  return grants.includes("approvals") ? await removeApprovals(dependencies, confirmed) : confirmed;
 }
 
 async function removeVerdicts({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
@@ -37,5 +38,17 @@ async function removeConfirmation({ client, events }: Dependencies, object: Pack
     `the annotation ${ANNOTATION_CONFIRM_BASE} was removed, since it was there while the admission policy ` +
     "pkgserver-approval-ahead was missing, and nobody has checked who set it: an approver may set it again";
   events.record(changed, { type: "Warning", reason: "ConfirmationRemoved", action: "Reconcile", note });
+  return changed;
+}
+
+async function removeApprovals({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
+  const { namespace, name } = object.metadata;
+  const by = Object.keys(object.spec.approvals ?? {}).map((user) => JSON.stringify(user));
+  const patch = { kind: "merge", body: { spec: { approvals: null } } } as const;
+  const changed = await client.patch(packageRevisions, { namespace, name }, patch);
+  const note =
+    `the approvals in spec.approvals, of ${by.join(", ")}, were removed, since they were there while the admission ` +
+    "policy pkgserver-co-approval was missing, and nobody has checked who gave them: these users may approve again";
+  events.record(changed, { type: "Warning", reason: "ApprovalRevoked", action: "Reconcile", note });
   return changed;
 }

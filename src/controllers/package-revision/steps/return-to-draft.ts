@@ -10,6 +10,7 @@ import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-me
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
+import { NO_APPROVALS } from "./approval-status.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
 import { rejectionOf, removeReason, reportReturn } from "./rejection.ts";
 import { cutReturnMessage, NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
@@ -53,6 +54,7 @@ export async function returnToDraft(
       ...(cause !== "branchMoved" && { provenance: "Operator" }),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal: undefined,
+      ...NO_APPROVALS,
       waitingFor: undefined,
       ...NOT_RETURNED,
       ...ended,
@@ -118,8 +120,13 @@ export async function resetDesiredLifecycle(
   const unproposed = { annotations: { [ANNOTATION_PROPOSED_BY]: null, [ANNOTATION_LIFECYCLE_CHANGED_BY]: null } };
   // A user who withdraws the proposal at the same moment is not overruled.
   const metadata = desired === "draft" ? unproposed : { resourceVersion };
-  const body = { metadata, spec: { lifecycle: desired, approval: null } };
+  const body = { metadata, spec: { lifecycle: desired, approval: null, ...withoutApprovals(object) } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+/** Further approvals go with the first one; the patch names them only if there are any. */
+function withoutApprovals({ spec }: PackageRevision): { readonly approvals?: null } {
+  return spec.approvals === undefined ? {} : { approvals: null };
 }
 
 async function recordReturn(

@@ -45,6 +45,8 @@ export async function syncPublished(
       contents: kept ? undefined : "GitOnly",
       upstreamLock: trailers?.metadata.upstreamLock,
       publishedBy: trailers?.approvedBy,
+      requiredApprovals: trailers?.approvals?.required,
+      approvals: trailers?.approvals?.given,
       provenance: provenanceOf(published),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,

@@ -4,6 +4,7 @@ import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
+import { approvalsBlocker } from "./approvals.ts";
 import { confirmedBase } from "./confirmed-base.ts";
 import { fourEyesBlocker } from "./four-eyes.ts";
 import { gateBlocker } from "./gates.ts";
@@ -18,6 +19,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    approvalsBlocker(observation, proposal) ??
     inexactNumberBlocker(observation) ??
     processingBlocker(observation, "published") ??
     gateBlocker(observation, "published") ??

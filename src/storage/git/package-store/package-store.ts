@@ -24,6 +24,7 @@ import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
 import { ChangeCounts, type PackageTree } from "./change-counts.ts";
+import { changedFiles, type FolderState } from "./changed-files.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { deleteRevision } from "./delete-revision.ts";
 import { DeletedDrafts } from "./deleted-drafts.ts";
@@ -224,6 +225,19 @@ export class GitPackageStore implements PackageStore {
 
   async countChanges(path: string, before: Source, after: Source): ReturnType<PackageStore["countChanges"]> {
     return await this.#changeCounts.between(this.#located(path, before), this.#located(path, after));
+  }
+
+  async changedFiles(
+    view: RevisionView,
+    { tree }: DraftBranch,
+    onMain: boolean,
+  ): ReturnType<PackageStore["changedFiles"]> {
+    const { path, mainCommit, latest } = view;
+    const { reader } = this.#mirror;
+    const nested = nestedPaths(view, tree);
+    const earlier: FolderState[] = [latest === undefined ? { nested } : this.#located(path, latest)];
+    if (onMain && mainCommit !== undefined) earlier.push({ tree: await reader.treeAt(mainCommit, path), nested });
+    return await changedFiles(reader, path, { tree, nested }, earlier);
   }
 
   async readTarget(path: string, previous?: Folder): Promise<Folder | undefined> {
