@@ -88,13 +88,6 @@ export const coApprovalCases: readonly Case[] = [
     refused: "only a proposal is approved (status.lifecycle is draft)",
   },
   {
-    title: "a further approval kept by a rejection, beside one of the own",
-    as: ["bob"],
-    given: approvedByCarol,
-    act: moveTo("draft", { approvals: { carol: null, bob: { digest: DIGEST } } }),
-    refused: "only a proposal is approved (status.lifecycle is proposed)",
-  },
-  {
     title: "a further approval together with the request to propose",
     as: ["bob"],
     given: draft,

@@ -14,6 +14,7 @@ import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { withChangedFiles } from "../changed-files.ts";
 import { packageKey } from "../indexes.ts";
+import { repositoryKeyOf } from "../repository-of.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 import { approvalRecord, NO_APPROVALS } from "./approval-status.ts";
@@ -60,7 +61,7 @@ async function preparePublication(
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, store, dependencies } = scope;
   const policies = dependencies.policies.stateFor(object);
-  const observation = await withChangedFiles(store, { ...withLatestGates(scope), view, policies });
+  const observation = await withChangedFiles(store, { ...withLatest(scope), view, policies });
   const plan = planRevision(observation);
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
@@ -102,12 +103,17 @@ function isTagOnly({ observation }: RevisionScope): boolean {
   return observation.repository?.spec.publish === "tagOnly";
 }
 
-/** A gate may have closed since the observation: its program wrote that while the push waited for its turn. */
-function withLatestGates({ observation, dependencies }: RevisionScope): Observation {
+/**
+ * A gate may have closed, or the Repository may ask for more approvals, since the observation: that was written while
+ * the push waited for its turn.
+ */
+function withLatest({ observation, dependencies }: RevisionScope): Observation {
   const { object } = observation;
+  const repository = dependencies.repositories.get(repositoryKeyOf(object));
+  const latest = { ...observation, ...(repository !== undefined && { repository }) };
   const gates = dependencies.revisions.get(keyOf(object))?.status?.gates;
-  if (object.status === undefined || gates === undefined) return observation;
-  return { ...observation, object: { ...object, status: { ...object.status, gates } } };
+  if (object.status === undefined || gates === undefined) return latest;
+  return { ...latest, object: { ...object, status: { ...object.status, gates } } };
 }
 
 /**
