@@ -93,4 +93,29 @@ describe("kubectl pkg fleet", () => {
     });
     expect(await cli.run(["fleet", "plan"])).toMatchObject({ code: 2 });
   });
+
+  it("plan reads objects that are targets with the user's own rights", async ({ cli, env }) => {
+    const file = join(cli.dir, "objects.yaml");
+    const labels = { fleet: "plan" };
+    await env
+      .as("admin")
+      .applyYaml(
+        JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "edge9", labels }, data: {} }),
+      );
+    const selector = { matchLabels: labels };
+    const objects = { apiVersion: "v1", kind: "ConfigMap", selector, serviceAccountName: "nobody" };
+    const set = { ...(manifest([]) as { readonly spec: object }), metadata: { name: "by-object" } };
+    await writeFile(file, JSON.stringify({ ...set, spec: { ...set.spec, targets: [{ objects }] } }));
+    const planned = await cli.run(["fleet", "plan", "-f", file], { as: "admin" });
+    expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining("+ by-object.edge9\n") });
+    const refused = await cli.run(["fleet", "plan", "-f", file]);
+    expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining("configmaps")]);
+    const unserved = { ...objects, apiVersion: "example.com/v1" };
+    await writeFile(file, JSON.stringify({ ...set, spec: { ...set.spec, targets: [{ objects: unserved }] } }));
+    const unknown = await cli.run(["fleet", "plan", "-f", file]);
+    expect(unknown).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("has no kind ConfigMap of example.com/v1"),
+    });
+  });
 });

@@ -1,16 +1,13 @@
 import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { ApiClient } from "../testenv/api-client.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { conditionOf } from "../testenv/pipeline-packages.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
+import { createRights } from "../testenv/rights.ts";
 
 const it = testWithEnv("cluster-data");
 
 const FILE = "out/v1.ConfigMap.shop.app.yaml";
-const RBAC = "rbac.authorization.k8s.io";
 
 const renderedOf = (one: PackageRevision) => conditionOf(one, "Rendered");
 
@@ -25,26 +22,6 @@ function taking(kind: string, namespace: string) {
   return { "app.yaml": `${data}---\n${output}` };
 }
 
-/** Creates an object of the environment's namespace as its administrator. */
-function creator({ namespace }: TestEnv, requestAs: ApiClient) {
-  return async (path: string, object: object) => {
-    const { code } = await requestAs("admin", "create", path.replace("NAMESPACE", namespace), object);
-    expect(code).toBe(201);
-  };
-}
-
-type Create = ReturnType<typeof creator>;
-
-/** Lets a ServiceAccount, or the operator, do something with one resource in the namespace. */
-async function grant(create: Create, name: string, rule: object, user: string): Promise<void> {
-  await create(`${RBAC}/v1/namespaces/NAMESPACE/roles`, { metadata: { name }, rules: [rule] });
-  await create(`${RBAC}/v1/namespaces/NAMESPACE/rolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: RBAC, kind: "Role", name },
-    subjects: [{ apiGroup: RBAC, kind: "User", name: user }],
-  });
-}
-
 describe("a data block", () => {
   it("takes an object of the cluster where its Repository names a ServiceAccount that may read it", async ({
     env,
@@ -52,18 +29,10 @@ describe("a data block", () => {
     requestAs,
   }) => {
     const { namespace } = env;
-    const create = creator(env, requestAs);
+    const { create, createAccount, grant } = createRights(env, requestAs);
     const configMap = (region: string) => ({ metadata: { name: "site", namespace }, data: { region } });
     await create("/api/v1/namespaces/NAMESPACE/configmaps", configMap("eu"));
-    await create("/api/v1/namespaces/NAMESPACE/serviceaccounts", { metadata: { name: "reader" } });
-    const tokens = {
-      apiGroups: [""],
-      resources: ["serviceaccounts/token"],
-      resourceNames: ["reader"],
-      verbs: ["create"],
-    };
-    const operator = `system:serviceaccount:${OPERATOR_ACCOUNT.namespace}:${OPERATOR_ACCOUNT.name}`;
-    await grant(create, "tokens", tokens, operator);
+    const reader = await createAccount("reader");
     for (const name of ["sites", "closed"]) {
       await env.git.createRepository(name);
       await env.register(name, { deployment: true });
@@ -99,7 +68,7 @@ describe("a data block", () => {
     expect((await allow("sites", "reader", "ConfigMap")).code).toBe(200);
     await waitForMessage(name, /reading it from the cluster failed: configmaps "site" is forbidden: .*:reader"/);
     const reading = { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] };
-    await grant(create, "reading", reading, `system:serviceaccount:${namespace}:reader`);
+    await grant("reading", reading, reader);
 
     const { status } = await packages.waitFor(name, "is rendered", (one) => renderedOf(one)?.reason === "Rendered");
     const line = new RegExp(`^ConfigMap ${namespace}/site from the cluster sha256:[0-9a-f]{64}$`);

@@ -149,6 +149,7 @@ function buildOperator(
     maxRevisions: config.limits.revisions,
     maxRepositories: config.limits.repositories,
   });
+  const accounts = createAccounts(client, countCall);
   setupPackageRevision(controllers, context, {
     source,
     checks: FILE_CHECKS,
@@ -156,10 +157,10 @@ function buildOperator(
     ...createPackageWorkers(functions.source),
     schemaReader: new WorkerProcess({ url: workerUrl("read-schemas"), ...SCHEMA_LIMITS }),
     environment: { version: VERSION, functions: functions.versions },
-    accounts: createAccounts(client, countCall),
+    accounts,
   });
   setupPackageVariant(controllers, context, source);
-  setupPackageVariantSet(controllers, context);
+  setupPackageVariantSet(controllers, context, accounts);
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.

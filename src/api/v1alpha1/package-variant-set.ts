@@ -4,6 +4,7 @@ import { anyObject, oneOf, text } from "../schema/schema.ts";
 import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { labelSelector } from "./label-selector.ts";
+import { kindOfObjects, serviceAccountName } from "./objects-of-cluster.ts";
 import { variantSpec } from "./package-variant.ts";
 import { CONFIG_GROUP } from "./repository.ts";
 import { rollout, rolloutStatus } from "./rollout.ts";
@@ -41,13 +42,33 @@ const plain = {
       { description: "A target for each Repository of the namespace, with its name, labels and annotations." },
     ),
   ),
+  objects: Type.Optional(
+    Type.Object(
+      {
+        ...kindOfObjects,
+        namespace: Type.Optional(
+          text("The namespace of the objects; by default that of the set. *: all namespaces.", 63, {
+            minLength: 1,
+            pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?|[*])$",
+          }),
+        ),
+        selector: labelSelector,
+        serviceAccountName,
+      },
+      {
+        description:
+          "A target for each object of a kind, with its name, labels and annotations, and in `fields` what else it has, " +
+          "but its status. Of Secrets there are name and labels alone. Read every 30 seconds.",
+      },
+    ),
+  ),
 };
 
 const source = Type.Object(
   {
     ...plain,
     matrix: Type.Optional(
-      Type.Array(Type.Object(plain, oneOf("list", "repositories")), {
+      Type.Array(Type.Object(plain, oneOf("list", "repositories", "objects")), {
         description:
           "Two sources: a target for each pair. Its name is both names with a hyphen; of equal keys of labels, " +
           "annotations and fields the second one counts.",
@@ -56,7 +77,7 @@ const source = Type.Object(
       }),
     ),
   },
-  oneOf("list", "repositories", "matrix"),
+  oneOf("list", "repositories", "objects", "matrix"),
 );
 
 const template = variantSpec((description) => text(description, 1024, { minLength: 1 }));

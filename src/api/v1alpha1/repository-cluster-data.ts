@@ -1,14 +1,9 @@
 import { type Static, Type } from "typebox";
-import { rules, text } from "../schema/schema.ts";
+import { rules } from "../schema/schema.ts";
+import { kindOfObjects, serviceAccountName } from "./objects-of-cluster.ts";
 
 const kind = Type.Object(
-  {
-    apiVersion: text("The apiVersion, such as example.org/v1.", 317, {
-      minLength: 1,
-      pattern: "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[a-z0-9]+$",
-    }),
-    kind: text("The kind, such as Cluster.", 63, { minLength: 1, pattern: "^[A-Za-z][A-Za-z0-9]*$" }),
-  },
+  kindOfObjects,
   rules({
     rule: "!(self.apiVersion == 'v1' && self.kind == 'Secret')",
     message: "what packages take from the cluster is written to Git: Secrets cannot be read",
@@ -17,12 +12,7 @@ const kind = Type.Object(
 
 export const clusterData = Type.Object(
   {
-    serviceAccountName: text(
-      "A ServiceAccount of this namespace, with whose rights the objects are read. The operator must be allowed to " +
-        "create tokens for it.",
-      253,
-      { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
-    ),
+    serviceAccountName,
     kinds: Type.Array(kind, {
       description:
         "The kinds of objects that may be read, in all namespaces in which the ServiceAccount may read them.",

@@ -6,6 +6,7 @@ import type { Lister } from "../../kube/informer/indexer.ts";
 import type { DownstreamIndex } from "../package-variant/indexes.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { MemberIndex } from "./indexes.ts";
+import type { ObjectTargets } from "./object-targets.ts";
 
 /** The dependencies of the controller of PackageVariantSets. */
 export interface SetContext extends ControllerContext {
@@ -13,4 +14,5 @@ export interface SetContext extends ControllerContext {
   readonly variants: Lister<PackageVariant, MemberIndex>;
   readonly repositories: Lister<Repository>;
   readonly revisions: Lister<PackageRevision, DownstreamIndex>;
+  readonly objects: Pick<ObjectTargets, "resolve" | "forget">;
 }

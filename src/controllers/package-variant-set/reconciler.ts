@@ -1,6 +1,6 @@
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
-import { planInSteps } from "../../core/variant-sets/plan.ts";
+import { planInSteps, unknownTargets } from "../../core/variant-sets/plan.ts";
 import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { runInTurns } from "../../event-loop/turns.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
@@ -36,11 +36,14 @@ export class PackageVariantSetReconciler {
     // The garbage collector deletes the variants of one that goes.
     if (set === undefined || set.metadata.deletionTimestamp !== undefined) {
       written.drop(key);
+      this.#context.objects.forget(key);
       return DONE;
     }
     const { namespace, name } = set.metadata;
     const work = async () => await this.#reconcileOwn(set, (after) => written.keep(key, after));
-    return (await this.#context.ownership.forRepositoryNamed({ namespace, name }, work)) ?? DONE;
+    const result = await this.#context.ownership.forRepositoryNamed({ namespace, name }, work);
+    if (result === undefined) this.#context.objects.forget(key);
+    return result ?? DONE;
   }
 
   async #reconcileOwn(stored: PackageVariantSet, keep: (after: PackageVariantSet) => void): Promise<Result> {
@@ -91,10 +94,12 @@ export class PackageVariantSetReconciler {
   }
 
   async #plan(set: PackageVariantSet, refused: ReadonlySet<string>): Promise<SetPlan> {
-    const { repositories, variants, revisions, now } = this.#context;
+    const { repositories, variants, revisions, objects, now } = this.#context;
     const { namespace, uid = "" } = set.metadata;
+    const resolved = await objects.resolve(set);
+    if (resolved.kind === "unknown") return unknownTargets(set, resolved.message);
     const steps = planInSteps({
-      set,
+      set: resolved.set,
       repositories: repositories.list(namespace),
       revisionsOf: (upstream) => revisions.byIndex("package", placeKey(namespace, upstream)),
       variants: variants.byIndex("set", uid),

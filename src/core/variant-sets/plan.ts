@@ -31,6 +31,12 @@ const TOO_LARGE =
   `spec.template takes more than ${MAX_COST} steps for all targets together, one for each value or 16 characters that ` +
   "it reads or makes: nothing is changed; make spec.template and the fields of targets smaller, or several sets";
 
+/** The plan while nobody knows the targets: nothing is changed. */
+export function unknownTargets({ status }: PackageVariantSet, why: string): SetPlan {
+  const held = { reason: "TargetsUnknown", message: `${why}: nothing is changed` };
+  return { ...NOTHING, targets: status?.targets ?? 0, held };
+}
+
 /** `planInSteps` at once. */
 export function planSet(observation: SetObservation): SetPlan {
   const steps = planInSteps(observation);

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { configMap, configMaps, defineKind, clusterTest as it, namespaces } from "../testing/cluster.ts";
-import { ObjectReader, TooManyObjectsError } from "./object-reader.ts";
+import { NotServedError, type ObjectOfCluster, ObjectReader, TooManyObjectsError } from "./object-reader.ts";
 
 describe("ObjectReader", () => {
   it("reads one object, or all of a kind, with their types", async ({ client, namespace }) => {
@@ -44,6 +44,39 @@ describe("ObjectReader", () => {
     expect(await new ObjectReader(client).read({ ...type, namespace })).toMatchObject([
       { ...type, metadata: { name: "one" } },
     ]);
+  });
+
+  it("selects objects of a kind by labels, in pages, and keeps what is wanted of each", async ({
+    client,
+    namespace,
+  }) => {
+    const names = Array.from({ length: 120 }, (_, at) => `selected-${at}`);
+    const labels = { fleet: "a" };
+    await Promise.all(
+      names.map((name) =>
+        client.create(configMaps, { ...configMap(namespace, name), metadata: { name, namespace, labels } }),
+      ),
+    );
+    await client.create(configMaps, configMap(namespace, "not-selected"));
+    const wanted = { apiVersion: "v1", kind: "ConfigMap", namespace, labelSelector: "fleet=a" };
+    const nameOf = ({ metadata }: ObjectOfCluster) => (metadata as { readonly name: string }).name;
+    const found = await new ObjectReader(client).select({ ...wanted, isMetadataOnly: false }, nameOf);
+    expect(found.toSorted()).toEqual(names.toSorted());
+    const [first] = await new ObjectReader(client).select({ ...wanted, isMetadataOnly: true }, (object) => object);
+    expect(first).toMatchObject({ metadata: { labels } });
+    expect(first).not.toHaveProperty("data");
+    const all = { ...wanted, labelSelector: "", isMetadataOnly: true };
+    expect((await new ObjectReader(client).select(all, nameOf)).includes("not-selected")).toBe(true);
+  });
+
+  it("does not take a kind that is not served for one without objects", async ({ client, namespace }) => {
+    const reader = new ObjectReader(client);
+    const rest = { namespace, labelSelector: "", isMetadataOnly: true };
+    for (const [apiVersion, kind] of [
+      ["v1", "Unknown"],
+      ["no.such.group/v1", "ConfigMap"],
+    ] as const)
+      await expect(reader.select({ apiVersion, kind, ...rest }, () => 1)).rejects.toThrow(NotServedError);
   });
 
   it("refuses a list of more than 500 objects", async ({ client }) => {

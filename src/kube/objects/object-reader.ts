@@ -21,6 +21,22 @@ const TIMEOUT_MS = 5_000;
 /** A list with more objects is refused. */
 const MAX_OBJECTS = 500;
 
+/** Objects of one kind that a label selector matches. */
+export interface SelectedObjects extends Pick<WantedObjects, "apiVersion" | "kind" | "namespace"> {
+  readonly labelSelector: string;
+  /** With `metadata` alone, as the API server leaves everything else out. */
+  readonly isMetadataOnly: boolean;
+}
+
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** An object may have 1.5 MiB; most have some KiB. */
+const PAGE_SIZE = 50;
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+const MAX_SELECTED = 2000;
+
+/** The API server does not serve the kind; its CustomResourceDefinition may be gone for a moment. */
+export class NotServedError extends Error {}
+
 /** A list with more objects, or an answer with more bytes, than are read. */
 export class TooManyObjectsError extends Error {}
 
@@ -54,6 +70,28 @@ export class ObjectReader {
     return items.map((item) => ({ apiVersion, kind, ...item }));
   }
 
+  /**
+   * All objects that a selector matches, in pages of which each is cut to what `keep` returns. `namespace` absent: of
+   * all namespaces. Rejects with `NotServedError`, `TooManyObjectsError` for more than 2,000, and as `send` does.
+   */
+  async select<T>(wanted: SelectedObjects, keep: (object: ObjectOfCluster) => T | undefined): Promise<readonly T[]> {
+    const { apiVersion, kind, namespace, labelSelector, isMetadataOnly } = wanted;
+    const served = (await this.#kindsOf(apiVersion)).find((one) => one.kind === kind);
+    if (served === undefined) throw new NotServedError(`the API server has no kind ${kind} of ${apiVersion}`);
+    const path = collectionPath(served, served.namespaced ? namespace : undefined);
+    const found: T[] = [];
+    let next: string | undefined;
+    do {
+      const query = { limit: PAGE_SIZE, labelSelector: labelSelector || undefined, continue: next };
+      const list = (await this.#get(path, query, isMetadataOnly)) as ObjectList | undefined;
+      if (list === undefined) throw new NotServedError(`the API server has no ${path}`);
+      found.push(...(list.items ?? []).flatMap((item) => keep(item) ?? []));
+      if (found.length > MAX_SELECTED) throw new TooManyObjectsError(`there are more than ${MAX_SELECTED} of them`);
+      next = list.metadata?.continue || undefined;
+    } while (next !== undefined);
+    return found;
+  }
+
   async #kindsOf(apiVersion: string): Promise<readonly Resource[]> {
     const known = this.#discovered.get(apiVersion);
     if (known !== undefined) return await known;
@@ -71,9 +109,11 @@ export class ObjectReader {
     );
   }
 
-  async #get(path: string, query = {}): Promise<ObjectOfCluster | undefined> {
+  async #get(path: string, query = {}, isMetadataOnly?: boolean): Promise<ObjectOfCluster | undefined> {
+    const limits = { maxBytes: isMetadataOnly === undefined ? MAX_BYTES : MAX_PAGE_BYTES, timeoutMs: TIMEOUT_MS };
+    const accept = isMetadataOnly === true ? { accept: METADATA_ONLY } : {};
     try {
-      const text = await this.#client.send({ method: "GET", path, query, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS });
+      const text = await this.#client.send({ method: "GET", path, query, ...accept, ...limits });
       return parseJson(text) as ObjectOfCluster;
     } catch (error) {
       if (error instanceof ApiError && error.code === 404) return undefined;

@@ -5,6 +5,7 @@ import { defineCommand } from "../../command.ts";
 import { describeSetPlan } from "../../fleet/describe-set.ts";
 import { findSet, isOfSet } from "../../fleet/find-set.ts";
 import { readSet } from "../../fleet/read-set.ts";
+import { withObjectsOf } from "../../fleet/with-objects.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 
 export const fleetPlanCommand = defineCommand({
@@ -50,7 +51,7 @@ export const fleetPlanCommand = defineCommand({
     const byPackage = Map.groupBy(revisions.items, ({ spec: { packageRevID: id } }) => packageKey(id.repository, id));
     const plan = planSet({
       // Of all waves.
-      set: { ...set, spec: { ...set.spec, dryRun: true } },
+      set: await withObjectsOf(client, { ...set, spec: { ...set.spec, dryRun: true } }),
       repositories: items,
       revisionsOf: (upstream) => byPackage.get(packageKey(upstream.repository, upstream)) ?? [],
       variants,

@@ -1,0 +1,117 @@
+import { keyOf } from "../../api/meta.ts";
+import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
+import { describeForeignError } from "../../core/conditions/foreign-error.ts";
+import { canonicalJson } from "../../core/identity/canonical-json.ts";
+import { sha256Hex } from "../../core/identity/hash.ts";
+import { type ObjectSource, objectSources, withObjects } from "../../core/variant-sets/object-sources.ts";
+import type { Target } from "../../core/variant-sets/targets.ts";
+import { ApiError, ResponseTooLargeError } from "../../kube/client/errors.ts";
+import { NotServedError, ObjectReader, TooManyObjectsError } from "../../kube/objects/object-reader.ts";
+import { readTargets } from "../../kube/objects/read-targets.ts";
+import type { ServiceAccountClients } from "../../kube/objects/service-account-clients.ts";
+
+export interface ObjectTargetsOptions {
+  readonly clients: Pick<ServiceAccountClients, "clientOf">;
+  /** The objects that a set takes as its targets are others now, or can be read again. */
+  readonly onChanged: (key: string) => void;
+}
+
+/** The set with its targets written out; or why they are not known. */
+export type ResolvedSet =
+  | { readonly kind: "resolved"; readonly set: PackageVariantSet }
+  | { readonly kind: "unknown"; readonly message: string };
+
+/** What was read last for a set. */
+interface Known {
+  /** Equal for equal sources. */
+  readonly id: string;
+  readonly set: PackageVariantSet;
+  readonly digest: string;
+  readonly found: ReadonlyMap<string, readonly Target[]> | { readonly problem: string };
+}
+
+/**
+ * Reads the objects that are targets of sets, with the rights of ServiceAccounts, and looks after them: there is no
+ * watch for every kind. What cannot be read is unknown, and never nothing: else the variants of a fleet would go.
+ */
+export class ObjectTargets {
+  readonly #options: ObjectTargetsOptions;
+  readonly #known = new Map<string, Known>();
+  #polling: Promise<void> | undefined;
+
+  constructor(options: ObjectTargetsOptions) {
+    this.#options = options;
+  }
+
+  /** From now on changes are reported, until `forget`. */
+  async resolve(set: PackageVariantSet): Promise<ResolvedSet> {
+    const key = keyOf(set);
+    const sources = objectSources(set);
+    if (sources.length === 0) {
+      this.forget(key);
+      return { kind: "resolved", set };
+    }
+    const id = idOf(set, sources);
+    const before = this.#known.get(key);
+    const known = before?.id === id ? before : await this.#read(set, id);
+    this.#known.set(key, known);
+    const { found } = known;
+    if ("problem" in found) return { kind: "unknown", message: found.problem };
+    return { kind: "resolved", set: withObjects(set, (source) => found.get(canonicalJson(source)) ?? []) };
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
+  /** Reads again what sets have asked for, one after the other. */
+  async poll(): Promise<void> {
+    this.#polling ??= this.#pollAll().finally(() => {
+      this.#polling = undefined;
+    });
+    await this.#polling;
+  }
+
+  async #pollAll(): Promise<void> {
+    for (const [key, before] of this.#known) {
+      const next = await this.#read(before.set, before.id);
+      // Meanwhile it may have other sources, or be gone.
+      if (this.#known.get(key) !== before) continue;
+      this.#known.set(key, next);
+      if (next.digest !== before.digest) this.#options.onChanged(key);
+    }
+  }
+
+  /** Never rejects. */
+  async #read(set: PackageVariantSet, id: string): Promise<Known> {
+    const { namespace = "" } = set.metadata;
+    const found = new Map<string, readonly Target[]>();
+    for (const source of objectSources(set)) {
+      try {
+        const account = { namespace, name: source.serviceAccountName };
+        const reader = new ObjectReader(this.#options.clients.clientOf(account));
+        found.set(canonicalJson(source), await readTargets(reader, namespace, source));
+      } catch (error) {
+        const problem = describe(error, source);
+        return { id, set, digest: problem, found: { problem } };
+      }
+    }
+    return { id, set, digest: sha256Hex(canonicalJson([...found])), found };
+  }
+}
+
+function idOf({ metadata: { uid = "" } }: PackageVariantSet, sources: readonly ObjectSource[]): string {
+  return `${uid} ${canonicalJson(sources)}`;
+}
+
+function describe(error: unknown, { apiVersion, kind, serviceAccountName }: ObjectSource): string {
+  const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${serviceAccountName}`;
+  if (error instanceof TooManyObjectsError || error instanceof ResponseTooLargeError)
+    return `${what}: ${error.message}`;
+  if (error instanceof NotServedError) return `${what}: ${error.message}`;
+  if (error instanceof ApiError) {
+    const isToken = error.request?.startsWith("POST") === true;
+    return isToken ? `${what}: the operator gets no token for it: ${error.message}` : `${what}: ${error.message}`;
+  }
+  return `${what}: ${describeForeignError(error)}`;
+}
