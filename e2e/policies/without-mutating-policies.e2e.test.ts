@@ -50,6 +50,28 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await merge(env, "alice", waiting, moveTo("proposed", { approval: null })));
   });
 
+  it("demand the groups that count of an approver, and that a rejection removes further approvals", async ({ env }) => {
+    const required = [{ rule: "edge", groups: ["net-owners", "system:masters"], required: 1 }];
+    const given: Given = { ...proposed, status: { ...proposed.status, requiredApprovals: required } };
+    const first = (groups?: readonly string[]) =>
+      moveTo("published", { approval: { digest: DIGEST, by: "admin", ...(groups && { groups }) } });
+    const further = (groups?: readonly string[]) => ({
+      spec: { approvals: { admin: { digest: DIGEST, ...(groups && { groups }) } } },
+    });
+    const missing = "name your groups in the approval, groups: [system:masters]";
+    for (const approve of [first, further]) {
+      expectResponse(await merge(env, "admin", given, approve()), missing);
+      expectResponse(await merge(env, "admin", given, approve(["system:authenticated"])), missing);
+      expectResponse(await merge(env, "admin", given, approve(["net-owners"])), "admin is not in all of them");
+      expectResponse(await merge(env, "admin", given, approve(["system:masters"])));
+    }
+    expectResponse(await merge(env, "bob", given, moveTo("published", { approval: APPROVAL })));
+    const approved: Given = { ...proposed, spec: { ...proposed.spec, approvals: { carol: { digest: DIGEST } } } };
+    const refused = "patch them to null together with spec.lifecycle draft";
+    expectResponse(await merge(env, "alice", approved, moveTo("draft")), refused);
+    expectResponse(await merge(env, "alice", approved, moveTo("draft", { approvals: null })));
+  });
+
   it("refuse a proposer's name that is another user's or left from an earlier proposal", async ({ env }) => {
     const named = (name: string | null) => ({ ...moveTo("proposed"), ...annotate(PROPOSED_BY, name) });
     const rejected: Given = { ...draft, metadata: proposed.metadata ?? {} };

@@ -128,7 +128,7 @@ describe("chart", () => {
     const exemption = { name: "not-the-operator", expression: `request.userInfo.username != '${username}'` };
     // All but the policy of credentials, which exempts no user.
     expect(policies).toHaveLength(27);
-    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(23).fill(exemption));
+    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(25).fill(exemption));
 
     const bindings = manifests.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
     expect(bindings).toHaveLength(3);

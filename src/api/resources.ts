@@ -54,7 +54,9 @@ export const events: Resource<KubeEvent> = {
 
 /** Created, and never stored: the answer of the API server is in its status. */
 export interface SelfSubjectReview extends KubeObject {
-  readonly status?: { readonly userInfo?: { readonly username?: string } };
+  readonly status?: {
+    readonly userInfo?: { readonly username?: string; readonly groups?: readonly string[] };
+  };
 }
 export const selfSubjectReviews: Resource<SelfSubjectReview> = {
   group: "authentication.k8s.io",

@@ -18,6 +18,12 @@ export interface Io {
   readonly now: () => number;
 }
 
+/** The user, as the API server knows it. */
+export interface Me {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
 export interface Cluster {
   readonly client: KubeClient;
   /** Where namespaced requests go. */
@@ -26,7 +32,9 @@ export interface Cluster {
   readonly contexts: readonly string[];
   /** The URL of the API server. */
   readonly server: string;
-  /** The name of the user, as the API server knows it. One request, once. */
+  /** One request, once, for both. */
+  readonly me: () => Promise<Me>;
+  /** The name of the user. */
   readonly whoami: () => Promise<string>;
 }
 
@@ -85,19 +93,22 @@ async function connect(options: GlobalOptions, env: Io["env"]): Promise<Cluster>
     ...(options.as !== undefined && { impersonate: { user: options.as, groups: options.asGroup } }),
   });
   const client = new KubeClient({ cluster, userAgent: `kubectl-pkg/${VERSION}`, fieldManager: "kubectl-pkg" });
-  let me: Promise<string> | undefined;
-  const review = async () => {
+  let reviewed: Promise<Me> | undefined;
+  const review = async (): Promise<Me> => {
     const { status } = await client.create(selfSubjectReviews, { metadata: {} });
-    return status?.userInfo?.username ?? "";
+    const { username = "", groups = [] } = status?.userInfo ?? {};
+    return { username, groups };
+  };
+  const me = async () => {
+    reviewed ??= review();
+    return await reviewed;
   };
   return {
     client,
     namespace: options.namespace ?? cluster.namespace ?? "default",
     contexts: cluster.contexts,
     server: cluster.server.href,
-    whoami: async () => {
-      me ??= review();
-      return await me;
-    },
+    me,
+    whoami: async () => (await me()).username,
   };
 }

@@ -4,6 +4,7 @@ import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
 import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { approvalsOf } from "./approvals.ts";
 import { invalidFilesOf, unfinishedOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeHidden } from "./describe-hidden.ts";
@@ -25,6 +26,7 @@ export function describeReview(review: Review, style: Style, now: number): reado
         ["Changed by", authors.length === 0 ? "not recorded" : authors.join(", ")],
         ["Replaces", replaces ?? "nothing: it is the first revision"],
         ["Digest", proposal.digest],
+        ["Approvals", approvalsOf(revision)],
         ["Rendered by", revision.status?.rendering?.functions.join(", ")],
         ...(revision.status?.rendering?.data ?? []).map((one) => ["Took", printableLine(one)] as const),
         ["Commit", proposal.commit],

@@ -9,6 +9,7 @@ import { type Fact, formatFacts, section } from "../output/facts.ts";
 import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
 import { describeInput } from "../settings/inputs.ts";
+import { approvalsOf, listApprovals } from "./approvals.ts";
 import { readyOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeRejection } from "./describe-rejection.ts";
@@ -39,6 +40,7 @@ export function describeRevision(
     ["Changed by", authors.length === 0 ? undefined : authors.join(", ")],
     ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],
     ["Digest", status.proposal?.digest],
+    ...listApprovals(revision, now).map((one) => ["Approved by", one] as const),
     ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
     ["Provenance", status.provenance],
     ["Taken back", status.takenBack],
@@ -83,18 +85,21 @@ function describeLifecycle(revision: PackageRevision): string {
 
 /** For what, and for whom. */
 function describeWait(
-  { spec, status, metadata }: PackageRevision,
+  revision: PackageRevision,
   repository: Repository | undefined,
   authors: readonly string[],
 ): string | undefined {
+  const { spec, status, metadata } = revision;
   const { waitingFor = [], lifecycle, proposal, deletionProposal } = status ?? {};
-  if (waitingFor.length > 0) return waitingFor.join(", ");
+  const approvals = lifecycle === "proposed" ? approvalsOf(revision) : undefined;
+  if (waitingFor.length > 0) return [...waitingFor, ...(approvals === undefined ? [] : [approvals])].join(": ");
   if (metadata.deletionTimestamp !== undefined || spec.lifecycle !== lifecycle) return undefined;
   if (lifecycle === "deletionProposed") {
     const others = deletionProposal?.fourEyes === true ? ` other than ${deletionProposal.by ?? "who proposed it"}` : "";
     return `its deletion, by a user who may approve${others}`;
   }
   if (lifecycle !== "proposed") return undefined;
+  if (approvals !== undefined) return approvals;
   const involved = [...new Set([...authors, ...(proposal?.by === undefined ? [] : [proposal.by])])];
   const isFourEyes = repository?.spec.approval?.fourEyes === true;
   return `an approval, by a user who may approve${isFourEyes && involved.length > 0 ? ` other than ${involved.join(", ")}` : ""}`;

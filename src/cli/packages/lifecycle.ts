@@ -22,7 +22,7 @@ export async function requestLifecycle(
   {
     approval,
     reason,
-  }: { readonly approval?: { readonly digest: string; readonly by: string }; readonly reason?: string } = {},
+  }: { readonly approval?: NonNullable<PackageRevision["spec"]["approval"]>; readonly reason?: string } = {},
 ): Promise<PackageRevision> {
   const { client, whoami } = await context.cluster();
   const me = await whoami();
@@ -32,15 +32,16 @@ export async function requestLifecycle(
     // One of an earlier request is removed.
     [ANNOTATION_REJECTION_REASON]: reason ?? null,
   };
-  // An approval is taken back with the step that it was for.
-  const spec = { lifecycle, ...(approval !== undefined ? { approval } : lifecycle === "draft" && { approval: null }) };
+  // Approvals are taken back with the step that they were for.
+  const none = lifecycle === "draft" && { approval: null, approvals: null };
+  const spec = { lifecycle, ...(approval !== undefined ? { approval } : none) };
   const { namespace, name } = revision.metadata;
   const body = { metadata: { annotations }, spec };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 /**
- * Waits until the state is the requested one.
+ * Waits until the state is the requested one, or one that the caller accepts as well.
  * @throws CliError refused if it needs a person; conflict if another user took the request back; timedOut
  */
 export async function waitForLifecycle(
@@ -48,6 +49,7 @@ export async function waitForLifecycle(
   revision: PackageRevision,
   lifecycle: Lifecycle,
   timeoutMs: number,
+  isAccepted: (one: PackageRevision) => boolean = () => false,
 ): Promise<PackageRevision> {
   const { namespace, name } = revision.metadata;
   const found = await waitFor(
@@ -56,7 +58,7 @@ export async function waitForLifecycle(
     { namespace, name },
     {
       timeoutMs,
-      until: (one) => hasReached(one, revision, lifecycle),
+      until: (one) => hasReached(one, revision, lifecycle) || (one !== undefined && isObserved(one) && isAccepted(one)),
       progress: (one) => one && describeProgress(one),
       late: (one) => `${shortName(revision)} is not ${lifecycle} yet: ${reasonOf(one) ?? "the operator is silent"}`,
     },
@@ -64,11 +66,15 @@ export async function waitForLifecycle(
   return found ?? revision;
 }
 
+/** True if the operator has seen the present desired state. */
+export function isObserved({ metadata, status }: PackageRevision): boolean {
+  return status?.observedGeneration === metadata.generation;
+}
+
 function hasReached(one: PackageRevision | undefined, before: PackageRevision, lifecycle: Lifecycle): boolean {
   const name = shortName(before);
   if (one === undefined) throw new CliError("notFound", `${name} was deleted meanwhile`);
-  const isObserved = one.status?.observedGeneration === one.metadata.generation;
-  if (one.status?.lifecycle === lifecycle && isObserved) return true;
+  if (one.status?.lifecycle === lifecycle && isObserved(one)) return true;
   const desired = one.spec.lifecycle ?? "draft";
   if (desired !== lifecycle) {
     const why = one.status?.takenBack ?? `spec.lifecycle is ${desired} again`;
@@ -77,7 +83,7 @@ function hasReached(one: PackageRevision | undefined, before: PackageRevision, l
     ]);
   }
   const stalled = stalledOf(one);
-  if (isObserved && stalled !== undefined) {
+  if (isObserved(one) && stalled !== undefined) {
     throw new CliError("refused", `${name} is not ${lifecycle}: ${stalled.reason}: ${stalled.message}`, [
       `to see it: kubectl pkg show ${shellQuote(name)}`,
       ...(lifecycle === "proposed"

@@ -1,16 +1,15 @@
-import { packageRevisions } from "../../../api/resources.ts";
-import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
-import { isRefused } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { printReview, reviewFiles } from "../../diff/print-review.ts";
 import { shortName } from "../../names/query.ts";
 import { confirm } from "../../output/ask.ts";
+import { approvalsOf, waitsForApproval } from "../../packages/approvals.ts";
 import { describeReview } from "../../packages/describe-review.ts";
 import { findRevision } from "../../packages/find.ts";
-import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
+import { giveApproval, notReviewed, takeBackApproval } from "../../packages/give-approval.ts";
+import { requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { type Review, readReview } from "../../packages/review.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { DIGEST, PROPOSAL, YES } from "../shared-specs.ts";
@@ -25,9 +24,11 @@ export const approveCommand = defineCommand({
       "differ, and the diff.",
     "The approval names the digest of what was shown. If the package is withdrawn, edited and proposed again meanwhile, " +
       "it is refused, with exit code 5. A script gives the digest that was reviewed: --yes --digest.",
+    "Where the Repository asks for several approvals, it adds yours, and says who has to follow; the last one publishes.",
   ],
   examples: [
     { does: "Review and approve", command: "approve storefront" },
+    { does: "Change your mind, while it waits for others", command: "approve storefront --take-back" },
     { does: "For a script that has reviewed this digest", command: 'approve storefront --yes --digest "$DIGEST"' },
   ],
   args: { package: PROPOSAL },
@@ -35,29 +36,39 @@ export const approveCommand = defineCommand({
     yes: YES,
     digest: DIGEST,
     stat: { kind: "flag", description: "show a line for each file instead of the diff" },
+    takeBack: { kind: "flag", description: "take your approval back, while others are missing" },
     noWait: { kind: "flag", description: "do not wait until it is published" },
     timeout: TIMEOUT,
   },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
-    if (options.yes && options.digest === undefined) {
+    if (options.yes && options.digest === undefined && !options.takeBack) {
       throw new CliError("usage", "--yes needs --digest: what was reviewed", [
         "without --yes, it is shown, and you are asked",
       ]);
     }
     const found = await findRevision(context, args.package, ["proposed"]);
     requireLifecycle(found, ["proposed"], (_, name) => `to see why: kubectl pkg show ${shellQuote(name)}`);
+    if (options.takeBack) {
+      await takeBackApproval(context, found);
+      context.note(`your approval of ${shortName(found)} is taken back`);
+      return;
+    }
     const review = await readReview(context, found);
-    if (options.digest !== undefined && options.digest !== review.proposal.digest) throw changed(review.revision);
+    if (options.digest !== undefined && options.digest !== review.proposal.digest) throw notReviewed(review.revision);
     await show(context, review, options.stat);
     if (!options.yes) await confirm(context, `Approve ${shortName(found)}?`, "--yes --digest DIGEST");
-    const approved = await approve(context, review);
+    const approved = await giveApproval(context, review.revision, review.proposal.digest, timeoutMs);
     if (options.noWait) {
       context.note(`approved ${shortName(found)}`);
       return;
     }
-    const { status } = await waitForLifecycle(context, approved, "published", timeoutMs);
-    context.note(`published ${shortName(found)} as ${status?.revision}`);
+    const done = await waitForLifecycle(context, approved, "published", timeoutMs, waitsForApproval);
+    context.note(
+      done.status?.lifecycle === "published"
+        ? `published ${shortName(found)} as ${done.status.revision}`
+        : `approved ${shortName(found)}: ${approvalsOf(done)}`,
+    );
   },
 });
 
@@ -71,27 +82,4 @@ async function show(context: Context, review: Review, stat: boolean): Promise<vo
     after: { name: shortName(review.revision), files: after },
   };
   await printReview(context, sides, stat ? "stat" : "full");
-}
-
-/** Approves what was shown: its digest. */
-async function approve(context: Context, { revision, proposal }: Review): Promise<PackageRevision> {
-  const { client, whoami } = await context.cluster();
-  const approval = { digest: proposal.digest, by: await whoami() };
-  try {
-    return await requestLifecycle(context, revision, "published", { approval });
-  } catch (error) {
-    if (!isRefused(error)) throw error;
-    const { namespace, name } = revision.metadata;
-    const now = await client.get(packageRevisions, { namespace, name });
-    if (now.status?.proposal?.digest !== proposal.digest) throw changed(now);
-    throw error;
-  }
-}
-
-function changed(now: PackageRevision): CliError {
-  const name = shortName(now);
-  return new CliError("conflict", `${name} is not what was reviewed any more: nothing was approved`, [
-    `its digest is ${now.status?.proposal?.digest ?? "gone, since it is no proposal any more"}`,
-    `to review it: kubectl pkg approve ${shellQuote(name)}`,
-  ]);
 }

@@ -12,6 +12,7 @@ import { printList } from "../../output/print-list.ts";
 import type { AddedColumn } from "../../output/table.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
 import { findMine } from "../../packages/mine.ts";
+import { findNeeded } from "../../packages/needed.ts";
 import { findRepository } from "../../packages/repositories.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 
@@ -31,6 +32,9 @@ export const getCommand = defineCommand({
     "--mine: what names you in the annotation changed-by (who created it, or changed its spec, labels or annotations), " +
       "edited-by of its files or proposed-by, or in status.proposal.by. Commits that were pushed with git name no user. " +
       "With --watch, your first edit of a package of others shows it from the next call on.",
+    "--needs-approval: proposals that you have not approved, whose Repository asks for any approver or for one of your " +
+      "groups, and, under four eyes, that you have not created, changed, edited or proposed. Whether you have the right " +
+      "to approve is not asked. All proposals: --lifecycle proposed.",
   ],
   examples: [
     { does: "All package revisions of the namespace", command: "get" },
@@ -61,7 +65,7 @@ export const getCommand = defineCommand({
       choices: ["draft", "proposed", "published", "deletionProposed"],
     },
     latest: { kind: "flag", description: "the latest published revision of each package" },
-    needsApproval: { kind: "flag", description: "proposals that are not approved yet" },
+    needsApproval: { kind: "flag", description: "proposals that wait for an approval that you could give" },
     outdated: {
       kind: "flag",
       description: "what can be upgraded to a later revision of its upstream, and how many files that changes",
@@ -83,7 +87,6 @@ export const getCommand = defineCommand({
       "spec.packageRevID.repository": options.repo,
       "spec.packageRevID.realm": options.realm,
       "status.lifecycle": options.needsApproval ? "proposed" : options.lifecycle,
-      "spec.lifecycle": options.needsApproval ? "proposed" : undefined,
     };
     const queries = args.packages.map(requireQuery);
     const selectorOf = (query?: NameQuery) =>
@@ -101,8 +104,9 @@ export const getCommand = defineCommand({
       }),
     );
     const isMine = options.mine ? await findMine(cluster, list.namespace) : () => true;
+    const needsMe = options.needsApproval ? await findNeeded(cluster, list.namespace) : () => true;
     const isWanted = (one: KubeObject) =>
-      isMine(one) && (!options.outdated || (one as PackageRevision).status?.upgrade !== undefined);
+      isMine(one) && needsMe(one) && (!options.outdated || (one as PackageRevision).status?.upgrade !== undefined);
     const all = joinTables(tables);
     const table = { ...all, rows: all.rows.filter(({ object }) => isWanted(object)) };
     // A name that is mistyped is not taken for a Repository without packages.
