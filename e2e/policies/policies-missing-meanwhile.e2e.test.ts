@@ -9,6 +9,7 @@ import {
   deleteApprovalBindings,
   install,
   it,
+  MUTATING_BINDING,
   mend,
   propose,
 } from "../testenv/missing-policies.ts";
@@ -91,6 +92,42 @@ describe("contents of a proposal that were opened while a policy was missing", (
     });
     expect((await packages.get(name)).status?.proposal).toEqual(status?.proposal);
     await packages.publish(name);
+  });
+});
+
+describe("further approvals that were forged while a policy was missing", () => {
+  it("are removed, and the proposal waits for true ones", async ({
+    env,
+    packages,
+    requestAs,
+    repository,
+    onTestFailed,
+  }) => {
+    await env.waitForRepository(repository, "Synced");
+    const require = async (required: number | null) =>
+      await packages.request("admin", "merge", `repositories/${repository}`, { spec: { approval: { required } } });
+    await require(2);
+    const { metadata, status } = await propose(packages, "several");
+    const { name } = metadata;
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${name}`;
+    const { digest } = status?.proposal ?? {};
+    onTestFailed(() => install(env));
+    for (const binding of [bindingOf("pkgserver-co-approval"), MUTATING_BINDING.replace("approval", "co-approval")])
+      await requestAs("admin", "delete", binding);
+    const approvals = { bob: { digest }, carol: { digest } };
+    await waitUntil("the API server accepts forged approvals", async () => {
+      return (await requestAs("alice", "merge", path, { spec: { approvals } })).code === 200;
+    });
+    await mend(env);
+    await packages.waitFor(name, "has no approvals", ({ spec }) => spec.approvals === undefined);
+    await packages.waitForReason(name, "Proposed");
+    await packages.approve(name, "bob");
+    await packages.waitForReason(name, "WaitingForApproval");
+    await packages.patch(name, { spec: { approvals: { carol: { digest } } } }, "carol");
+    env.ledger.recordPublication(await packages.waitForReason(name, "Published"));
+    const events = await env.as("admin")("get", "events", "-o", "json");
+    expect(events).toContain('of \\"bob\\", \\"carol\\", were removed');
+    await require(null);
   });
 });
 

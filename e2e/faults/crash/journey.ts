@@ -43,6 +43,12 @@ const clone = (repository: string, name: string, target?: string) => ({
   },
 });
 
+const requireApprovals =
+  (required: number | null) =>
+  async ({ packages, own }: Stage) => {
+    await packages.request("admin", "merge", `repositories/${own}`, { spec: { approval: { required } } });
+  };
+
 const app = (stage: Stage) => nameOf(id(stage, "app", "ws1"));
 
 /** Waits until the contents object shows a rendered file with this text. */
@@ -235,9 +241,34 @@ export const JOURNEY: readonly Step[] = [
     done: async (stage) => await stage.packages.waitForReason(app(stage), "Proposed"),
   },
   {
-    name: "publish what was rendered",
+    name: "ask for two approvals",
+    act: requireApprovals(2),
+    done: async (stage) =>
+      void (await stage.packages.waitFor(app(stage), "asks for two", ({ status }) => {
+        return status?.requiredApprovals?.[0]?.required === 2;
+      })),
+  },
+  {
+    name: "approve what was rendered",
     act: async (stage) => await stage.packages.approve(app(stage)),
-    done: async (stage) => await stage.packages.waitForReason(app(stage), "Published"),
+    done: async (stage) => await stage.packages.waitForReason(app(stage), "WaitingForApproval"),
+  },
+  {
+    name: "publish what was rendered",
+    act: async (stage) => {
+      const { status } = await stage.packages.get(app(stage));
+      const approvals = { carol: { digest: status?.proposal?.digest } };
+      await stage.packages.patch(app(stage), { spec: { approvals } }, "carol");
+    },
+    done: async (stage) => {
+      const { status } = await stage.packages.waitForReason(app(stage), "Published");
+      expect(status?.approvals?.map(({ by }) => by)).toEqual(["bob", "carol"]);
+    },
+  },
+  {
+    name: "ask for one approval again",
+    act: requireApprovals(null),
+    done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
   },
   ...VARIANT_STEPS,
   {

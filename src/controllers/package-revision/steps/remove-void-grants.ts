@@ -29,26 +29,29 @@ async function removeVerdicts({ client, events }: Dependencies, object: PackageR
   return changed;
 }
 
-async function removeConfirmation({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
-  const { namespace, name } = object.metadata;
+async function removeConfirmation(dependencies: Dependencies, object: PackageRevision): Promise<PackageRevision> {
   const annotations = { [ANNOTATION_CONFIRM_BASE]: null, [ANNOTATION_CONFIRMED_BY]: null };
-  const patch = { kind: "merge", body: { metadata: { annotations } } } as const;
-  const changed = await client.patch(packageRevisions, { namespace, name }, patch);
   const note =
     `the annotation ${ANNOTATION_CONFIRM_BASE} was removed, since it was there while the admission policy ` +
     "pkgserver-approval-ahead was missing, and nobody has checked who set it: an approver may set it again";
-  events.record(changed, { type: "Warning", reason: "ConfirmationRemoved", action: "Reconcile", note });
-  return changed;
+  return await remove(dependencies, object, { metadata: { annotations } }, { reason: "ConfirmationRemoved", note });
 }
 
-async function removeApprovals({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
-  const { namespace, name } = object.metadata;
+async function removeApprovals(dependencies: Dependencies, object: PackageRevision): Promise<PackageRevision> {
   const by = Object.keys(object.spec.approvals ?? {}).map((user) => JSON.stringify(user));
-  const patch = { kind: "merge", body: { spec: { approvals: null } } } as const;
-  const changed = await client.patch(packageRevisions, { namespace, name }, patch);
   const note =
     `the approvals in spec.approvals, of ${by.join(", ")}, were removed, since they were there while the admission ` +
     "policy pkgserver-co-approval was missing, and nobody has checked who gave them: these users may approve again";
-  events.record(changed, { type: "Warning", reason: "ApprovalRevoked", action: "Reconcile", note });
+  return await remove(dependencies, object, { spec: { approvals: null } }, { reason: "ApprovalRevoked", note });
+}
+
+async function remove(
+  { client, events }: Dependencies,
+  { metadata: { namespace, name } }: PackageRevision,
+  body: object,
+  event: { readonly reason: string; readonly note: string },
+): Promise<PackageRevision> {
+  const changed = await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+  events.record(changed, { type: "Warning", action: "Reconcile", ...event });
   return changed;
 }
