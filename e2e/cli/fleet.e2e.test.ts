@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { testWithCli } from "../testenv/cli.ts";
 import { createVariantSets } from "../testenv/variant-sets.ts";
+import { createVariants } from "../testenv/variants.ts";
 
-const it = testWithCli("fleet").extend("sets", { scope: "file" }, async ({ env }) => await createVariantSets(env));
+const it = testWithCli("fleet")
+  .extend("sets", { scope: "file" }, async ({ env }) => await createVariantSets(env))
+  .extend("variants", { scope: "file" }, async ({ env }) => await createVariants(env));
 
 const open = "$" + "{";
 
@@ -72,6 +75,60 @@ describe("kubectl pkg fleet", () => {
     await env.as("alice").applyYaml(JSON.stringify(manifest(["edge1", "edge2", "edge3"])));
     await watching.waitForOutput("storefronts.edge3");
     await watching.stop();
+  });
+
+  it("status follows a rollout, and resume, abort and rollback decide on it", async ({
+    cli,
+    packages,
+    sets,
+    variants,
+  }) => {
+    const name = "waves";
+    const upstream = { repository: "catalog", package: "shop" };
+    const downstream = { target: `${open}target.name}`, repository: "deployments", package: name };
+    const targets = [{ list: ["edge1", "edge2", "edge3"].map((one) => ({ name: one })) }];
+    const steps = [{ count: 1, pause: {} }, { count: 1 }, { percent: 100 }];
+    await sets.create(name, { targets, template: { upstream, downstream }, rollout: { steps } });
+    const watching = cli.start(["fleet", "status", name, "-w"]);
+    const publish = async (target: string) => {
+      const { status } = await variants.waitForReason(`${name}.${target}`, "DraftReady");
+      await packages.publish(status?.draft ?? "");
+    };
+    const refused = async (...args: readonly string[]) => {
+      const { code, stderr } = await cli.run(["fleet", ...args]);
+      expect(code).toBe(4);
+      return stderr;
+    };
+    await publish("edge1");
+    await watching.waitForOutput("Paused: 1/3 published, wave 1 of 3: paused before the next wave");
+    expect(await cli("fleet", "status", name)).toMatch(/^waves {2}RolloutPaused\n/);
+    expect(await cli("fleet", "list", "-o", "wide")).toContain("1/3 published, wave 1 of 3");
+    expect(await cli.run(["fleet", "resume", name])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("resumed"),
+    });
+    await watching.waitForOutput("Progressing: 1/3 published, wave 2 of 3");
+    expect(await refused("resume", name)).toContain("the rollout of waves is Progressing");
+    await cli("fleet", "abort", name);
+    await watching.waitForOutput("Aborted: 1/3 published, wave 2 of 3");
+    expect(await refused("abort", name)).toContain("the rollout of waves is Aborted");
+    await cli("fleet", "resume", name);
+    await publish("edge2");
+    await publish("edge3");
+    await watching.waitForOutput("Completed: 3/3 published, wave 3 of 3");
+    await sets.patch(name, { spec: { template: { packageContext: { labels: { team: "x" } } } } });
+    await variants.waitFor(`${name}.edge1`, "is changed", ({ spec }) => spec.packageContext !== undefined);
+    expect(await cli.run(["fleet", "rollback", name])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--yes"),
+    });
+    await cli("fleet", "rollback", name, "--yes");
+    await watching.waitForOutput("RolledBack: 1/1 rolled back, wave 1 of 3");
+    expect((await variants.get(`${name}.edge1`)).spec).not.toHaveProperty("packageContext");
+    await watching.stop();
+    await sets.patch(name, { spec: { rollout: null } });
+    await sets.waitFor(name, "has no rollout", ({ status }) => status?.rollout === undefined);
+    expect(await refused("abort", name)).toContain("waves has no rollout");
   });
 
   it("plan ends with 4 where the operator would change nothing, and refuses what is no set", async ({ cli }) => {

@@ -187,6 +187,23 @@ describe("a rollout", () => {
     expect((await packages.get(after?.published ?? "")).status?.revision).toBe("v3");
   });
 
+  it("refuses steps that cannot be", async ({ env, packages, variants, sets }) => {
+    const own = fleet({ env, packages, variants, sets }, "refused");
+    const window = { schedule: "0 22 * * *", duration: "2h" };
+    const wrong = [
+      [{ count: 1, percent: 10 }, "exactly one of count, percent, selector is needed"],
+      [{ pause: {} }, "exactly one of count, percent, selector is needed"],
+      [{ count: 1, pause: { duration: "0s" } }, "pause.duration must be a duration between 1s and 8760h"],
+      [{ count: 1, window: { ...window, schedule: "0 22 * *" } }, "schedule in body should match"],
+      [{ count: 1, window: { ...window, schedule: "2030-01-01T00:00:00" } }, "schedule in body should match"],
+      [{ count: 1, window: { ...window, timeZone: "../etc" } }, "timeZone in body should match"],
+    ] as const;
+    for (const [step, message] of wrong) await expect(own.create([step])).rejects.toThrow(message);
+    await own.create([{ count: 1, window: { ...window, timeZone: "Europe/Nowhere" } }]);
+    const { status } = await sets.waitForReason("refused", "InvalidWindow");
+    expect(status).not.toHaveProperty("rollout");
+  });
+
   it("begins in a set that followed its upstream, without drafts that change nothing", async ({
     env,
     packages,
@@ -205,6 +222,7 @@ describe("a rollout", () => {
     const steps = [{ count: 1, pause: {} }, { percent: 100 }];
     await sets.waitFor("begins", "is published", ({ status }) => status?.published === 6);
     await sets.patch("begins", { spec: { rollout: { steps } } });
+    await own.waitForState("Completed", 2);
     await waitUntil("all are bound", own.revisions, { until: (now) => now === "v1 v1 v1 v1 v1 v1" });
     await sets.waitFor("begins", "is published", ({ status }) => status?.published === 6);
     const drafts = (await env.revisions()).filter(({ metadata, status }) => {

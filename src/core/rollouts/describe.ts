@@ -21,7 +21,7 @@ export function describeRollout(input: GateInput, gate: Gate): RolloutStatus {
   const resume = resumeValue(input, gate);
   const total = reached.length;
   const progress = `${published}/${total} ${state === "RolledBack" ? "rolled back" : "published"}, wave ${place.wave} of ${waves.length}`;
-  const { message, todo } = explain(gate, state, failed);
+  const { message, todo } = explain(input, gate, state, failed);
   const advice = todo === undefined ? "" : `; ${todo} annotate the set with ${ANNOTATION_ROLLOUT}=${resume}`;
   return {
     ...place,
@@ -71,7 +71,13 @@ function resumeValue({ position, ...input }: GateInput, gate: Gate): string {
   return formatDecision({ kind: "resume", id, wave: opens ? wave + 1 : Math.max(wave, opened), failures });
 }
 
-function explain(gate: Gate, state: RolloutState, failed: readonly string[]): { message: string; todo?: string } {
+/** @param failed names of variants */
+function explain(
+  { waves, position }: GateInput,
+  gate: Gate,
+  state: RolloutState,
+  failed: readonly string[],
+): { readonly message: string; readonly todo?: string } {
   const such = failed[0] === undefined ? "" : `, such as ${failed[0]}`;
   switch (state) {
     case "Completed":
@@ -97,7 +103,8 @@ function explain(gate: Gate, state: RolloutState, failed: readonly string[]): { 
       return { message: "rolled back: what has gone out gets what it had before", todo: "to begin again," };
     case "Progressing": {
       const pending = gate.kind === "waiting" ? gate.pending : 0;
-      return { message: `${formatCount(pending, "target")} to be published before the next wave` };
+      const isLast = position.wave === waves.length;
+      return { message: `${formatCount(pending, "target")} to be published${isLast ? "" : " before the next wave"}` };
     }
     default:
       return state satisfies never;

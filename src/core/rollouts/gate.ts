@@ -2,7 +2,7 @@ import type { RolloutStep } from "../../api/v1alpha1/rollout.ts";
 import { parseDuration } from "../identity/duration.ts";
 import type { RolloutPosition } from "./begin.ts";
 import type { Decision } from "./decision.ts";
-import { type RolloutTarget, stateOf } from "./target.ts";
+import { hasWanted, type RolloutTarget, stateOf } from "./target.ts";
 import { failureLimit } from "./waves.ts";
 import { windowAt } from "./window.ts";
 
@@ -44,7 +44,8 @@ export function acceptedFailures({ decision, position }: Pick<GateInput, "decisi
 
 /**
  * The gate before the wave after `position.wave`: everything of all earlier waves is published but for as many failures
- * as are allowed, the pause is over, and the window is open. A resume opens pause and window. Throws `WindowError`.
+ * as are allowed, the pause is over, and the window is open. A resume opens pause and window; neither is there if all
+ * later targets have what they are to have. Throws `WindowError`.
  */
 export function gateAt(input: GateInput): Gate {
   const { steps, waves, position, decision, now } = input;
@@ -56,6 +57,9 @@ export function gateAt(input: GateInput): Gate {
   const next = steps[wave];
   if (next === undefined) return { kind: "completed" };
   if (decision?.kind === "resume" && decision.id === id && decision.wave > wave) return { kind: "open" };
+  // Nothing is held back: steps that are new in a set change nothing. Targets that are still to come would be.
+  const later = waves.slice(wave).flat();
+  if (later.length > 0 && later.every(hasWanted)) return { kind: "open" };
   const pause = wave >= firstWave ? steps[wave - 1]?.pause : undefined;
   const since = pause === undefined ? undefined : pauseStartTime === undefined ? now : Date.parse(pauseStartTime);
   if (pause !== undefined && since !== undefined) {

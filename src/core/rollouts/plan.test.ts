@@ -110,6 +110,30 @@ describe("planRollout", () => {
     expect(fleet.values()).toBe("a=v2 b=v2 c=v2 d=v2");
   });
 
+  it("does not pause for what is out everywhere, and does for targets that are still to come", () => {
+    const fleet = published();
+    fleet.want("v2", ["a"]);
+    fleet.steps = [{ count: 1, pause: {} }, { percent: 100 }];
+    fleet.reconcile();
+    fleet.publish("a");
+    fleet.reconcile();
+    expect(fleet.status).toMatchObject({ state: "Completed", wave: 2 });
+    const beginning = new Fleet(fleet.steps);
+    beginning.add("a");
+    beginning.reconcile();
+    beginning.publish("a");
+    beginning.add("b");
+    beginning.reconcile();
+    expect(beginning.values()).toBe("a=v1");
+    expect(beginning.status?.state).toBe("Paused");
+    const alone = new Fleet(fleet.steps);
+    alone.add("a");
+    alone.reconcile();
+    alone.publish("a");
+    alone.reconcile();
+    expect(alone.status?.state).toBe("Paused");
+  });
+
   it("takes a resume for exactly the pause that it names", () => {
     const fleet = published([{ count: 1, pause: {} }, { count: 1, pause: {} }, { percent: 100 }]);
     fleet.want("v2");
