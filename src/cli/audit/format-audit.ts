@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../../core/audit/audit-entry.ts";
+import type { AuditEntry, AuditRecord } from "../../core/audit/audit-entry.ts";
 import { printableLine } from "../output/printable.ts";
 import { formatRows } from "../output/table.ts";
 
@@ -12,13 +12,18 @@ export function formatAudit(entries: readonly AuditEntry[]): string {
     entry.publishedAt ?? "",
     record === undefined ? "" : [...record.editedBy, ...(record.editorsUnknown ? ["(others)"] : [])].join(","),
     record?.proposedBy ?? "",
-    record?.approvedBy ?? "",
+    approversOf(record).join(","),
     verdictOf(entry),
   ]);
   const problems = entries.flatMap((entry) =>
     entry.problems.map((problem) => printableLine(`${entry.package}@${entry.revision}: ${problem}`)),
   );
   return [formatRows(TITLES, rows), ...(problems.length > 0 ? ["", ...problems] : [])].join("\n");
+}
+
+function approversOf({ approvedBy, approvals }: Partial<AuditRecord> = {}): readonly string[] {
+  const first = approvedBy === undefined ? [] : [approvedBy];
+  return [...new Set([...first, ...(approvals?.given ?? []).map(({ by }) => by)])];
 }
 
 function verdictOf({ problems, provenance }: Pick<AuditEntry, "problems" | "provenance">): string {

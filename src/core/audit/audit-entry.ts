@@ -1,4 +1,5 @@
 import type { Oid } from "../identity/oid.ts";
+import type { RecordedApprovals } from "../revision/approval-trailers.ts";
 import type { RecordedGate } from "../revision/gate-trailers.ts";
 import type { NamedLock } from "../revision/upstream-lock.ts";
 
@@ -40,7 +41,10 @@ export interface AuditRecord {
   readonly editorsUnknown?: true;
   readonly proposedBy?: string;
   readonly proposedAt?: string;
+  /** The approver who requested the publication. */
   readonly approvedBy?: string;
+  /** Where several had to approve: what was required, and what was given. */
+  readonly approvals?: RecordedApprovals;
   /** `sha256:…` over the files. */
   readonly digest?: string;
   /** `sha256:…` over files and metadata: the approval is bound to it. */

@@ -114,6 +114,15 @@ describe("auditTag", () => {
     );
   });
 
+  it("names everybody who approved, where several had to", () => {
+    const given = ["bob", "dora"].map((by) => ({ by, digest: FILES, at: "2026-01-01T00:00:00Z" }));
+    const approvals = { required: [{ required: 2 }], given };
+    const record = { ...PUBLICATION, approvals };
+    const shown = auditTag(facts({}, { message: renderCommitMessage("Publish", record) })).record;
+    expect(shown?.approvedBy).toBe("bob");
+    expect(shown?.approvals?.given.map(({ by }) => by)).toEqual(["bob", "dora"]);
+  });
+
   it("says nothing of a tag of another client", () => {
     const entry = auditTag(facts({}, { message: "Release\n", signature: { state: "None" } }));
     expect([entry.provenance, entry.problems]).toEqual(["External", []]);

@@ -117,7 +117,16 @@ function problemsOf({ history, isCut, digest, commit }: TagFacts, record: Record
 }
 
 function auditRecord(record: Record): AuditRecord {
-  const { repository, proposedBy, proposedAt, approvedBy, digest, proposalDigest: approved, gates = [] } = record;
+  const {
+    repository,
+    proposedBy,
+    proposedAt,
+    approvedBy,
+    approvals,
+    digest,
+    proposalDigest: approved,
+    gates = [],
+  } = record;
   const upstream = recordedLock(record.metadata);
   return {
     ...(repository !== undefined && { repository }),
@@ -127,6 +136,7 @@ function auditRecord(record: Record): AuditRecord {
     ...(proposedBy !== undefined && { proposedBy }),
     ...(proposedAt !== undefined && { proposedAt }),
     ...(approvedBy !== undefined && { approvedBy }),
+    ...(approvals !== undefined && { approvals }),
     ...(digest !== undefined && { digest }),
     ...(approved !== undefined && { proposalDigest: approved }),
     gates,
