@@ -1,3 +1,6 @@
+import type { PackageVariant } from "../../../src/api/v1alpha1/package-variant.ts";
+import type { PackageVariantSet } from "../../../src/api/v1alpha1/package-variant-set.ts";
+import { ANNOTATION_ROLLED_OUT } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import type { Packages } from "../../testenv/packages.ts";
@@ -22,11 +25,20 @@ export async function describeStage({ env, own, upstream }: Stage): Promise<stri
   // Some steps run without a Repository.
   const read = await Promise.allSettled([own, upstream].map(async (name) => await env.repository(name)));
   const repositories = read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const lines = [...repositories, ...revisions].map(({ kind, metadata, status }) => {
+  const lines = [...repositories, ...revisions, ...(await variantsOf(env, own))].map(({ kind, metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    return `${kind} ${metadata.name}: ${ready?.reason}: ${ready?.message}`;
+    const record = metadata.annotations?.[ANNOTATION_ROLLED_OUT];
+    return `${kind} ${metadata.name}: ${ready?.reason}: ${ready?.message}${record === undefined ? "" : `: ${record}`}`;
   });
   return [...lines, env.operator.logTail()].join("\n");
+}
+
+/** The sets and variants of a journey. */
+async function variantsOf(env: TestEnv, own: string): Promise<readonly (PackageVariant | PackageVariantSet)[]> {
+  const list = async (kind: string) =>
+    (await env.as("admin").getJson<{ readonly items: readonly (PackageVariant | PackageVariantSet)[] }>(kind)).items;
+  const all = await Promise.all(["pkgvarset", "pkgvar"].map(list));
+  return all.flat().filter(({ metadata }) => metadata.name.startsWith(`${own}-`));
 }
 
 /** Enough refs that they are fetched by pattern, and that the mirror is repacked afterwards. */

@@ -1,6 +1,6 @@
 import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, decisionOn } from "./decision.ts";
 import { readRecord } from "./record.ts";
 import { hasWanted, type RolloutTarget } from "./target.ts";
 
@@ -28,23 +28,26 @@ export interface BeginInput {
 
 /**
  * Continues the rollout that there is, or begins another one where the set has changed for targets that it has reached.
- * Targets that come and go begin none: what they get is as far out as their wave.
+ * Where it has changed for others whose waves are out, by other steps or labels, the same one begins again: a roll back
+ * takes back all that it has reached. Targets that come and go begin none: what they get is as far out as their wave.
  */
 export function beginOrContinue(input: BeginInput): RolloutPosition {
   const { previous, decision, waves, specs, template, steps } = input;
   if (previous === undefined) return adoptDecision(input) ?? begin(input);
   const { id, wave, firstWave, startTime, pauseStartTime, state } = previous;
-  const resumes = decision?.kind === "resume" && decision.id === id;
-  const ended = decision?.kind === "rollback" && decision.id === id ? "RolledBack" : endOf(state, decision, id);
+  const decided = decisionOn(previous, decision)?.kind;
+  const ended = endOf(state, decided);
   const isComplete = state === "Completed";
   const reachedChange = waves.flat().some((one) => isReached(one, id) && isChanged(one));
   if (ended !== undefined) {
     if (previous.template !== template || reachedChange) return begin(input);
   } else {
-    if (state === "RolledBack" && resumes) return begin(input);
+    if (state === "RolledBack") return begin(input);
     const released = waves.slice(0, isComplete ? waves.length : wave).flat();
-    const isAnother = wave === 0 || reachedChange || released.some(isChanged);
-    if (previous.specs !== specs && isAnother) return begin(input);
+    if (previous.specs !== specs) {
+      if (wave === 0 || reachedChange) return begin(input);
+      if (released.some(isChanged)) return isComplete ? begin(input) : { ...begin(input), id };
+    }
   }
   return {
     id,
@@ -61,14 +64,9 @@ export function beginOrContinue(input: BeginInput): RolloutPosition {
 }
 
 /** An end stays until a person resumes, also without the annotation: whoever removes that has not decided to go on. */
-function endOf(
-  state: RolloutStatus["state"],
-  decision: Decision | undefined,
-  id: string,
-): RolloutPosition["ended"] | undefined {
-  const decided = decision?.id === id ? decision.kind : undefined;
+function endOf(state: RolloutStatus["state"], decided: Decision["kind"] | undefined): RolloutPosition["ended"] {
   if (decided === "resume") return undefined;
-  if (state === "RolledBack") return "RolledBack";
+  if (state === "RolledBack" || decided === "rollback") return "RolledBack";
   return state === "Aborted" || decided === "abort" ? "Aborted" : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { MAX_SHOWN_FAILED, type RolloutState, type RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { ANNOTATION_ROLLOUT } from "../../api/v1alpha1/well-known.ts";
 import { formatCount } from "../conditions/count.ts";
-import { formatDecision } from "./decision.ts";
+import { decisionOn, formatDecision, resumeId } from "./decision.ts";
 import { acceptedFailures, type Gate, type GateInput } from "./gate.ts";
 import { readRecord } from "./record.ts";
 import { type RolloutTarget, stateOf } from "./target.ts";
@@ -62,13 +62,19 @@ function specIn(target: RolloutTarget, state: RolloutState, id: string) {
 }
 
 function resumeValue({ position, ...input }: GateInput, gate: Gate): string {
-  const { id, wave, ended } = position;
+  const { wave, ended } = position;
+  const resume = decisionOn(position, input.decision);
   const accepted = acceptedFailures({ ...input, position });
   const opens = ended === undefined && (gate.kind === "paused" || gate.kind === "closed");
   const failures = gate.kind === "stopped" ? Math.max(gate.failures, accepted) : accepted;
   // An aborted one goes on with what it had to wait for.
-  const opened = input.decision?.kind === "resume" && input.decision.id === id ? input.decision.wave : 0;
-  return formatDecision({ kind: "resume", id, wave: opens ? wave + 1 : Math.max(wave, opened), failures });
+  const opened = resume?.kind === "resume" ? resume.wave : 0;
+  return formatDecision({
+    kind: "resume",
+    id: resumeId(position),
+    wave: opens ? wave + 1 : Math.max(wave, opened),
+    failures,
+  });
 }
 
 /** @param failed names of variants */

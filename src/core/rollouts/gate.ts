@@ -1,7 +1,7 @@
 import type { RolloutStep } from "../../api/v1alpha1/rollout.ts";
 import { parseDuration } from "../identity/duration.ts";
 import type { RolloutPosition } from "./begin.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, decisionOn } from "./decision.ts";
 import { hasWanted, type RolloutTarget, stateOf } from "./target.ts";
 import { failureLimit } from "./waves.ts";
 import { windowAt } from "./window.ts";
@@ -39,7 +39,8 @@ export function excessFailures({ steps, waves }: GateInput, upTo: number): numbe
 
 /** Failures that a person has accepted. */
 export function acceptedFailures({ decision, position }: Pick<GateInput, "decision" | "position">): number {
-  return decision?.kind === "resume" && decision.id === position.id ? decision.failures : 0;
+  const resume = decisionOn(position, decision);
+  return resume?.kind === "resume" ? resume.failures : 0;
 }
 
 /**
@@ -49,14 +50,15 @@ export function acceptedFailures({ decision, position }: Pick<GateInput, "decisi
  */
 export function gateAt(input: GateInput): Gate {
   const { steps, waves, position, decision, now } = input;
-  const { id, wave, firstWave, pauseStartTime } = position;
+  const { wave, firstWave, pauseStartTime } = position;
   const failures = excessFailures(input, wave);
   if (failures > acceptedFailures(input)) return { kind: "stopped", failures };
   const pending = waves.slice(0, wave).flatMap((one) => one.filter((target) => stateOf(target) === "pending")).length;
   if (pending > 0) return { kind: "waiting", pending };
   const next = steps[wave];
   if (next === undefined) return { kind: "completed" };
-  if (decision?.kind === "resume" && decision.id === id && decision.wave > wave) return { kind: "open" };
+  const resume = decisionOn(position, decision);
+  if (resume?.kind === "resume" && resume.wave > wave) return { kind: "open" };
   // Nothing is held back: steps that are new in a set change nothing. Targets that are still to come would be.
   const later = waves.slice(wave).flat();
   if (later.length > 0 && later.every(hasWanted)) return { kind: "open" };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RolloutStatus, RolloutStep } from "../../api/v1alpha1/rollout.ts";
-import { parseDecision } from "./decision.ts";
+import { decisionOn, parseDecision } from "./decision.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { readRecord } from "./record.ts";
 import { Fleet } from "./testing/fleet.ts";
@@ -77,12 +77,30 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     fleet.status = undefined;
   }),
 );
+/** What changes nothing that targets are to have. */
+const sameContent: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: named("publish", (fleet, one) => fleet.publish(one)) },
+  named("fail", (fleet, one) => fleet.fail(one)),
+  named("move", (fleet, one) => fleet.add(one, { region: "us" })),
+  steps.map((next) =>
+    happens(`steps ${JSON.stringify(next)}`, (fleet) => {
+      fleet.steps = next;
+    }),
+  ),
+  fc.integer({ min: 1, max: 8 }).map((minutes) =>
+    happens(`${minutes} minutes`, (fleet) => {
+      fleet.now += minutes * MINUTE;
+    }),
+  ),
+  always("resume", (fleet) => fleet.decide("resume")),
+  always("abort", (fleet) => fleet.decide("abort")),
+);
 const history = fc.array(fc.tuple(event, fc.constantFrom(0, 1, 2, 99)), { maxLength: 60 });
 
 /** True if everything of these waves is published, but for failures that the steps allow or a person accepted. */
-function isPassed(fleet: Fleet, upTo: number, id: string): boolean {
-  const decision = parseDecision(fleet.annotation);
-  const accepted = decision?.kind === "resume" && decision.id === id ? decision.failures : 0;
+function isPassed(fleet: Fleet, upTo: number, status: RolloutStatus): boolean {
+  const decision = decisionOn(status, parseDecision(fleet.annotation));
+  const accepted = decision?.kind === "resume" ? decision.failures : 0;
   const waves = divideIntoWaves(fleet.steps, fleet.targets()).slice(0, upTo);
   let excess = 0;
   for (const [index, wave] of waves.entries()) {
@@ -99,19 +117,19 @@ function isPassed(fleet: Fleet, upTo: number, id: string): boolean {
 /** What a reconcile may do in the state before it. */
 function check(fleet: Fleet, before: RolloutStatus | undefined, { status, writes }: RolloutPlan): void {
   const { id, wave, firstWave } = status;
-  const isNew = before?.id !== id;
+  const isNew = before?.id !== id || before.startTime !== status.startTime;
   const waves = divideIntoWaves(fleet.steps, fleet.targets());
-  const decision = parseDecision(fleet.annotation);
+  const decision = decisionOn(status, parseDecision(fleet.annotation));
   const isEnded = status.state === "Aborted" || status.state === "RolledBack";
   // Other steps than before: everything is out already.
   const isOut = before?.state === "Completed" && !isNew;
   const begins = isEnded || isOut ? [] : range(isNew ? firstWave : before.wave + 1, wave);
   for (const next of begins) {
-    expect(isPassed(fleet, next - 1, id), `wave ${next} of ${id} begins although an earlier one is not done`).toBe(
+    expect(isPassed(fleet, next - 1, status), `wave ${next} of ${id} begins although an earlier one is not done`).toBe(
       true,
     );
     const pause = next > firstWave ? fleet.steps[next - 2]?.pause : undefined;
-    const isResumed = decision?.kind === "resume" && decision.id === id && decision.wave >= next;
+    const isResumed = decision?.kind === "resume" && decision.wave >= next;
     const later = waves.slice(next - 1).flat();
     const isOutAlready =
       later.length > 0 && later.every((one) => fleet.valueOf(one.name) === fleet.members.get(one.name)?.value);
@@ -192,6 +210,27 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
         for (const [one, member] of fleet.members) expect(fleet.valueOf(one)).toBe(member.value);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("takes back all of a change, however often its steps were changed meanwhile", () => {
+    const events = fc.array(fc.tuple(sameContent, fc.constantFrom(0, 1, 2, 99)), { maxLength: 40 });
+    fc.assert(
+      fc.property(steps, events, (list, all) => {
+        const fleet = fleetOf([{ percent: 100 }]);
+        for (const one of NAMES) if (!fleet.members.has(one)) fleet.add(one);
+        fleet.reconcile();
+        fleet.publish(...NAMES);
+        fleet.reconcile();
+        fleet.steps = list;
+        fleet.want("v2");
+        run(all, fleet);
+        fleet.reconcile();
+        fleet.decide("rollback");
+        fleet.reconcile();
+        expect(fleet.values()).toBe(NAMES.map((one) => `${one}=v1`).join(" "));
+      }),
+      { numRuns: 300 },
     );
   });
 

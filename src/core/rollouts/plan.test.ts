@@ -308,8 +308,13 @@ describe("planRollout", () => {
     fleet.reconcile();
     expect(fleet.values()).toBe("a=v2 b=v2 c=v1 d=v1");
     fleet.steps = [{ count: 1, pause: {} }, { percent: 100 }];
+    fleet.now += 1000;
     fleet.reconcile();
     expect(fleet.values()).toBe("a=v2 b=v2 c=v1 d=v1");
+    expect(fleet.status).toMatchObject({ state: "Paused", wave: 1 });
+    fleet.decide("rollback");
+    fleet.reconcile();
+    expect(fleet.values()).toBe("a=v1 b=v1 c=v1 d=v1");
     const done = published();
     done.steps = [{ count: 1, pause: {} }, { count: 1 }, { count: 1 }, { count: 1 }, { percent: 100 }];
     done.reconcile();
