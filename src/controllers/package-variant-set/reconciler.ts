@@ -1,7 +1,8 @@
+import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { planInSteps, unknownTargets } from "../../core/variant-sets/plan.ts";
-import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
+import type { SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { runInTurns } from "../../event-loop/turns.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { DONE, type Result } from "../../runtime/reconcile.ts";
@@ -10,15 +11,16 @@ import { classifyError } from "../shared/classify-error.ts";
 import { reportFailure } from "../shared/report-failure.ts";
 import { carryOut } from "./carry-out.ts";
 import type { SetContext } from "./context.ts";
+import { Refusals } from "./refusals.ts";
 import { describeSet, readinessOf, storeRollout, writeStatus } from "./status.ts";
 
-const RETRY_MS = 60_000;
 /** Of a pause or a window: the clock may be set meanwhile, and timers have a limit. */
 const MAX_WAIT_MS = 3_600_000;
 
 /** Reconciles PackageVariantSets: plans, carries out what may be, and writes one status patch; with waves, one each. */
 export class PackageVariantSetReconciler {
   readonly #context: SetContext;
+  readonly #refusals = new Map<string, Refusals>();
   #written = new MutationCache<PackageVariantSet>();
 
   constructor(context: SetContext) {
@@ -37,27 +39,34 @@ export class PackageVariantSetReconciler {
     if (set === undefined || set.metadata.deletionTimestamp !== undefined) {
       written.drop(key);
       this.#context.objects.forget(key);
+      this.#refusals.delete(key);
       return DONE;
     }
     const { namespace, name } = set.metadata;
-    const work = async () => await this.#reconcileOwn(set, (after) => written.keep(key, after));
+    const refusals = this.#refusals.get(key) ?? new Refusals();
+    this.#refusals.set(key, refusals);
+    const work = async () => await this.#reconcileOwn(set, refusals, (after) => written.keep(key, after));
     const result = await this.#context.ownership.forRepositoryNamed({ namespace, name }, work);
     if (result === undefined) this.#context.objects.forget(key);
     return result ?? DONE;
   }
 
-  async #reconcileOwn(stored: PackageVariantSet, keep: (after: PackageVariantSet) => void): Promise<Result> {
+  async #reconcileOwn(
+    stored: PackageVariantSet,
+    refusals: Refusals,
+    keep: (after: PackageVariantSet) => void,
+  ): Promise<Result> {
     let set = stored;
     const keepAll = (after: PackageVariantSet) => {
       set = after;
       keep(after);
     };
     try {
-      const { plan, refused } = await this.#carryOut(set, keepAll);
-      const failed = [...plan.failed, ...refused];
+      const plan = await this.#carryOut(set, refusals, keepAll);
+      const failed = [...plan.failed, ...refusals.failed];
       const changes = describeSet(this.#context, set, plan, failed);
       keepAll(await writeStatus(this.#context, set, readinessOf(set, plan, failed), changes));
-      return whenNext(plan, refused);
+      return whenNext(plan, refusals.nextAfterMs(this.#context.uptimeMs()));
     } catch (error) {
       const { readiness } = classifyError(error);
       if (readiness !== undefined) {
@@ -73,23 +82,37 @@ export class PackageVariantSetReconciler {
    * is planned again with that.
    * @param keep the set with the rollout that was stored
    */
-  async #carryOut(stored: PackageVariantSet, keep: (after: PackageVariantSet) => void) {
+  async #carryOut(
+    stored: PackageVariantSet,
+    refusals: Refusals,
+    keep: (after: PackageVariantSet) => void,
+  ): Promise<SetPlan> {
     let set = stored;
-    const refused = new Map<string, FailedTarget>();
     const tried = new Set<string>();
     for (;;) {
-      const plan = await this.#plan(set, new Set(refused.keys()));
-      if (plan.held !== undefined || set.spec.dryRun === true) return { plan, refused: [...refused.values()] };
+      const plan = await this.#plan(set, refusals.names);
+      if (plan.held !== undefined || set.spec.dryRun === true) {
+        refusals.keepOnly(new Set());
+        return plan;
+      }
+      refusals.keepOnly(new Set(writesIn(plan).map(({ name }) => name)));
       const { status: rollout } = plan.rollout ?? {};
       if (rollout !== undefined && isDecided(rollout, set.status?.rollout)) {
         set = await storeRollout(this.#context, set, rollout);
         keep(set);
       }
-      const work = without(plan, tried);
-      const refusals = await carryOut(this.#context, set, work);
-      for (const one of refusals) refused.set(one.target, one);
-      for (const name of namesIn(work)) tried.add(name);
-      if (rollout === undefined || refusals.length === 0) return { plan, refused: [...refused.values()] };
+      const now = this.#context.uptimeMs();
+      const due = writesIn(plan).filter(({ name, spec }) => !tried.has(name) && !refusals.isWaiting(name, spec, now));
+      const names = new Set(due.map(({ name }) => name));
+      const refused = await carryOut(this.#context, set, onlyThese(plan, names));
+      const byName = new Map(refused.map((one) => [one.target, one]));
+      for (const { name, spec } of due) {
+        tried.add(name);
+        const failed = byName.get(name);
+        if (failed === undefined) refusals.remove(name);
+        else refusals.add(name, spec, failed, now);
+      }
+      if (rollout === undefined || refused.length === 0) return plan;
     }
   }
 
@@ -114,30 +137,37 @@ export class PackageVariantSetReconciler {
 function isDecided(next: RolloutStatus, before: RolloutStatus | undefined): boolean {
   const endOf = (status: RolloutStatus | undefined) =>
     status?.state === "Aborted" || status?.state === "RolledBack" ? status.state : undefined;
-  return next.id !== before?.id || next.wave !== before.wave || endOf(next) !== endOf(before);
+  return (
+    (["id", "startTime", "wave"] as const).some((key) => next[key] !== before?.[key]) || endOf(next) !== endOf(before)
+  );
 }
 
-function namesIn({ create, change, remove }: SetPlan): readonly string[] {
-  const objects = [...change.map(({ variant }) => variant), ...remove];
-  return [...create.map(({ name }) => name), ...objects.map(({ metadata }) => metadata.name)];
+interface Write {
+  /** Of the variant. */
+  readonly name: string;
+  /** Absent for a deletion. */
+  readonly spec?: PackageVariantSpec;
 }
 
-/** The cache does not show yet what was written for these. */
-function without(plan: SetPlan, names: ReadonlySet<string>): SetPlan {
-  if (names.size === 0) return plan;
+function writesIn({ create, change, remove }: SetPlan): readonly Write[] {
+  return [
+    ...create,
+    ...change.map(({ variant, spec }) => ({ name: variant.metadata.name, spec })),
+    ...remove.map(({ metadata: { name } }) => ({ name })),
+  ];
+}
+
+function onlyThese(plan: SetPlan, names: ReadonlySet<string>): SetPlan {
   return {
     ...plan,
-    create: plan.create.filter(({ name }) => !names.has(name)),
-    change: plan.change.filter(({ variant }) => !names.has(variant.metadata.name)),
-    remove: plan.remove.filter(({ metadata }) => !names.has(metadata.name)),
+    create: plan.create.filter(({ name }) => names.has(name)),
+    change: plan.change.filter(({ variant }) => names.has(variant.metadata.name)),
+    remove: plan.remove.filter(({ metadata }) => names.has(metadata.name)),
   };
 }
 
-function whenNext({ rollout }: SetPlan, refused: readonly FailedTarget[]): Result {
-  const waits = [
-    // A quota or a policy may have changed by then: no watch reports that.
-    ...(refused.length > 0 ? [RETRY_MS] : []),
-    ...(rollout?.checkAfterMs !== undefined ? [Math.min(rollout.checkAfterMs, MAX_WAIT_MS)] : []),
-  ];
-  return waits.length === 0 ? DONE : { requeueAfterMs: Math.min(...waits) };
+/** @param refusedMs when something that was refused is due again */
+function whenNext({ rollout }: SetPlan, refusedMs: number | undefined): Result {
+  const waits = [refusedMs, rollout?.checkAfterMs].filter((one) => one !== undefined);
+  return waits.length === 0 ? DONE : { requeueAfterMs: Math.min(...waits, MAX_WAIT_MS) };
 }
