@@ -1,14 +1,11 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { packageKey } from "../../src/controllers/package-revision/indexes.ts";
-import { readPages } from "../../src/core/files/pages.ts";
 import { CATALOG_TARGET } from "../../src/core/identity/location.ts";
-import { pageNumber, pageOwner } from "../../src/core/identity/names.ts";
 import { comparePackages } from "../../src/core/review/compare-packages.ts";
 import { summarize } from "../../src/core/review/summary.ts";
+import { type ClusterFiles, filesOf } from "./cluster-files.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { keyOf } from "./situation.ts";
-
-type Files = ReadonlyMap<string, Uint8Array>;
 
 /**
  * 9: what a draft or proposal is said to change is what its files and those of the revision that it began from show.
@@ -43,23 +40,11 @@ function pathOf({ spec: { packageRevID: id } }: PackageRevision): string {
   return [id.target ?? CATALOG_TARGET, id.realm, id.package].filter((part) => part !== undefined).join("/");
 }
 
-function filesBefore(of: PackageRevision, view: Pick<ClusterView, "revisions" | "contents">): Files | undefined {
+function filesBefore(of: PackageRevision, view: Pick<ClusterView, "revisions" | "contents">): ClusterFiles | undefined {
   const { base } = of.status ?? {};
   if (base === undefined) return undefined;
   if (base.revision === undefined) return new Map();
   const key = packageKey(of);
   const before = view.revisions.find((one) => one.status?.revision === base.revision && packageKey(one) === key);
   return before && filesOf(before, view);
-}
-
-/** Undefined if some are in Git only, or if there are edits that are not acknowledged. */
-function filesOf(of: PackageRevision, { contents }: Pick<ClusterView, "contents">): Files | undefined {
-  const pages = contents.filter(({ metadata: { namespace, name } }) => `${namespace}/${pageOwner(name)}` === keyOf(of));
-  const isEdited = pages.some(({ metadata, status }) => metadata.generation !== (status?.observedGeneration ?? 1));
-  const isHidden = pages.some(({ status }) => (status?.filesNotShownCount ?? 0) > 0);
-  const isComplete = Math.max(1, ...pages.map(({ status }) => status?.pages ?? 1)) === pages.length;
-  if (isEdited || isHidden || !isComplete) return undefined;
-  const numbered = pages.map(({ metadata, spec }) => ({ number: pageNumber(of.metadata.name, metadata.name), spec }));
-  const read = readPages(numbered);
-  return "problems" in read ? undefined : read.files;
 }

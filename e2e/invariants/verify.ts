@@ -4,6 +4,7 @@ import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { checkChanges } from "./changes.ts";
 import { findViolations } from "./check.ts";
+import { checkDependencies } from "./dependencies.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation, Violation } from "./observation.ts";
 import { observe, observeRepositories, observeTraces, type Subject } from "./observe.ts";
@@ -54,7 +55,8 @@ async function settle(
   for (;;) {
     const observation = await observe(subject, ledger);
     const { cluster } = observation;
-    const found = [...findViolations(observation, ledger), ...(await checkRenders(cluster)), ...checkChanges(cluster)];
+    const ofFiles = [...(await checkRenders(cluster)), ...checkChanges(cluster), ...checkDependencies(cluster)];
+    const found = [...findViolations(observation, ledger), ...ofFiles];
     const violations = found.filter(({ invariant }) => !except.has(invariant));
     // A remote that changes while it is read may be unreadable for a moment.
     const isComplete = [...observation.skipped.values()].every(({ kind }) => kind !== "unreadable");

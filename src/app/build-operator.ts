@@ -12,6 +12,7 @@ import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
+import type { PackageApis } from "../core/dependencies/package-apis.ts";
 import type { MergeResult } from "../core/merge/merge-call.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
 import type { ProcessResult } from "../core/processing/process-package.ts";
@@ -227,8 +228,10 @@ function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
   return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
 }
 
-/** Renders, validates and merges packages: in one process, one call after the other. */
-function createPackageWorkers(functions: RuntimeSource): Pick<PackageRevisionOptions, "processor" | "merger"> {
+/** Renders, validates and merges packages, and finds out what they need: in one process, one call after the other. */
+function createPackageWorkers(
+  functions: RuntimeSource,
+): Pick<PackageRevisionOptions, "processor" | "merger" | "apisReader"> {
   const worker = new WorkerProcess<PackageCall, unknown>({ url: workerUrl("packages"), ...PROCESS_LIMITS });
   const close = async () => await worker.close();
   return {
@@ -238,6 +241,10 @@ function createPackageWorkers(functions: RuntimeSource): Pick<PackageRevisionOpt
     },
     merger: {
       call: async (call, signal) => (await worker.call({ kind: "merge", call, functions }, signal)) as MergeResult,
+      close,
+    },
+    apisReader: {
+      call: async (call, signal) => (await worker.call({ kind: "apis", call }, signal)) as PackageApis,
       close,
     },
   };

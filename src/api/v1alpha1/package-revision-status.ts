@@ -3,6 +3,7 @@ import { listByKey, text, time } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { packageDependencies } from "./package-dependencies.ts";
 import { folder } from "./package-identity.ts";
 
 /** In `status.waitingFor`, and as a reason: the remote refused a push. */
@@ -230,6 +231,7 @@ export const status = Type.Object({
       256,
     ),
   ),
+  dependencies: Type.Optional(packageDependencies),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

@@ -1,6 +1,7 @@
 import { packageContents, packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { DependencyCatalog } from "../../core/dependencies/dependency-catalog.ts";
+import { identityOf } from "../../core/dependencies/identify.ts";
 import { UNKNOWN_APIS } from "../../core/dependencies/package-apis.ts";
 import { readPackageApis } from "../../core/dependencies/read-package.ts";
 import type { PackageRevisionApis } from "../../core/dependencies/revision-apis.ts";
@@ -9,7 +10,6 @@ import { currentLifecycle, isLatest } from "../names/match.ts";
 import { packageOfName, shortName } from "../names/query.ts";
 import { printableLine } from "../output/printable.ts";
 import { type Contents, readContents, readShownContents } from "../packages/contents.ts";
-import { currentUpstream } from "../packages/upstream.ts";
 import { groupPages } from "./group-pages.ts";
 
 /** Contents objects of one request: each has up to 512 KiB of files. */
@@ -77,17 +77,6 @@ function toApis(one: PackageRevision, contents: Pick<Contents, "files" | "hidden
   if (contents === undefined) return { ...identityOf(one), apis: UNKNOWN_APIS, isUnread: true };
   const hidden = contents.hidden.map(({ path }) => path);
   return { ...identityOf(one), apis: readPackageApis(contents.files, one.spec.inputs ?? [], hidden) };
-}
-
-function identityOf(one: PackageRevision): Omit<PackageRevisionApis, "apis"> {
-  const { target, repository, realm, package: name, workspace } = one.spec.packageRevID;
-  const upstream = currentUpstream(one);
-  return {
-    name: one.metadata.name,
-    package: { target, repository, realm, package: name },
-    revision: one.status?.revision ?? workspace,
-    ...(upstream !== undefined && { madeFrom: { package: upstream, revision: upstream.revision } }),
-  };
 }
 
 /** The files of one package revision after the other: only one list page is in memory. */

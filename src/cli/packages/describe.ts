@@ -11,6 +11,7 @@ import type { Style } from "../output/style.ts";
 import { describeInput } from "../settings/inputs.ts";
 import { approvalsOf, listApprovals } from "./approvals.ts";
 import { readyOf } from "./conditions.ts";
+import { describeDependencies } from "./describe-dependencies.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeRejection } from "./describe-rejection.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -36,6 +37,7 @@ export function describeRevision(
     ["Revision", status.revision && `${status.revision}${isLatest(revision) ? " (latest)" : ""}`],
     ["Began from", describeBase(revision)],
     ["Upstream", describeUpstream(revision)],
+    ["Dependencies", describeDependencies(revision)],
     ["Inputs", spec.inputs?.map(describeInput).join(", ")],
     ["Changed by", authors.length === 0 ? undefined : authors.join(", ")],
     ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],

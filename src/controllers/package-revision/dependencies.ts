@@ -9,6 +9,7 @@ import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import type { PackageMerges } from "./merges/package-merges.ts";
+import type { PackageNeeds } from "./needs/package-needs.ts";
 import type { DataSources } from "./processing/data-sources.ts";
 import type { PackageRuns } from "./processing/package-runs.ts";
 import type { TargetChecks } from "./targets/target-checks.ts";
@@ -41,6 +42,7 @@ export interface RevisionDependencies {
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
   readonly runs: Pick<PackageRuns, "result" | "start" | "adopt" | "forget">;
   readonly data: Pick<DataSources, "sourceOf" | "forget">;
+  readonly needs: Pick<PackageNeeds, "resolve" | "forget">;
   readonly merges: Pick<PackageMerges, "merge">;
   readonly environment: ProcessingEnvironment;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;

@@ -187,6 +187,7 @@ export class PackageRevisionReconciler {
     this.#dependencies.targets.forget(key);
     this.#dependencies.runs.forget(key);
     this.#dependencies.data.forget(key);
+    this.#dependencies.needs.forget(key);
     this.#memory.forget(key);
   }
 

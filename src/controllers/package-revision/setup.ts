@@ -1,5 +1,7 @@
 import { asPartialMetadata, parseKey } from "../../api/meta.ts";
+import type { PackageApis } from "../../core/dependencies/package-apis.ts";
 import type { MergeCall, MergeResult } from "../../core/merge/merge-call.ts";
+import type { ApisCall } from "../../core/processing/apis-call.ts";
 import type { ProcessCall, ProcessResult } from "../../core/processing/process-package.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
 import type { PublishedDocument, PublishedText } from "../../core/validation/schema/published-document.ts";
@@ -16,6 +18,8 @@ import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageMerges } from "./merges/package-merges.ts";
+import { type NeedsChanged, PackageNeeds } from "./needs/package-needs.ts";
+import { PublishedReader } from "./needs/read-published.ts";
 import { DataSources } from "./processing/data-sources.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
 import { readOutside } from "./processing/read-schemas.ts";
@@ -41,6 +45,8 @@ export interface PackageRevisionOptions {
   readonly processor: Pick<WorkerProcess<ProcessCall, ProcessResult>, "call" | "close">;
   /** Merges packages; stopped with the controller. */
   readonly merger: Pick<WorkerProcess<MergeCall, MergeResult>, "call" | "close">;
+  /** Finds out what published packages offer and need; stopped with the controller. */
+  readonly apisReader: Pick<WorkerProcess<ApisCall, PackageApis>, "call" | "close">;
   /** Reads schemas of the API server; stopped with the controller. */
   readonly schemaReader: WorkerProcess<PublishedText, PublishedDocument>;
   readonly environment: ProcessingEnvironment;
@@ -52,8 +58,19 @@ export interface PackageRevisionOptions {
 export function setupPackageRevision(
   controllers: ControllerRegistry,
   shared: ControllerContext,
-  { source, checks, worker: checker, processor, merger, schemaReader, environment, accounts }: PackageRevisionOptions,
+  options: PackageRevisionOptions,
 ): void {
+  const {
+    source,
+    checks,
+    worker: checker,
+    processor,
+    merger,
+    apisReader,
+    schemaReader,
+    environment,
+    accounts,
+  } = options;
   const { informers } = controllers;
   const watched = {
     repositories: informers.forResource(repositories),
@@ -73,6 +90,16 @@ export function setupPackageRevision(
     clients: accounts,
     onChanged: (key) => runs.dataChanged(key),
   });
+  const needsChannel = new EventChannel<NeedsChanged>(shared.onError);
+  const reader = new PublishedReader({
+    worker: apisReader,
+    log: shared.log,
+    client: shared.client,
+    registry: source.registry,
+    repositories: watched.repositories.lister,
+    ownership: shared.ownership,
+  });
+  const needs = new PackageNeeds({ reader, revisions: watched.revisions.lister, channel: needsChannel });
   const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
@@ -82,6 +109,7 @@ export function setupPackageRevision(
     targets,
     runs,
     data,
+    needs,
     merges: new PackageMerges({ worker: merger, log: shared.log }),
     environment,
     repositories: watched.repositories.lister,
@@ -109,6 +137,8 @@ export function setupPackageRevision(
     processing,
     targets,
     data,
+    needs,
+    needsChanged: needsChannel,
     ownership,
     policies,
     controller,
@@ -126,7 +156,8 @@ export function setupPackageRevision(
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([checker.close(), processor.close(), merger.close(), schemaReader.close(), accounts.close()]);
+      const closed = [checker, processor, merger, apisReader, schemaReader, accounts];
+      await Promise.all(closed.map(async (one) => await one.close()));
     },
   });
 }

@@ -41,6 +41,7 @@ export async function writeStatus(
     ...changes,
     // Those of other contents.
     ...(checks?.Rendered === "running" && { rendering: undefined, validation: undefined, changes: undefined }),
+    ...(isOutdated(current, changes) && { dependencies: undefined }),
     ...attributionOf(dependencies, current, changes),
     observedGeneration: generation,
     conditions,
@@ -50,6 +51,12 @@ export async function writeStatus(
   recordEvent(dependencies, before, readiness);
   recordFailures(dependencies, before, checks);
   return after;
+}
+
+/** True for the dependencies of other contents, of which those of the new ones are not known yet. */
+function isOutdated({ status }: PackageRevision, changes: StepResult["status"]): boolean {
+  const { contentDigest = status?.contentDigest } = changes;
+  return !("dependencies" in changes) && contentDigest !== status?.contentDigest;
 }
 
 /** The record of a proposal stays as it was; a published revision needs none. */

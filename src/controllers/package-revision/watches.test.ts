@@ -17,6 +17,7 @@ import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import { type RevisionIndex, revisionIndexes } from "./indexes.ts";
+import type { NeedsChanged } from "./needs/package-needs.ts";
 import type { PackageProcessed } from "./processing/package-runs.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
@@ -32,6 +33,7 @@ class Harness {
   readonly git = new EventChannel<RepositoryEvent>(onError);
   readonly fileChecks = new EventChannel<FilesChecked>(onError);
   readonly processing = new EventChannel<PackageProcessed>(onError);
+  readonly needsChanged = new EventChannel<NeedsChanged>(onError);
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly unchecked = new UncheckedRequests({ state: () => this.state });
@@ -42,6 +44,7 @@ class Harness {
   asked: Pick<ReadonlySet<string>, "has"> = new Set();
   readonly controller = new EnqueuedKeys();
   readonly changedTargets: string[] = [];
+  readonly changedNeeds: string[] = [];
   readonly forgottenPages: string[] = [];
   readonly forgottenWrites: true[] = [];
   #version = 0;
@@ -52,6 +55,10 @@ class Harness {
       ownership: { channel: this.shards },
       targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       data: { repositoryChanged: (key) => void this.changedTargets.push(key) },
+      needs: {
+        revisionChanged: (next, previous) => void this.changedNeeds.push((next ?? previous)?.metadata.name ?? ""),
+        repositoryChanged: (key) => void this.changedNeeds.push(key),
+      },
       upgradeChanged: ({ status }, refs) => {
         this.asked = refs;
         return status?.upgrade !== this.upgrade;

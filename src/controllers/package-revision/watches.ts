@@ -12,6 +12,7 @@ import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
+import type { NeedsChanged, PackageNeeds } from "./needs/package-needs.ts";
 import {
   contentsEdited,
   dependsOnPolicies,
@@ -38,6 +39,8 @@ export interface PackageRevisionWatches {
   readonly processing: EventChannel<PackageProcessed>;
   readonly targets: Pick<TargetChecks, "repositoryChanged">;
   readonly data: Pick<DataSources, "repositoryChanged">;
+  readonly needs: Pick<PackageNeeds, "revisionChanged" | "repositoryChanged">;
+  readonly needsChanged: EventChannel<NeedsChanged>;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
   /** True if `status.upgrade` should be another one, or is one of these refs. */
@@ -71,11 +74,37 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
 
   fileChecks.subscribe(({ revision }) => controller.enqueue(revision, LOW));
   processing.subscribe(({ revision }) => controller.enqueue(revision, LOW));
+  watchNeeds(watches);
   watchRelists(watches);
   watchRepositories(watches);
   watchGit(watches);
   watchShards(watches);
   watchPolicies(watches);
+}
+
+/** What drafts need changes with what is published, and with which Repositories can be read. */
+function watchNeeds({
+  revisions,
+  repositories,
+  git,
+  ownership,
+  needs,
+  needsChanged,
+  controller,
+}: PackageRevisionWatches) {
+  revisions.onChange((next, previous) => needs.revisionChanged(next, previous));
+  repositories.onChange((next, previous) => {
+    const object = next ?? previous;
+    const isSame = next !== undefined && previous !== undefined && readyStatus(next) === readyStatus(previous);
+    if (object !== undefined && !isSame) needs.repositoryChanged(keyOf(object));
+  });
+  git.subscribe((event) => {
+    if (event.kind === "firstSynced") needs.repositoryChanged(event.repository);
+  });
+  ownership.channel.subscribe(() => {
+    for (const one of repositories.lister.list()) needs.repositoryChanged(keyOf(one));
+  });
+  needsChanged.subscribe(({ revision }) => controller.enqueue(revision, LOW));
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DependencyCatalog } from "./dependency-catalog.ts";
+import { dependencyStatus } from "./dependency-status.ts";
 import type { PackageRevisionApis } from "./revision-apis.ts";
 import { catalogOf, definition, dependency, resolved, resource, testRevision } from "./testing/revisions.ts";
 
@@ -56,6 +57,27 @@ describe("DependencyCatalog", () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it("names each followed draft whose dependencies a change has changed", () => {
+    const change = fc.record({ one: revisions, isDeleted: fc.boolean() });
+    const drafts = fc.uniqueArray(revisions.map(toDraft), { selector: ({ name }) => name, maxLength: 6 });
+    fc.assert(
+      fc.property(drafts, fc.array(change, { maxLength: 20 }), (all, changes) => {
+        const catalog = new DependencyCatalog();
+        const known = new Map(all.map((draft) => [draft.name, dependencyStatus(catalog.follow(draft))]));
+        for (const { one, isDeleted } of changes) {
+          const named = isDeleted ? catalog.delete(one.name) : catalog.set(one);
+          for (const draft of all) {
+            const now = dependencyStatus(catalog.resolve(draft));
+            if (!named.has(draft.name)) expect(now).toEqual(known.get(draft.name));
+            known.set(draft.name, now);
+          }
+          for (const draft of all) if (named.has(draft.name)) catalog.follow(draft);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -305,6 +305,33 @@ describe("DependencyCatalog > targets", () => {
   });
 });
 
+describe("DependencyCatalog > followed drafts", () => {
+  const catalog = () => catalogOf(certManager("v1", "v1"), certManager("v2", "v1"));
+  const draft = testRevision("edge1/web/shop@draft", { "a.yaml": CERTIFICATE });
+  const claim = (target: string) =>
+    testRevision(`${target}/b@v1`, { "n.yaml": dependency("catalog/infra/cert-manager", "^1") });
+
+  it("are named if another package of the target makes another revision the one that fits", () => {
+    const changing = catalog();
+    changing.follow(draft);
+    expect(changing.set(claim("edge2"))).toEqual(new Set());
+    expect(changing.set(claim("edge1"))).toEqual(new Set([draft.name]));
+    expect(resolved(changing, draft).needs).toEqual({ "edge1/web/shop@draft": ["catalog/infra/cert-manager@v1"] });
+  });
+
+  it("are not named after they were let go, or published", () => {
+    const changing = catalog();
+    changing.follow(draft);
+    changing.unfollow(draft.name);
+    expect(changing.set(certManager("v3", "v1"))).toEqual(new Set());
+    changing.follow(draft);
+    expect(changing.set({ ...draft, revision: "v1" })).toEqual(new Set());
+    const latest = certManager("v4", "v1");
+    expect(changing.set(latest)).toEqual(new Set());
+    expect(changing.dependentsOf(latest).map(({ revision }) => revision.name)).toEqual([draft.name]);
+  });
+});
+
 describe("DependencyCatalog > the root itself", () => {
   const needing = (revision: string) =>
     testRevision("catalog/lib@v1", { "needs.yaml": dependency("catalog/root", revision) });

@@ -1,3 +1,4 @@
+import { OwnerIndex } from "../identity/owner-index.ts";
 import { findCycles } from "./cycles.ts";
 import { DependencyIndex } from "./dependency-index.ts";
 import type { DependencyGraph, DependencyNode, Need } from "./graph.ts";
@@ -23,13 +24,53 @@ export class DependencyCatalog {
   /** Of targets, as they are published. */
   readonly #targets = new Map<string, ReadonlyMap<string, DependencyNode>>();
 
-  /** Adds a published revision, or replaces the one of the same name. */
-  set(one: PackageRevisionApis): void {
-    this.#forget(this.#index.set(one));
+  /** Of followed revisions, what their answers depend on: names of revisions, and targets. */
+  readonly #sources = new OwnerIndex();
+  readonly #followed = new Map<string, PackageRevisionApis>();
+
+  /**
+   * Adds a published revision, or replaces the one of the same name. Returns the names of followed revisions whose
+   * dependencies may be others now.
+   */
+  set(one: PackageRevisionApis): ReadonlySet<string> {
+    // It has been published: from now on it is one of those that others may need.
+    this.unfollow(one.name);
+    const before = this.#index.get(one.name);
+    return this.#changed(this.#index.set(one), [before, one]);
   }
 
-  delete(name: string): void {
-    this.#forget(this.#index.delete(name));
+  /** The same for one that is not published any more. */
+  delete(name: string): ReadonlySet<string> {
+    const before = this.#index.get(name);
+    return this.#changed(this.#index.delete(name), [before]);
+  }
+
+  /** As `resolve` for a draft; until `unfollow`, changes that may concern it are reported. */
+  follow(root: PackageRevisionApis): DependencyGraph {
+    this.unfollow(root.name);
+    this.#index.follow(root);
+    this.#followed.set(root.name, root);
+    const { graph, all } = this.#resolveRoot(root);
+    const sources = [...all.values()].map(({ revision }) => revision.name);
+    const target = targetOf(root.package);
+    this.#sources.set(root.name, [...new Set(sources), ...(target === undefined ? [] : [targetSource(target)])]);
+    return graph;
+  }
+
+  unfollow(name: string): void {
+    const one = this.#followed.get(name);
+    if (one === undefined) return;
+    this.#followed.delete(name);
+    this.#index.unfollow(one);
+    this.#sources.set(name, []);
+  }
+
+  #changed(names: ReadonlySet<string>, changed: readonly (PackageRevisionApis | undefined)[]): ReadonlySet<string> {
+    this.#forget(names);
+    const targets = changed.flatMap((one) => (one === undefined ? [] : (targetOf(one.package) ?? [])));
+    const sources = [...names, ...targets.map(targetSource)];
+    const concerned = sources.flatMap((source) => [...this.#sources.ownersOf(source)]);
+    return new Set([...concerned, ...[...names].filter((name) => this.#followed.has(name))]);
   }
 
   #forget(names: Iterable<string>): void {
@@ -44,13 +85,19 @@ export class DependencyCatalog {
 
   /** What a revision needs: published or a draft, in the place of the latest published one of its package. */
   resolve(root: PackageRevisionApis): DependencyGraph {
+    return this.#resolveRoot(root).graph;
+  }
+
+  /** `all`: what the answer depends on, which are the other packages of the target as well. */
+  #resolveRoot(root: PackageRevisionApis) {
     const target = targetOf(root.package);
-    if (target === undefined) return viewOf(this.#resolve([root]), root.name);
-    if (this.#index.installed(target).revisions.includes(root)) return viewOf(this.#resolveTarget(target), root.name);
+    if (target === undefined) return resolution(this.#resolve([root]), root.name);
+    if (this.#index.installed(target).revisions.includes(root))
+      return resolution(this.#resolveTarget(target), root.name);
     const key = keyOfPackage(root.package);
     this.#forget(this.#index.replace(key, root));
     try {
-      return viewOf(this.#resolve(this.#index.installed(target).revisions), root.name);
+      return resolution(this.#resolve(this.#index.installed(target).revisions), root.name);
     } finally {
       this.#forget(this.#index.replace(key, undefined));
     }
@@ -93,6 +140,14 @@ export class DependencyCatalog {
     if (this.#index.has(by)) this.#provisions.set(by.name, ofRevision.set(target, found));
     return found;
   }
+}
+
+function targetSource(target: string): string {
+  return `target ${target}`;
+}
+
+function resolution(all: ReadonlyMap<string, DependencyNode>, root: string) {
+  return { all, graph: viewOf(all, root) };
 }
 
 /** What one of the roots leads to. */

@@ -77,6 +77,19 @@ export class DependencyIndex {
     return new Set(changed.flatMap((each) => [...this.#affectedBy(each), each.name]));
   }
 
+  /** A draft's needs count from now on for the names that `set` and `delete` return. */
+  follow({ name, apis }: PackageRevisionApis): void {
+    for (const term of neededTerms(apis)) this.#dependents.add(term, name);
+  }
+
+  unfollow({ name, apis }: PackageRevisionApis): void {
+    for (const term of neededTerms(apis)) this.#dependents.delete(term, name);
+  }
+
+  get(name: string): PackageRevisionApis | undefined {
+    return this.#byName.get(name);
+  }
+
   has(one: PackageRevisionApis): boolean {
     return this.#byName.get(one.name) === one;
   }

@@ -2,6 +2,8 @@ import type { PackageChanges } from "../../api/v1alpha1/package-changes.ts";
 import type { PackageResult } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../api/v1alpha1/well-known.ts";
+import type { PackageApis } from "../dependencies/package-apis.ts";
+import { readPackageApis } from "../dependencies/read-package.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { utf8Text } from "../files/utf8-text.ts";
 import { conflictResults } from "../merge/conflict-file.ts";
@@ -71,6 +73,8 @@ export interface ProcessResult {
   readonly resultsCount: number;
   /** What the files after the render change against the revision before. */
   readonly changes?: PackageChanges;
+  /** What they offer and need; absent for a package that is too large. */
+  readonly apis?: PackageApis;
   /** Objects that the package needs and was not given; some of very many. */
   readonly missing?: readonly DataRequest[];
   /** Objects from outside have changed since the files were rendered: this is what a render makes of them now. */
@@ -127,18 +131,19 @@ function resultOf(call: ProcessCall, rendered: Rendered): ProcessResult {
     // The result that ended the render.
     const isOther = ({ source, message }: PackageResult) => source !== failed.source || message !== failed.message;
     const all = [failed, ...ofRender.filter(isOther)];
-    return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)), ...changesOf(call, files) };
+    return { render: outcome, ...summarize(all, all.length + hiddenResults(rendered)), ...seenIn(call, files) };
   }
   const after = outcome.kind === "changed" && !settings.isKept ? applyChanges(files, outcome) : files;
   const { outcome: validation, results: ofValidation } = validate(after, call);
   const all = [...ofValidation, ...ofRender];
   const hidden = validation.errors + validation.warnings - ofValidation.length;
   const summary = summarize(all, all.length + hidden + hiddenResults(rendered));
-  return { render: outcome, validation, ...summary, ...changesOf(call, after) };
+  return { render: outcome, validation, ...summary, ...seenIn(call, after) };
 }
 
-function changesOf({ review, files }: ProcessCall, after: ReadonlyMap<string, Uint8Array>) {
-  return review === undefined ? {} : { changes: reviewPackage(review, files, after) };
+function seenIn({ review, files, unread, settings }: ProcessCall, after: ReadonlyMap<string, Uint8Array>) {
+  const apis = readPackageApis(after, settings.inputs, unread);
+  return { ...(review !== undefined && { changes: reviewPackage(review, files, after) }), apis };
 }
 
 function validate(

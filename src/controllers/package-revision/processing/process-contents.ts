@@ -1,7 +1,10 @@
 import { keyOf } from "../../../api/meta.ts";
+import type { PackageDependenciesStatus } from "../../../api/v1alpha1/package-dependencies.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBase, RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../../../core/conditions/conditions.ts";
+import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { knownRendering, renderingStatus, runId } from "../../../core/processing/digests.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
@@ -19,6 +22,7 @@ import { reviewCall } from "../../../core/review/review-call.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { placesOf } from "./data-places.ts";
 import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
@@ -49,6 +53,8 @@ export interface Processed {
     readonly rendering: RenderingStatus | undefined;
     readonly validation: ValidationStatus | undefined;
     readonly changes: string | undefined;
+    /** Absent while it is not known. */
+    readonly dependencies?: PackageDependenciesStatus | undefined;
   };
   /** For the contents object. */
   readonly results?: ProcessResult;
@@ -190,7 +196,7 @@ function renewed({ known: _, ...run }: Run): Run {
   return { ...run, settings: { ...run.settings, isKept: false } };
 }
 
-function describe({ object }: RevisionScope, run: Run, result: ProcessResult): Processed {
+function describe({ object, dependencies }: RevisionScope, run: Run, result: ProcessResult): Processed {
   const { render, validation } = result;
   const { contentDigest, known, settings } = run;
   if (render.kind === "changed" && !settings.isKept) return { changes: render, results: result };
@@ -207,6 +213,7 @@ function describe({ object }: RevisionScope, run: Run, result: ProcessResult): P
       rendering,
       validation: validation && { errors: validation.errors, warnings: validation.warnings },
       changes: result.changes?.summary,
+      ...dependenciesOf(object, dependencies, result),
     },
     results: result,
   };
@@ -215,6 +222,16 @@ function describe({ object }: RevisionScope, run: Run, result: ProcessResult): P
 /** True for files that may wait in memory for their turn. */
 export function canWait(files: readonly Pick<PackageFile, "bytes">[]): boolean {
   return sizeOf(files) <= MAX_WAITING_BYTES;
+}
+
+function dependenciesOf(
+  object: PackageRevision,
+  { needs }: Pick<RevisionDependencies, "needs">,
+  { apis }: ProcessResult,
+) {
+  if (apis === undefined) return { dependencies: undefined };
+  const graph = needs.resolve(object, apis);
+  return graph === undefined ? {} : { dependencies: dependencyStatus(graph) };
 }
 
 /** Large files are read when their turn comes. */

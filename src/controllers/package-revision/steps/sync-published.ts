@@ -24,6 +24,7 @@ export async function syncPublished(
   scope.dependencies.checks.forget(keyOf(scope.object));
   scope.dependencies.targets.forget(keyOf(scope.object));
   scope.dependencies.data.forget(keyOf(scope.object));
+  scope.dependencies.needs.forget(keyOf(scope.object));
   const object = await alignObject(scope, view, published);
   // A moved tag: the published state stays as it is shown.
   if (blocker !== undefined) {
@@ -57,6 +58,7 @@ export async function syncPublished(
       rendering: undefined,
       validation: undefined,
       changes: undefined,
+      dependencies: undefined,
       ...NOT_RETURNED,
     },
     readiness: publishedReady(object, published, kept),

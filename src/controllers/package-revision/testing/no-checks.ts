@@ -32,6 +32,12 @@ export const NO_DATA: RevisionDependencies["data"] = {
   forget: () => {},
 };
 
+/** Packages that need nothing. */
+export const NO_NEEDS: RevisionDependencies["needs"] = {
+  resolve: () => undefined,
+  forget: () => {},
+};
+
 /** Packages that are what their render makes of them, and valid. */
 export const NO_RUNS: RevisionDependencies["runs"] = {
   result: () => ({

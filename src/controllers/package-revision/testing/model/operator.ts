@@ -10,7 +10,7 @@ import { createMissing } from "../../../repository/discovered-revisions.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
-import { ENVIRONMENT, INLINE_MERGES, NO_CHECKS, NO_DATA, NO_RUNS, NO_TARGETS } from "../no-checks.ts";
+import { ENVIRONMENT, INLINE_MERGES, NO_CHECKS, NO_DATA, NO_NEEDS, NO_RUNS, NO_TARGETS } from "../no-checks.ts";
 import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
 import { ModelMirror } from "./mirror.ts";
@@ -99,6 +99,7 @@ export class ModelOperator {
       policies: { stateFor: () => ENFORCED, voidGrants: () => [] },
       targets: NO_TARGETS,
       data: NO_DATA,
+      needs: NO_NEEDS,
       merges: INLINE_MERGES,
       runs: this.#runs ?? NO_RUNS,
       environment: ENVIRONMENT,

@@ -1,0 +1,28 @@
+import { type DependencyGraph, type DependencyNode, isOrdered } from "./graph.ts";
+import { targetOf } from "./revision-apis.ts";
+
+/**
+ * The packages that are to be added to the root's target for it, each after those that it needs. What packages need
+ * that the target has already is not looked at, nor what roles alone name.
+ */
+export function missingPackages({ root, nodes }: DependencyGraph): readonly DependencyNode[] {
+  const target = targetOf(root.revision.package);
+  if (target === undefined) return [];
+  const ordered: DependencyNode[] = [];
+  const visited = new Set<string>([root.id]);
+  const open = [{ node: root, rest: [...root.edges] }];
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const edge = top.rest.shift();
+    if (edge === undefined) {
+      open.pop();
+      if (top.node !== root) ordered.push(top.node);
+      continue;
+    }
+    const [id, needs] = edge;
+    const node = nodes.get(id);
+    if (node === undefined || !isOrdered(needs) || visited.has(id)) continue;
+    visited.add(id);
+    if (node.state === "catalog" && node.target === target) open.push({ node, rest: [...node.edges] });
+  }
+  return ordered;
+}
