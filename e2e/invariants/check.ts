@@ -8,6 +8,7 @@ import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
 import { checkRejections } from "./rejections.ts";
+import { checkSchedule } from "./schedule.ts";
 import { checkSignatures } from "./signatures.ts";
 import { assembleSituation } from "./situation.ts";
 import { checkUpgrades } from "./upgrades.ts";
@@ -30,6 +31,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkUpgrades(situation),
     ...checkSignatures(situation, known),
     ...checkVariants(observation.cluster),
+    ...checkSchedule(observation.cluster),
     ...checkConvergence(observation.cluster),
   ];
 }

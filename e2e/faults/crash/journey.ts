@@ -5,6 +5,7 @@ import { pushExternally } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
+import { SCHEDULE_STEPS } from "./schedule-steps.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 import type { Step } from "./step.ts";
 import { VARIANT_STEPS } from "./variant-steps.ts";
@@ -190,6 +191,7 @@ export const JOURNEY: readonly Step[] = [
       });
     },
   },
+  ...SCHEDULE_STEPS,
   {
     name: "propose the deletion",
     act: setLifecycle("ws2", "deletionProposed"),

@@ -4,6 +4,7 @@ import { annotate, type Case, draft, everyone, published } from "./case.ts";
 const LATEST = "pkg.pkgserver.dev/latest";
 const VARIANT = "config.pkg.pkgserver.dev/variant";
 const WRITTEN_SPEC = "config.pkg.pkgserver.dev/written-spec";
+const SCHEDULED_FOR = "pkg.pkgserver.dev/scheduled-for";
 const GIT_FINALIZER = "pkg.pkgserver.dev/git";
 
 /** As the operator leaves what it has published. */
@@ -69,20 +70,24 @@ export const reservedCases: readonly Case[] = [
     act: { spec: { packageRevID: { revision: "v2" } } },
     refused: "packageRevID.revision is immutable once set",
   },
-  ...[VARIANT, WRITTEN_SPEC].flatMap((key): readonly Case[] => [
+  ...[
+    [VARIANT, "the operator for its PackageVariant"],
+    [WRITTEN_SPEC, "the operator for its PackageVariant"],
+    [SCHEDULED_FOR, "the operator, for drafts that it makes"],
+  ].flatMap(([key = "", writer]): readonly Case[] => [
     {
       title: `annotation ${key} set`,
       as: everyone,
       given: draft,
       act: { metadata: { annotations: { [key]: "shop/1" } } },
-      refused: `the annotation ${key} is written by the operator for its PackageVariant`,
+      refused: `the annotation ${key} is written by ${writer}`,
     },
     {
       title: `annotation ${key} changed`,
       as: everyone,
       given: { ...draft, ...annotate(key, "shop/1") },
       act: { metadata: { annotations: { [key]: "shop/2" } } },
-      refused: `the annotation ${key} is written by the operator for its PackageVariant`,
+      refused: `the annotation ${key} is written by ${writer}`,
     },
     {
       title: `annotation ${key} removed`,

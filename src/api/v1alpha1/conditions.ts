@@ -32,6 +32,6 @@ export const observedGeneration = Type.Integer({
 
 /**
  * kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply. `FilesValid`, `Rendered` and `Validated`
- * on every draft and proposal, and on revisions that were published from one.
+ * on every draft and proposal, and on revisions that were published from one; `Scheduled` on those with that gate.
  */
-export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "FilesValid" | "Rendered" | "Validated";
+export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "FilesValid" | "Rendered" | "Validated" | "Scheduled";

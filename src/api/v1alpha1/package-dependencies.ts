@@ -49,7 +49,7 @@ export const packageDependencies = Type.Object(
     warnings: Type.Optional(Type.Array(problem, { description: "The first warnings.", maxItems: 16 })),
     warningCount: Type.Optional(count("Number of all warnings.")),
     missing: Type.Optional(
-      Type.Array(text("A package of a catalog with its revision.", 2048), {
+      Type.Array(text("A package of a catalog with its revision, and others that have the same.", 2048), {
         description: "The first packages that are to be added to the target, those first that others need.",
         maxItems: 32,
       }),

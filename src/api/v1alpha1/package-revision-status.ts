@@ -232,6 +232,14 @@ export const status = Type.Object({
     ),
   ),
   dependencies: Type.Optional(packageDependencies),
+  scheduled: Type.Optional(
+    Type.Array(text("The name of a package revision.", 253), {
+      description:
+        "The drafts that the operator has made for this one, of packages that its target lacked (the gate " +
+        "pkg.pkgserver.dev/schedule of the Repository). Each is made once.",
+      maxItems: 64,
+    }),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

@@ -42,6 +42,8 @@ export const ANNOTATION_DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
 export const ANNOTATION_VARIANT = "config.pkg.pkgserver.dev/variant";
 /** On a draft of a variant: sha256 over the spec that the operator gave it, by which a user's change is known. */
 export const ANNOTATION_WRITTEN_SPEC = "config.pkg.pkgserver.dev/written-spec";
+/** On a draft that the operator made: the package revision that needs it. Only the operator writes it. */
+export const ANNOTATION_SCHEDULED_FOR = "pkg.pkgserver.dev/scheduled-for";
 /** On a PackageVariantSet: the value of `status.plan.confirm`, which confirms the removals that it names. */
 export const ANNOTATION_CONFIRM_REMOVALS = "config.pkg.pkgserver.dev/confirm-removals";
 /** On a PackageVariantSet: what a person has decided on its rollout: `resume:ID:…`, `abort:ID` or `rollback:ID`. */

@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { targetOf } from "../../core/dependencies/revision-apis.ts";
 import { packageKey as packageKeyIn } from "../../core/identity/revision-key.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
 import { keysOf, sharedRevisionIndexes } from "../shared/indexes.ts";
@@ -34,10 +35,23 @@ export const revisionIndexes = {
     if (!reportsUpgrade(object)) return [];
     return keysOf(metadata.namespace, status?.upstreamLock?.repository ?? spec.upstream?.repository);
   },
+  /** The target of every revision that is for one. */
+  target: (object: PackageRevision) => targetIndex(object),
+  /** The target of drafts and proposals that wait for other packages of it. */
+  scheduling: (object: PackageRevision) => {
+    const isWaiting = object.status?.conditions?.some(({ type, status }) => type === "Scheduled" && status !== "True");
+    return isWaiting === true ? targetIndex(object) : [];
+  },
   /** The package of every revision with a number, whatever became of its tag. */
   numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };
 export type RevisionIndex = keyof typeof revisionIndexes;
+
+/** Equal for the revisions for one target, in whichever Repository. */
+export function targetIndex({ metadata, spec: { packageRevID: id } }: PackageRevision): readonly string[] {
+  const target = targetOf(id);
+  return target === undefined ? [] : [`${metadata.namespace}/${target}`];
+}
 
 /** Equal for the revisions of one package. */
 export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {

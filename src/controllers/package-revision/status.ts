@@ -1,20 +1,20 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import {
-  type CheckState,
-  type CheckType,
+  type CheckStates,
   filesVerdict,
   OUR_CONDITIONS,
   type Readiness,
   summarizeConditions,
 } from "../../core/conditions/conditions.ts";
 import { isAttributedSoFar, nextAttribution } from "../../core/revision/attribution.ts";
+import { isScheduled } from "../../core/revision/preconditions/gates.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import type { Processed } from "./processing/process-contents.ts";
-import { requiresAttribution } from "./repository-of.ts";
+import { repositoryKeyOf, requiresAttribution } from "./repository-of.ts";
 import type { StepResult } from "./steps/step.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function writeStatus(
   const now = timestamp(dependencies.now());
   const processed = results.findLast((one) => one.processed !== undefined)?.processed;
   const changes: StepResult["status"] = Object.assign({}, ...results.map((one) => one.status), processed?.status);
-  const checks = checksOf(current, changes, report, processed);
+  const checks = checksOf(dependencies, current, changes, report, processed);
   const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, checks);
   const status = {
     ...changes,
@@ -73,11 +73,14 @@ function attributionOf(
 
 /** Without a result, the checks of new contents are under way. Published files are not checked. */
 function checksOf(
-  { status }: PackageRevision,
+  { repositories }: Pick<RevisionDependencies, "repositories">,
+  object: PackageRevision,
   changes: StepResult["status"],
   report: FileReport | undefined,
   processed: Processed | undefined,
-): Readonly<Record<CheckType, CheckState>> | undefined {
+): CheckStates | undefined {
+  const { status } = object;
+  const repository = repositories.get(repositoryKeyOf(object));
   const lifecycle = "lifecycle" in changes ? changes.lifecycle : status?.lifecycle;
   if (lifecycle !== "draft" && lifecycle !== "proposed") return undefined;
   const { contentDigest = status?.contentDigest } = changes;
@@ -86,6 +89,9 @@ function checksOf(
     FilesValid: report === undefined ? otherwise : filesVerdict(report),
     Rendered: processed?.rendered ?? otherwise,
     Validated: processed?.validated ?? otherwise,
+    ...(isScheduled({ object, ...(repository !== undefined && { repository }) }) && {
+      Scheduled: processed?.scheduled ?? otherwise,
+    }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
-import type { RevisionIndex } from "./indexes.ts";
+import { type RevisionIndex, targetIndex } from "./indexes.ts";
 import type { NeedsChanged, PackageNeeds } from "./needs/package-needs.ts";
 import {
   contentsEdited,
@@ -92,7 +92,15 @@ function watchNeeds({
   needsChanged,
   controller,
 }: PackageRevisionWatches) {
-  revisions.onChange((next, previous) => needs.revisionChanged(next, previous));
+  revisions.onChange((next, previous) => {
+    needs.revisionChanged(next, previous);
+    if (next?.status?.lifecycle === previous?.status?.lifecycle && next !== undefined && previous !== undefined) return;
+    // Those that wait for packages of the target name their drafts.
+    for (const object of [next ?? previous].filter((one) => one !== undefined)) {
+      const waiting = targetIndex(object).flatMap((key) => revisions.lister.byIndex("scheduling", key));
+      for (const one of waiting) if (keyOf(one) !== keyOf(object)) controller.enqueue(keyOf(one), LOW);
+    }
+  });
   repositories.onChange((next, previous) => {
     const object = next ?? previous;
     const isSame = next !== undefined && previous !== undefined && readyStatus(next) === readyStatus(previous);

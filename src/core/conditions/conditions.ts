@@ -13,6 +13,9 @@ export type Readiness =
 export const CHECK_TYPES = ["FilesValid", "Rendered", "Validated"] as const satisfies readonly ConditionType[];
 export type CheckType = (typeof CHECK_TYPES)[number];
 
+/** What is known of the checks, and of `Scheduled` where the gate asks for it. */
+export type CheckStates = Readonly<Record<CheckType, CheckState>> & { readonly Scheduled?: CheckState };
+
 /** A condition without its times. */
 export type Verdict = Pick<Condition, "status" | "reason" | "message">;
 
@@ -22,10 +25,11 @@ export type Verdict = Pick<Condition, "status" | "reason" | "message">;
  */
 export type CheckState = Verdict | "running" | "unchanged";
 
-const RUNNING: Readonly<Record<CheckType, Verdict>> = {
+const RUNNING: Readonly<Record<CheckType | "Scheduled", Verdict>> = {
   FilesValid: { status: "Unknown", reason: "ReadingFiles", message: "the files are being read" },
   Rendered: { status: "Unknown", reason: "Rendering", message: "the package is being rendered" },
   Validated: { status: "Unknown", reason: "Validating", message: "the package is being validated" },
+  Scheduled: { status: "Unknown", reason: "Resolving", message: "what the package needs is being looked for" },
 };
 
 /** True as long as a check of new contents has no verdict. */
@@ -34,7 +38,13 @@ export function isRunning({ type, status, reason }: Condition): boolean {
   return status === running?.status && reason === running.reason;
 }
 
-const CURRENT_TYPES = ["Ready", "Reconciling", "Stalled", ...CHECK_TYPES] as const satisfies readonly ConditionType[];
+const CURRENT_TYPES = [
+  "Ready",
+  "Reconciling",
+  "Stalled",
+  ...CHECK_TYPES,
+  "Scheduled",
+] as const satisfies readonly ConditionType[];
 /** The name of `FilesValid` in earlier versions: renamed or removed with the next status write. */
 const FORMER_FILES_VALID = "WellFormed";
 
@@ -55,12 +65,17 @@ export function summarizeConditions(
   readiness: Readiness,
   observedGeneration: number,
   now: string,
-  checks?: Readonly<Record<CheckType, CheckState>>,
+  checks?: CheckStates,
 ): Condition[] {
   const make = (type: ConditionType, { status, reason, message }: Verdict): Condition => {
     const old = before.find((one) => one.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
     return { type, status, observedGeneration, lastTransitionTime, reason, message: message.slice(0, MAX_MESSAGE) };
+  };
+  const ofSchedule = (state: CheckState): Condition => {
+    if (typeof state === "object") return make("Scheduled", state);
+    const known = state === "unchanged" ? knownCheck(before, "Scheduled") : undefined;
+    return known ?? make("Scheduled", RUNNING.Scheduled);
   };
   const { state, reason, message } = readiness;
   const ours = [make("Ready", { status: state === "ready" ? "True" : "False", reason, message })];
@@ -74,11 +89,13 @@ export function summarizeConditions(
     if (check !== undefined) return [make(type, RUNNING[type])];
     return known === undefined || known.status === "Unknown" ? [] : [known];
   });
+  const schedule = checks?.Scheduled;
+  if (schedule !== undefined) ofChecks.push(ofSchedule(schedule));
   const foreign = before.filter(({ type }) => !OUR_CONDITIONS.has(type));
   return [...ours, ...ofChecks, ...foreign];
 }
 
-function knownCheck(before: readonly Condition[], wanted: CheckType): Condition | undefined {
+function knownCheck(before: readonly Condition[], wanted: ConditionType): Condition | undefined {
   const known = before.find(({ type }) => type === wanted);
   if (known !== undefined || wanted !== "FilesValid") return known;
   const former = before.find(({ type }) => type === FORMER_FILES_VALID);

@@ -92,8 +92,7 @@ export class DependencyCatalog {
   #resolveRoot(root: PackageRevisionApis) {
     const target = targetOf(root.package);
     if (target === undefined) return resolution(this.#resolve([root]), root.name);
-    if (this.#index.installed(target).revisions.includes(root))
-      return resolution(this.#resolveTarget(target), root.name);
+    if (this.#index.isLatest(root)) return resolution(this.#resolveTarget(target), root.name);
     const key = keyOfPackage(root.package);
     this.#forget(this.#index.replace(key, root));
     try {

@@ -23,7 +23,13 @@ export class DependencyIndex {
   readonly #installed = new Map<string, InstalledPackages>();
   /** What a package names or needs → names of revisions. */
   readonly #dependents = new SetIndex();
+  /** A revision of a target in the place of the latest published one of its package. */
   #replaced: { readonly key: string; readonly one: PackageRevisionApis } | undefined;
+  /** The packages of a target with a draft among them, as long as the published ones are the same. */
+  readonly #withDraft = new WeakMap<
+    PackageRevisionApis,
+    { readonly published: InstalledPackages; readonly installed: InstalledPackages }
+  >();
 
   /**
    * Adds a revision, or replaces the one of the same name. Returns the names of revisions that may need what changed.
@@ -73,7 +79,6 @@ export class DependencyIndex {
     const previous = this.#replaced?.one;
     this.#replaced = one === undefined ? undefined : { key, one };
     const changed = [previous, one].filter((each) => each !== undefined);
-    for (const each of changed) this.#forgetTarget(targetOf(each.package));
     return new Set(changed.flatMap((each) => [...this.#affectedBy(each), each.name]));
   }
 
@@ -96,6 +101,10 @@ export class DependencyIndex {
 
   #forgetTarget(target: string | undefined): void {
     if (target !== undefined) this.#installed.delete(target);
+  }
+
+  isLatest(one: PackageRevisionApis): boolean {
+    return this.#latestOf(keyOfPackage(one.package))[0] === one;
   }
 
   /** The latest revision of each package. */
@@ -127,15 +136,20 @@ export class DependencyIndex {
 
   /** The latest published revisions of a target's packages. */
   installed(target: string): InstalledPackages {
-    const known = this.#installed.get(target);
-    if (known !== undefined) return known;
-    const { key: replaced, one } = this.#replaced ?? {};
+    const published = this.#installed.get(target) ?? this.#installedWith(target);
+    this.#installed.set(target, published);
+    const { key, one } = this.#replaced ?? {};
+    if (one === undefined || targetOf(one.package) !== target) return published;
+    const known = this.#withDraft.get(one);
+    if (known?.published === published) return known.installed;
+    const installed = this.#installedWith(target, key, one);
+    this.#withDraft.set(one, { published, installed });
+    return installed;
+  }
+
+  #installedWith(target: string, replaced?: string, ...instead: readonly PackageRevisionApis[]): InstalledPackages {
     const keys = [...this.#targets.get(target)].filter((key) => key !== replaced);
-    const revisions = keys.flatMap((key) => this.#latestOf(key));
-    if (one !== undefined && targetOf(one.package) === target) revisions.push(one);
-    const found = new InstalledPackages(revisions);
-    this.#installed.set(target, found);
-    return found;
+    return new InstalledPackages([...keys.flatMap((key) => this.#latestOf(key)), ...instead]);
   }
 
   /**

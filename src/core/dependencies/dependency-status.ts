@@ -1,6 +1,6 @@
 import type { PackageDependenciesStatus } from "../../api/v1alpha1/package-dependencies.ts";
-import type { DependencyGraph } from "./graph.ts";
-import { missingPackages } from "./missing.ts";
+import type { DependencyGraph, DependencyNode } from "./graph.ts";
+import { isAmbiguous, missingPackages } from "./missing.ts";
 import { type PackageDependency, type ReportedProblem, reportDependencies } from "./report.ts";
 import { revisionName } from "./revision-apis.ts";
 
@@ -14,19 +14,17 @@ type Dependency = NonNullable<PackageDependenciesStatus["dependencies"]>[number]
 
 /** What `status.dependencies` has room for, the worst first; undefined for a package that needs nothing. */
 export function dependencyStatus(graph: DependencyGraph): PackageDependenciesStatus | undefined {
-  const report = reportDependencies(graph);
   const missing = missingPackages(graph);
-  const ids = new Set([graph.root, ...missing].map(({ revision }) => revisionName(revision)));
-  const concerned = report.packages.filter(({ name }) => ids.has(name));
+  const report = reportDependencies(graph, missing);
   const errors = [
     ...report.errors.map(toProblem),
     ...report.cycles.map((names) => ({ reason: cut(`a circle: ${names.join(" → ")}`, MAX_REASON) })),
-    ...concerned.flatMap(({ name, errors }) =>
+    ...report.packages.flatMap(({ name, errors }) =>
       errors.map((one) => toProblem({ ...one, reason: `${name}: ${one.reason}` })),
     ),
   ];
   const warnings = report.warnings.map(toProblem);
-  const toAdd = missing.map(({ revision }) => revisionName(revision));
+  const toAdd = missing.map(describeMissing);
   const dependencies = report.dependencies.toSorted((a, b) => rankOf(a) - rankOf(b)).map(toDependency);
   if (errors.length + warnings.length + toAdd.length + dependencies.length === 0) return undefined;
   const [first] = errors;
@@ -38,6 +36,12 @@ export function dependencyStatus(graph: DependencyGraph): PackageDependenciesSta
     ...list("missing", "missingCount", toAdd, 32),
     ...list("dependencies", "dependencyCount", dependencies, 64),
   };
+}
+
+function describeMissing(node: DependencyNode): string {
+  const { revision, alternatives } = node;
+  const others = isAmbiguous(node) ? ` (or ${[...alternatives].join(", ")})` : "";
+  return cut(`${revisionName(revision)}${others}`, MAX_PATH);
 }
 
 /** Packages that are to be added, then others, then Kubernetes. */

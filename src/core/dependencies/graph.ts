@@ -24,6 +24,8 @@ export interface DependencyNode {
   readonly state: "root" | "installed" | "catalog";
   /** Other packages that have some of what is needed of this one, the best first. */
   readonly alternatives: ReadonlySet<string>;
+  /** It is named, or alone has something else that is needed: the others do not take its place. */
+  readonly isNeededAnyhow?: true;
   /** By the other node's id. */
   readonly edges: ReadonlyMap<string, readonly Need[]>;
   /** What Kubernetes itself has. */

@@ -1,6 +1,11 @@
 import { type DependencyGraph, type DependencyNode, isOrdered } from "./graph.ts";
 import { targetOf } from "./revision-apis.ts";
 
+/** True if another package could take its place. */
+export function isAmbiguous({ alternatives, isNeededAnyhow }: DependencyNode): boolean {
+  return alternatives.size > 0 && isNeededAnyhow !== true;
+}
+
 /**
  * The packages that are to be added to the root's target for it, each after those that it needs. What packages need
  * that the target has already is not looked at, nor what roles alone name.
@@ -10,10 +15,10 @@ export function missingPackages({ root, nodes }: DependencyGraph): readonly Depe
   if (target === undefined) return [];
   const ordered: DependencyNode[] = [];
   const visited = new Set<string>([root.id]);
-  const open = [{ node: root, rest: [...root.edges] }];
+  const open = [{ node: root, rest: root.edges.entries() }];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const edge = top.rest.shift();
-    if (edge === undefined) {
+    const { value: edge, done } = top.rest.next();
+    if (done === true) {
       open.pop();
       if (top.node !== root) ordered.push(top.node);
       continue;
@@ -22,7 +27,7 @@ export function missingPackages({ root, nodes }: DependencyGraph): readonly Depe
     const node = nodes.get(id);
     if (node === undefined || !isOrdered(needs) || visited.has(id)) continue;
     visited.add(id);
-    if (node.state === "catalog" && node.target === target) open.push({ node, rest: [...node.edges] });
+    if (node.state === "catalog" && node.target === target) open.push({ node, rest: node.edges.entries() });
   }
   return ordered;
 }

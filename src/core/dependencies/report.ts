@@ -41,9 +41,13 @@ export interface DependencyReport extends PackageDependencies {
   readonly cycles: readonly (readonly string[])[];
 }
 
-export function reportDependencies({ root, nodes, cycles }: DependencyGraph): DependencyReport {
+/** @param others the packages that are reported beside the root */
+export function reportDependencies(
+  { root, nodes, cycles }: DependencyGraph,
+  others: Iterable<DependencyNode> = nodes.values(),
+): DependencyReport {
   const nameOf = (id: string) => nodes.get(id)?.revision;
-  const packages = [...nodes.values()]
+  const packages = [...others]
     .filter((node) => node !== root)
     .map((node) => {
       const { state, target, alternatives } = node;

@@ -22,6 +22,7 @@ interface WorkNode extends Omit<DependencyNode, "edges" | "core" | "problems" | 
   readonly edges: Map<string, Need[]>;
   readonly core: Need[];
   readonly problems: DependencyProblem[];
+  isNeededAnyhow?: true;
 }
 
 export interface Selection {
@@ -112,6 +113,8 @@ export class Walk {
     const revision = this.nodes.get(id)?.revision ?? selection.revisions.get(id) ?? firstFor(index, key, demand);
     if (revision === undefined) return;
     this.#addEdge(node, this.#addNode(id, revision, target, "catalog"), need);
+    const added = this.nodes.get(id);
+    if (added !== undefined && selection.fixed.has(id)) added.isNeededAnyhow = true;
     for (const other of keys) if (other !== key) this.#addAlternative(id, other);
   }
 

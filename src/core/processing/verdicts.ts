@@ -24,6 +24,14 @@ export const RENDERED_WHEN_ASKED: Verdict = {
   message: "its last commit was pushed by others: it is rendered when it is edited here, or is to be proposed",
 };
 
+/** `Scheduled` of a package that is too large to be read, or was not processed. */
+export const NOT_RESOLVED: Verdict = {
+  status: "Unknown",
+  reason: "DependenciesUnknown",
+  message:
+    "what the package needs is not known: it could not be processed, as the condition Rendered or Validated says",
+};
+
 /**
  * `Rendered`, for what a render did, or for contents that are known to be the result of one. `name`: of the contents
  * object with the results.

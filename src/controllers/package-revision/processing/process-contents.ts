@@ -1,10 +1,11 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageDependenciesStatus } from "../../../api/v1alpha1/package-dependencies.ts";
-import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBase, RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../../../core/conditions/conditions.ts";
 import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
+import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
+import type { Schedule } from "../../../core/dependencies/schedule.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { knownRendering, renderingStatus, runId } from "../../../core/processing/digests.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
@@ -13,6 +14,7 @@ import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/proces
 import { unreadFiles } from "../../../core/processing/unread-files.ts";
 import {
   NOT_RENDERED,
+  NOT_RESOLVED,
   RENDERED_WHEN_ASKED,
   renderedVerdict,
   validatedVerdict,
@@ -22,10 +24,10 @@ import { reviewCall } from "../../../core/review/review-call.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
-import type { RevisionDependencies } from "../dependencies.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { placesOf } from "./data-places.ts";
 import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
+import { scheduleOf } from "./schedule-of.ts";
 import { withRepair } from "./with-repair.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
@@ -55,7 +57,14 @@ export interface Processed {
     readonly changes: string | undefined;
     /** Absent while it is not known. */
     readonly dependencies?: PackageDependenciesStatus | undefined;
+    readonly scheduled?: readonly string[];
   };
+  /** Of the gate `schedule`; absent without it, and while it is not known. */
+  readonly scheduled?: Verdict;
+  /** What is to be made for that, and to be recorded. */
+  readonly schedule?: Schedule;
+  /** What the package needs. */
+  readonly graph?: DependencyGraph;
   /** For the contents object. */
   readonly results?: ProcessResult;
   /** What the render changes: a commit of its own, after which the results count. */
@@ -196,24 +205,29 @@ function renewed({ known: _, ...run }: Run): Run {
   return { ...run, settings: { ...run.settings, isKept: false } };
 }
 
-function describe({ object, dependencies }: RevisionScope, run: Run, result: ProcessResult): Processed {
+function describe(scope: RevisionScope, run: Run, result: ProcessResult): Processed {
+  const { object } = scope;
   const { render, validation } = result;
   const { contentDigest, known, settings } = run;
   if (render.kind === "changed" && !settings.isKept) return { changes: render, results: result };
   if (render.kind === "changed" && run.isUnasked) return UNASKED;
   const made = render.kind === "unchanged" ? render : undefined;
   const rendering = known ?? (made && renderingStatus(contentDigest, settings.inputs, made));
+  const rendered =
+    known === undefined && render.kind === "changed"
+      ? NOT_RENDERED
+      : renderedVerdict(known ?? render, object.metadata.name);
+  const validated = validatedVerdict(validation);
+  const { dependencies, ...schedule } = dependenciesOf(scope, result, isPassed({ rendered, validated }));
   return {
-    rendered:
-      known === undefined && render.kind === "changed"
-        ? NOT_RENDERED
-        : renderedVerdict(known ?? render, object.metadata.name),
-    validated: validatedVerdict(validation),
+    rendered,
+    validated,
+    ...schedule,
     status: {
       rendering,
       validation: validation && { errors: validation.errors, warnings: validation.warnings },
       changes: result.changes?.summary,
-      ...dependenciesOf(object, dependencies, result),
+      ...dependencies,
     },
     results: result,
   };
@@ -224,14 +238,17 @@ export function canWait(files: readonly Pick<PackageFile, "bytes">[]): boolean {
   return sizeOf(files) <= MAX_WAITING_BYTES;
 }
 
-function dependenciesOf(
-  object: PackageRevision,
-  { needs }: Pick<RevisionDependencies, "needs">,
-  { apis }: ProcessResult,
-) {
-  if (apis === undefined) return { dependencies: undefined };
-  const graph = needs.resolve(object, apis);
-  return graph === undefined ? {} : { dependencies: dependencyStatus(graph) };
+/** What the package needs, and what the gate `schedule` says of that. */
+function dependenciesOf(scope: RevisionScope, { apis }: ProcessResult, isPassed: boolean) {
+  if (apis === undefined) return { dependencies: { dependencies: undefined }, scheduled: NOT_RESOLVED };
+  const graph = scope.dependencies.needs.resolve(scope.object, apis);
+  if (graph === undefined) return {};
+  const schedule = scheduleOf(scope, graph, isPassed);
+  return {
+    dependencies: { dependencies: dependencyStatus(graph) },
+    graph,
+    ...(schedule !== undefined && { scheduled: schedule.verdict, schedule }),
+  };
 }
 
 /** Large files are read when their turn comes. */

@@ -13,6 +13,7 @@ import { commitEdits } from "./commit-edits.ts";
 import { commitRender } from "./commit-render.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { draftReadiness, draftReady } from "./draft-ready.ts";
+import { makeScheduled } from "./make-scheduled.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { showEndedRequest } from "./rejection.ts";
 import { NOT_RETURNED } from "./returned-draft.ts";
@@ -83,7 +84,8 @@ async function reportDraft(
   const report = await reportSettled(scope, view, draft);
   const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
   const readiness = draftReadiness(scope, draft, scope.object.status?.files);
-  return { ...resultWithBlocker(blocker, status, readiness), report, processed };
+  const scheduled = await makeScheduled(scope, processed);
+  return { ...resultWithBlocker(blocker, status, readiness), report, processed: scheduled };
 }
 
 /** Creates the contents objects of a branch: one found in Git, or one whose creation was interrupted. */

@@ -59,6 +59,7 @@ export async function syncPublished(
       validation: undefined,
       changes: undefined,
       dependencies: undefined,
+      scheduled: undefined,
       ...NOT_RETURNED,
     },
     readiness: publishedReady(object, published, kept),

@@ -6,10 +6,14 @@ import type { Blocker, Observation } from "../observation.ts";
 /** Gates of later steps: they hold back neither a proposal nor a publication. */
 const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"]);
 
+/** The packages that it needs must be published in the target. */
+const SCHEDULE_GATE = "pkg.pkgserver.dev/schedule";
+
 /** The gates of the operator itself, by the condition that each stands for. */
 const OWN_GATES: ReadonlyMap<string, string> = new Map([
   ["pkg.pkgserver.dev/process", "Rendered"],
   ["pkg.pkgserver.dev/policy", "Validated"],
+  [SCHEDULE_GATE, "Scheduled"],
 ]);
 
 /** A gate that is not True for the present contents; `state` continues a sentence about it. */
@@ -24,6 +28,16 @@ type Gated = Pick<Observation, "object" | "repository">;
 export function requiredGates({ object, repository }: Gated): readonly string[] {
   const all = [...(object.spec.readinessGates ?? []), ...(repository?.spec.readinessGates ?? [])];
   return [...new Set(all.map((gate) => gate.conditionType))].filter((gate) => !LATER_GATES.has(gate));
+}
+
+/** True if the packages that it needs must be published first. */
+export function isScheduled(observation: Gated): boolean {
+  return requiredGates(observation).some((gate) => gate === SCHEDULE_GATE || gate === "Scheduled");
+}
+
+/** True if the Repository asks for the drafts of packages that are missing. */
+export function asksForDrafts({ repository }: Pick<Gated, "repository">): boolean {
+  return repository?.spec.readinessGates?.some(({ conditionType }) => conditionType === SCHEDULE_GATE) === true;
 }
 
 /** The required gates that are not True for the contents of `status.contentDigest`. */
