@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { runGit } from "../harness/git-command.ts";
 import { measureApprovals } from "./approvals.ts";
 import { measureAtOnce } from "./at-once.ts";
+import { measureDependencies } from "./dependencies.ts";
 import { describeGrowth, measureLifecycle, type ToStatus } from "./lifecycle.ts";
 import { measureListing } from "./listing.ts";
 import { clock } from "./measure.ts";
@@ -63,6 +64,10 @@ async function main(): Promise<void> {
   for (const count of plan.sizes.m) {
     log("scenario m: rendering and validation");
     rows.push(...(await measureProcessing(count)));
+  }
+  for (const count of plan.sizes.n) {
+    log("scenario n: dependencies");
+    rows.push(...(await measureDependencies(count)));
   }
   rows.push(...describeGrowth(lifecycles));
   rows.sort((a, b) => a.scenario.localeCompare(b.scenario));

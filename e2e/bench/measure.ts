@@ -40,3 +40,11 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   await work();
   return clock() - started;
 }
+
+/** Milliseconds of CPU time of this process. */
+export async function cpuTimeOf(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

@@ -13,6 +13,7 @@ export const SCENARIOS = {
   k: "scale: N drafts open at once",
   l: "start of the command line, median of N calls, beside kubectl",
   m: "rendering and validation of N drafts of 6 files, and of a package of 5 MiB, beside parsing and printing them",
+  n: "dependencies between N packages of a catalog and those of a target",
 } as const;
 export type Letter = keyof typeof SCENARIOS;
 
@@ -30,6 +31,7 @@ const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
   k: [10_000],
   l: [10],
   m: [100],
+  n: [1000],
 };
 
 /** For these scenarios, N is the number of package revisions in the repository at the start. */
@@ -56,11 +58,11 @@ export function readPlan(args: readonly string[]): BenchPlan {
   const options = new Map<string, string>();
   for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
     const [, option, value] = /^--(out|samples|profile)=(.+)$/.exec(arg) ?? [];
-    const [, letter, sizes] = /^([a-m])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
+    const [, letter, sizes] = /^([a-n])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
     if (option !== undefined && value !== undefined) options.set(option, value);
     else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
     else
-      throw new Error(`${arg}: a letter a to m, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+      throw new Error(`${arg}: a letter a to n, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
   }
   const all = Object.keys(SCENARIOS) as Letter[];
   const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));

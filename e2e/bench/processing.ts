@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { render } from "../../src/core/render/render.ts";
 import { validatePackage } from "../../src/core/validation/validate-package.ts";
-import { alternate, median, type Pair } from "./measure.ts";
+import { alternate, cpuTimeOf, median, type Pair } from "./measure.ts";
 import { packageFiles } from "./package.ts";
 import { compare, isMet, type Row } from "./table.ts";
 
@@ -84,13 +84,6 @@ async function measure(packages: readonly Texts[], work: (texts: Texts) => Promi
 
 function parseAndPrint(texts: Texts): void {
   for (const text of texts.values()) for (const document of parseAllDocuments(text)) String(document);
-}
-
-async function cpuTimeOf(work: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
 }
 
 /** Apps in folders of one package, as many as 5 MiB take. */
