@@ -45,8 +45,8 @@ export function beginOrContinue(input: BeginInput): RolloutPosition {
     if (state === "RolledBack") return begin(input);
     const released = waves.slice(0, isComplete ? waves.length : wave).flat();
     if (previous.specs !== specs) {
-      if (wave === 0 || reachedChange) return begin(input);
-      if (released.some(isChanged)) return isComplete ? begin(input) : { ...begin(input), id };
+      if (reachedChange) return begin(input);
+      if (wave === 0 || released.some(isChanged)) return isComplete ? begin(input) : { ...begin(input), id };
     }
   }
   return {

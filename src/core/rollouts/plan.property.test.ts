@@ -174,7 +174,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
   it("begins no wave before the earlier ones are done, and writes nothing ahead of its wave", () => {
     fc.assert(
       fc.property(steps, history, (list, events) => run(events, fleetOf(list))),
-      { numRuns: 600 },
+      { numRuns: 500 },
     );
   });
 
@@ -190,7 +190,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
         expect(writes).toEqual([]);
         expect(fleet.status).toEqual(status);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
@@ -209,7 +209,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
         expect(fleet.status?.state).toBe("Completed");
         for (const [one, member] of fleet.members) expect(fleet.valueOf(one)).toBe(member.value);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
@@ -230,7 +230,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
         fleet.reconcile();
         expect(fleet.values()).toBe(NAMES.map((one) => `${one}=v1`).join(" "));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -251,7 +251,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
           if (isBack) expect(variant.spec.upstream.revision).toBe(record.former?.upstream.revision);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 });

@@ -321,6 +321,24 @@ describe("planRollout", () => {
     expect(done.status).toMatchObject({ state: "Completed", wave: 5, waves: 5 });
   });
 
+  it("takes back what it had reached before it begins again, and waits for a window", () => {
+    const window = { schedule: "*/10 * * * *", duration: "5m" };
+    const fleet = published();
+    fleet.steps = [{ count: 1, window }, { percent: 100 }];
+    fleet.want("v2");
+    fleet.reconcile();
+    expect(fleet.values()).toBe("a=v2 b=v1 c=v1 d=v1");
+    fleet.now += 300_000;
+    fleet.steps = [{ count: 2, window }, { percent: 100 }];
+    fleet.reconcile();
+    expect(fleet.status).toMatchObject({ state: "WaitingForWindow", wave: 0 });
+    fleet.steps = [{ count: 3, window }, { percent: 100 }];
+    fleet.reconcile();
+    fleet.decide("rollback");
+    fleet.reconcile();
+    expect(fleet.values()).toBe("a=v1 b=v1 c=v1 d=v1");
+  });
+
   it("binds variants that follow their upstream to what they have, until their wave comes", () => {
     const fleet = published();
     const variant = fleet.variants.get("d");
