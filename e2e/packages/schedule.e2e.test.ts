@@ -4,6 +4,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { needs } from "../testenv/needs.ts";
 import { nameOf, type Packages } from "../testenv/packages.ts";
+import { refuseRequests } from "../testenv/refusing-policy.ts";
 
 const GATES = [{ conditionType: "pkg.pkgserver.dev/schedule" }];
 const SHOP = { target: "edge1", repository: "deployments", realm: "web", package: "shop", workspace: "first" };
@@ -142,6 +143,24 @@ describe("the gate schedule", () => {
     await packages.save(ambiguous, { "needs.yaml": dependency("catalog/infra/dns-b") });
     await packages.setLifecycle(ambiguous, "proposed");
     await packages.waitForReason(made("dns-b", "deployments", "edge3"), "Draft");
+  });
+
+  it("says that a draft is refused, and makes it once it is not", async ({ env, packages, requestAs, catalog: _ }) => {
+    const own = made("cert-manager", "deployments", "edge7");
+    const allow = await refuseRequests(env, requestAs, {
+      name: "made",
+      apiGroup: "pkg.pkgserver.dev",
+      resource: "packagerevisions",
+      operations: ["CREATE"],
+      where: `request.name == '${own}'`,
+    });
+    const shop = await packages.createDraft({ ...SHOP, target: "edge7" }, CLUSTER);
+    await packages.setLifecycle(shop, "proposed");
+    const { status } = await packages.waitForReason(shop, "DraftRefused");
+    expect(status?.conditions?.find(({ type }) => type === "Stalled")?.message).toContain(`draft ${own}: `);
+    await allow();
+    await packages.waitForReason(own, "Draft");
+    await packages.waitForReason(shop, "WaitingForGate");
   });
 
   it(

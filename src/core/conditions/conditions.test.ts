@@ -51,6 +51,24 @@ describe("summarizeConditions", () => {
     ]);
   });
 
+  describe("Scheduled", () => {
+    const UNCHANGED = { FilesValid: "unchanged", Rendered: "unchanged", Validated: "unchanged" } as const;
+    const scheduled = (state: CheckState | undefined) => {
+      const checks = { ...UNCHANGED, ...(state !== undefined && { Scheduled: state }) };
+      const before = [condition("Scheduled", "False", "DependenciesUnpublished", "waits")];
+      const found = summarizeConditions(before, readiness("ready"), 3, NOW, checks);
+      return found.filter(({ type }) => type === "Scheduled").map(({ status, reason }) => `${status} ${reason}`);
+    };
+
+    it("is there where the gate asks for it", () => {
+      const verdict = { status: "True", reason: "DependenciesPublished", message: "all" } as const;
+      expect(scheduled(verdict)).toEqual(["True DependenciesPublished"]);
+      expect(scheduled("unchanged")).toEqual(["False DependenciesUnpublished"]);
+      expect(scheduled("running")).toEqual(["Unknown Resolving"]);
+      expect(scheduled(undefined)).toEqual([]);
+    });
+  });
+
   describe("FilesValid", () => {
     const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
     const bad: FileReport = { problems: [problem], count: 1, reason: "InvalidYAML" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GateVerdict } from "../../../api/v1alpha1/package-revision-status.ts";
 import { aRepository, aRevision, condition, observed } from "../../testing/observed.ts";
-import { gateBlocker, openGates, passedGates, requiredGates } from "./gates.ts";
+import { asksForDrafts, gateBlocker, isScheduled, openGates, passedGates, requiredGates } from "./gates.ts";
 
 const DIGEST = "sha256:1";
 const named = (gates: readonly string[]) => gates.map((conditionType) => ({ conditionType }));
@@ -33,6 +33,22 @@ describe("requiredGates", () => {
       "c",
     ]);
     expect(requiredGates({ object: aRevision({}) })).toEqual([]);
+  });
+});
+
+describe("the gate schedule", () => {
+  const gate = "pkg.pkgserver.dev/schedule";
+
+  it("is the condition Scheduled, and asks for drafts in the Repository alone", () => {
+    const own = observation([gate], [], {
+      conditions: [condition("Scheduled", "False", "DraftDeleted", "one is gone")],
+    });
+    expect(openGates(own)).toEqual([{ conditionType: gate, state: "is False (DraftDeleted): one is gone" }]);
+    expect(openGates(observation([gate], [], { conditions: [condition("Scheduled", "True")] }))).toEqual([]);
+    expect([isScheduled(own), asksForDrafts(own)]).toEqual([true, false]);
+    const ofRepository = observation([], [], { ofRepository: [gate] });
+    expect([isScheduled(ofRepository), asksForDrafts(ofRepository)]).toEqual([true, true]);
+    expect(isScheduled(observation([]))).toBe(false);
   });
 });
 
