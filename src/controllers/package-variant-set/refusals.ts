@@ -15,9 +15,9 @@ interface Refusal {
 }
 
 /**
- * The variants of a set that the API server has refused. Each is tried again, since a quota or a policy may have changed
- * that no watch reports: later and later, up to an hour, and not all at the same time. Another spec is tried at once.
- * Times are those of a monotonic clock, in milliseconds.
+ * The variants of a set that the API server has refused. Each is tried again, since a quota or a policy may have
+ * changed that no watch reports: later and later, up to an hour, and not all at the same time. Another spec is tried at
+ * once. Times are those of a monotonic clock, in milliseconds.
  */
 export class Refusals {
   readonly #byName = new Map<string, Refusal>();
