@@ -74,6 +74,24 @@ describe("kubectl pkg approve where several users approve", () => {
     expect(results.map(({ stderr }) => stderr).join("")).toContain("published edge1/race@first as v1\n");
   });
 
+  it("does not wait for the end of a freeze, and overrides it with a reason", async ({ cli, env, packages }) => {
+    await env.git.createRepository("frozen");
+    const freezes = [{ name: "always", schedule: "* * * * *", duration: "1h" }];
+    await env.register("frozen", { deployment: true, freezes });
+    const { digest } = await propose(packages, "frozen", "ice");
+    const approve = async (as: "bob" | "carol", ...more: readonly string[]) =>
+      await cli.run(["approve", "ice", "--yes", "--digest", digest, ...more], { as });
+    const waits = await approve("bob");
+    expect([waits.code, waits.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^approved edge1\/ice@first: the Repository is frozen \(always\): waits until /),
+    ]);
+    const override = ["--override-freeze", "an outage"] as const;
+    const refused = await approve("bob", ...override);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(/^error: user bob may not override/)]);
+    expect(await approve("carol", ...override)).toMatchObject({ code: 0, stderr: "published edge1/ice@first as v1\n" });
+  });
+
   it("names the groups of the user", async ({ cli, packages }) => {
     const { object, digest } = await propose(packages, "owned", "net");
     const listed = async (args: readonly string[], as: "bob" | "admin") =>

@@ -38,6 +38,7 @@ describe("checkApprovals", () => {
       /approval of another digest/,
       withApprovals({ required: [{ required: 1 }], given: [{ ...BOB, digest: "sha256:7" }] }),
     ],
+    ["does not say why a freeze was overridden", /and why/, withTrailers({ freezeOverriddenBy: "bob" })],
     ["names no digest", /no digest/, withTrailers({ digest: undefined })],
     [
       "has other files than were approved",

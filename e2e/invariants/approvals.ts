@@ -33,6 +33,12 @@ function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, revision, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
     if (trailers?.approvedBy === undefined) return found("names no approver");
+    const { freezeOverriddenBy: overrider, approvals } = trailers;
+    const approvers = [trailers.approvedBy, ...(approvals?.given ?? []).map(({ by }) => by)];
+    if (overrider !== undefined && approvals !== undefined && !approvers.includes(overrider))
+      return found(`says that ${overrider} overrode a freeze, who has not approved it`);
+    if ((overrider === undefined) !== (trailers.freezeOverrideReason === undefined))
+      return found("does not say who overrode a freeze, and why");
     const lacking = lackingApprovals(trailers);
     if (lacking !== undefined) return found(lacking);
     if (trailers.digest === undefined) return found("has no digest of the approved files");

@@ -22,6 +22,9 @@ const CONTEXT_KEYS = ["annotations", "labels"].map(
     "!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))",
 );
 
+const DURATION_OF_A_WINDOW =
+  "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('8760h')";
+
 const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.type": ["self == oldSelf"],
   "repositories.spec.deployment": ["self == oldSelf"],
@@ -45,6 +48,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
   ],
+  "packagevariantsets.spec.rollout.steps[]": [
+    "[has(self.count), has(self.percent), has(self.selector)].filter(one, one).size() == 1",
+  ],
+  "packagevariantsets.spec.rollout.steps[].pause.duration": [DURATION_OF_A_WINDOW],
+  "packagevariantsets.spec.rollout.steps[].window.duration": [DURATION_OF_A_WINDOW],
+  "repositories.spec.freezes[].duration": [DURATION_OF_A_WINDOW],
   "repositories.spec.deletedDrafts.retention": [
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('0s') && duration(self) <= duration('87600h')",
@@ -52,10 +61,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "packagevariants.spec.packageContext": CONTEXT_KEYS,
   "packagevariantsets.spec.template.packageContext": CONTEXT_KEYS,
   "packagevariantsets.spec.targets[]": [
-    "[has(self.list), has(self.repositories), has(self.matrix)].filter(one, one).size() == 1",
+    "[has(self.list), has(self.repositories), has(self.objects), has(self.matrix)].filter(one, one).size() == 1",
   ],
   "packagevariantsets.spec.targets[].matrix[]": [
-    "[has(self.list), has(self.repositories)].filter(one, one).size() == 1",
+    "[has(self.list), has(self.repositories), has(self.objects)].filter(one, one).size() == 1",
   ],
   repositories: [
     "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",

@@ -33,6 +33,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "variables.added.filter(name, name != request.userInfo.username)",
     MAY_APPROVE,
     "has(request.userInfo.groups) ? request.userInfo.groups : []",
+    "(variables.isFirst && has(object.spec.approval.overrideFreeze))" +
+      " || (variables.adds && has(variables.given[request.userInfo.username].overrideFreeze))",
+    "authorizer.group('pkg.pkgserver.dev').resource('packagerevisions') .namespace(request.namespace)" +
+      ".name(object.metadata.name).check('override-freeze').allowed()",
     "variables.adds && has(variables.given[request.userInfo.username].groups)" +
       " ? variables.given[request.userInfo.username].groups : []",
     "!variables.adds || !variables.hasProposal ||" +

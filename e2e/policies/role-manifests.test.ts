@@ -52,7 +52,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     [`${CONFIG}/repositories`]: `${EDIT} deletecollection`,
     [`${CONFIG}/packagevariants`]: `${EDIT} deletecollection`,
     [`${CONFIG}/packagevariantsets`]: `${EDIT} deletecollection`,
-    [`${PKG}/packagerevisions`]: `${EDIT} deletecollection`,
+    [`${PKG}/packagerevisions`]: `${EDIT} deletecollection override-freeze`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
     ...READ_EVENTS,

@@ -11,11 +11,19 @@ export const PKG_GROUP = "pkg.pkgserver.dev";
 
 const DIGEST = "status.proposal.digest of the proposal that was reviewed.";
 
+const overrideFreeze = text(
+  "Why the proposal is published in spite of spec.freezes of the Repository. Needs the verb override-freeze on " +
+    "packagerevisions.",
+  256,
+  { minLength: 1 },
+);
+
 const approval = Type.Object(
   {
     digest: text(DIGEST, 128),
     by: text("The name of the approver, who is the requester. Filled in by Kubernetes 1.36 and later.", 1024),
     groups: Type.Optional(approvalGroups),
+    overrideFreeze: Type.Optional(overrideFreeze),
   },
   { description: "The approval, given together with lifecycle published." },
 );
@@ -23,7 +31,11 @@ const approval = Type.Object(
 const approvals = Type.Record(
   Type.String(),
   Type.Object(
-    { digest: text(DIGEST, 128), groups: Type.Optional(approvalGroups) },
+    {
+      digest: text(DIGEST, 128),
+      groups: Type.Optional(approvalGroups),
+      overrideFreeze: Type.Optional(overrideFreeze),
+    },
     { description: "The approval of the user with this name." },
   ),
   {

@@ -3,6 +3,7 @@ import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts
 import { type CelRule, durationBetween, listByKey, rules, text } from "../schema/schema.ts";
 import { approvalPolicy } from "./repository-approval.ts";
 import { clusterData } from "./repository-cluster-data.ts";
+import { freezes } from "./repository-freezes.ts";
 import { policies } from "./repository-policies.ts";
 import { commit, push } from "./repository-writes.ts";
 
@@ -239,6 +240,7 @@ export const spec = Type.Object({
   packageMetadata: Type.Optional(packageMetadata),
   deletedDrafts: Type.Optional({ ...deletedDrafts, default: {} } as typeof deletedDrafts),
   approval: Type.Optional(approvalPolicy),
+  freezes: Type.Optional(freezes),
 });
 
 export type ContentsMode = (typeof CONTENTS_MODES)[number];

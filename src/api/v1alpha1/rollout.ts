@@ -21,17 +21,23 @@ const pause = Type.Object(
   { description: "The rollout pauses once the targets of this step are published, before the next step begins." },
 );
 
+/** @param what it says: when something begins */
+export const schedule = (what: string) =>
+  text(`${what}, as cron has it: minute, hour, day of month, month, day of week.`, 128, {
+    pattern: "^[0-9A-Za-z*,/#?-]+( +[0-9A-Za-z*,/#?-]+){4}$",
+  });
+
+export const timeZone = text(
+  "The time zone of the schedule, a name of the IANA such as Europe/Berlin; UTC by default.",
+  64,
+  { pattern: "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$" },
+);
+
 const window = Type.Object(
   {
-    schedule: text("When the window opens, as cron has it: minute, hour, day of month, month, day of week.", 128, {
-      pattern: "^[0-9A-Za-z*,/#?-]+( +[0-9A-Za-z*,/#?-]+){4}$",
-    }),
+    schedule: schedule("When the window opens"),
     duration: duration("window.duration", "How long it is open, as a Go duration from 1s to 8760h."),
-    timeZone: Type.Optional(
-      text("The time zone of the schedule, a name of the IANA such as Europe/Berlin; UTC by default.", 64, {
-        pattern: "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$",
-      }),
-    ),
+    timeZone: Type.Optional(timeZone),
   },
   { description: "This step begins only while the window is open. What has begun goes on after it." },
 );

@@ -7,17 +7,34 @@ import { formatAge } from "../output/age.ts";
 import { readyOf } from "./conditions.ts";
 
 const WAITING = "WaitingForApproval";
+const FROZEN = "Frozen";
+
+/** What a user approves. */
+export interface Decision {
+  readonly digest: string;
+  /** The reason to publish it during a freeze. */
+  readonly overrideFreeze?: string | undefined;
+}
 
 /** What the API server is told of an approval: its digest, and the groups that count, which it checks. */
-export function approvalBy({ status }: PackageRevision, { groups }: Me, digest: string) {
+export function approvalBy({ status }: PackageRevision, { groups }: Me, { digest, overrideFreeze }: Decision) {
   const named = new Set((status?.requiredApprovals ?? []).flatMap((one) => one.groups ?? []));
   const counting = groups.filter((group) => named.has(group));
-  return { digest, ...(counting.length > 0 && { groups: counting }) };
+  return {
+    digest,
+    ...(counting.length > 0 && { groups: counting }),
+    ...(overrideFreeze !== undefined && { overrideFreeze }),
+  };
 }
 
 /** True if the publication is requested, and waits for other approvals alone. */
 export function waitsForApproval({ status }: PackageRevision): boolean {
   return status?.waitingFor?.includes(WAITING) === true;
+}
+
+/** True if the publication is requested, and waits for other users or the end of a freeze. */
+export function waitsLong({ status }: PackageRevision): boolean {
+  return status?.waitingFor?.some((reason) => reason === WAITING || reason === FROZEN) === true;
 }
 
 /** `1 of 2 approvals (bob); waits for …`, if more than one approver is asked for. */

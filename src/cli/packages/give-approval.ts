@@ -6,7 +6,7 @@ import { isRefused } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
-import { approvalBy, hasApproved, waitsForApproval } from "./approvals.ts";
+import { approvalBy, type Decision, hasApproved, waitsForApproval } from "./approvals.ts";
 import { isObserved, requestLifecycle } from "./lifecycle.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -21,18 +21,18 @@ const MAX_ATTEMPTS = 10;
 export async function giveApproval(
   context: Context,
   reviewed: PackageRevision,
-  digest: string,
+  decision: Decision,
   timeoutMs: number,
 ): Promise<PackageRevision> {
   const { client } = await context.cluster();
   const { namespace, name } = reviewed.metadata;
   for (let attempt = 1, revision = reviewed; ; attempt++) {
     try {
-      return await approveOnce(context, revision, digest);
+      return await approveOnce(context, revision, decision);
     } catch (error) {
       if (!isRefused(error)) throw error;
       const now = await client.get(packageRevisions, { namespace, name });
-      if (now.status?.proposal?.digest !== digest) throw notReviewed(now);
+      if (now.status?.proposal?.digest !== decision.digest) throw notReviewed(now);
       // Refused as it is, and not since another approval came first.
       const isSame = now.metadata.resourceVersion === revision.metadata.resourceVersion && isObserved(now);
       if (isSame || attempt === MAX_ATTEMPTS) throw error;
@@ -58,15 +58,16 @@ export async function takeBackApproval(context: Context, revision: PackageRevisi
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body: { metadata, spec } });
 }
 
-async function approveOnce(context: Context, revision: PackageRevision, digest: string): Promise<PackageRevision> {
+async function approveOnce(context: Context, revision: PackageRevision, decision: Decision): Promise<PackageRevision> {
   const { client, me } = await context.cluster();
   const user = await me();
-  const approval = approvalBy(revision, user, digest);
+  const approval = approvalBy(revision, user, decision);
   if (revision.spec.lifecycle !== "published") {
     return await requestLifecycle(context, revision, "published", { approval: { ...approval, by: user.username } });
   }
   const { namespace, name } = revision.metadata;
-  if (hasApproved(revision, user) && !waitsForApproval(revision)) return revision;
+  const isUseless = hasApproved(revision, user) && decision.overrideFreeze === undefined;
+  if (isUseless && !waitsForApproval(revision)) return revision;
   const body = { spec: { approvals: { [user.username]: approval } } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }

@@ -8,8 +8,8 @@ import type { Admit } from "../../core/ports/package-store.ts";
 import { mayLackEditors } from "../../core/revision/attribution.ts";
 import { mayHaveUnknownEditors } from "../../core/revision/claimed-editors.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
-import { withChangedFiles } from "./changed-files.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
+import { withPolicyFacts } from "./policy-facts.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import type { Contents } from "./resources/contents.ts";
 import { changersOf } from "./scope.ts";
@@ -32,7 +32,8 @@ export async function observe(
   const read = decides ? await contents.read(object, admit) : [];
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   const editors = allEditors(view, editorsOf(pages));
-  return await withChangedFiles(store, {
+  const now = dependencies.now().getTime();
+  return await withPolicyFacts(store, now, {
     object,
     ...(repository !== undefined && { repository }),
     ...(view !== undefined && { view }),

@@ -39,6 +39,9 @@ function isDraftToBeDeleted({ metadata, status }: PackageRevision): boolean {
 }
 
 const AGAIN: Result = { requeueAfterMs: 0 };
+/** Of a wait for a time that is known. */
+const MIN_WAIT_MS = 100;
+const MAX_WAIT_MS = 3_600_000;
 
 /** The parts of a reconcile, in order, after everything was observed and planned. */
 const STEPS: readonly Step[] = [
@@ -121,7 +124,7 @@ export class PackageRevisionReconciler {
         key,
         await writeStatus(this.#dependencies, object, await withUpgrade(this.#dependencies, object, results)),
       );
-      return results.some((one) => one.again) ? AGAIN : DONE;
+      return results.some((one) => one.again) ? AGAIN : this.#requeueAt(results.flatMap((one) => one.requeueAt ?? []));
     } catch (error) {
       if (error instanceof OutOfTurnError) return AGAIN;
       const { readiness } = classifyError(error);
@@ -134,6 +137,13 @@ export class PackageRevisionReconciler {
     } finally {
       memory.end();
     }
+  }
+
+  /** At the earliest of these times; timers hold no longer than some weeks. */
+  #requeueAt(times: readonly number[]): Result {
+    if (times.length === 0) return DONE;
+    const wait = Math.min(...times) - this.#dependencies.now().getTime();
+    return { requeueAfterMs: Math.min(Math.max(wait, MIN_WAIT_MS), MAX_WAIT_MS), priority: "low" };
   }
 
   async #runSteps(plan: Plan, object: PackageRevision, scope: RevisionScope | undefined): Promise<StepResult[]> {

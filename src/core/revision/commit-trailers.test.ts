@@ -146,6 +146,7 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     [`Proposed-By: ${"x".repeat(1025)}`, "proposedBy"],
     [`Approved-By: ${"x".repeat(1025)}`, "approvedBy"],
     ["Package-Approvals: {}", "approvals"],
+    [`Freeze-Override-Reason: ${"x".repeat(257)}`, "freezeOverrideReason"],
     [`Package-Revision: ${"x".repeat(256)}`, "revision"],
   ])("ignore values that no status accepts: %.30s", (line, field) => {
     expect(parseCommitMetadata(`${renderCommitMessage("x", small)}${line}\n`)).not.toHaveProperty(field);

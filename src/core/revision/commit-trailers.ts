@@ -36,6 +36,9 @@ export interface CommitMetadata extends RecordedEditors {
   readonly gates?: readonly RecordedGate[];
   /** Of a publication that needed more than one approver's approval: what it needed, and had. */
   readonly approvals?: RecordedApprovals;
+  /** Of a publication during a freeze: who overrode it, and the reason given. */
+  readonly freezeOverriddenBy?: string;
+  readonly freezeOverrideReason?: string;
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
@@ -64,6 +67,8 @@ const KEYS = {
   proposedBy: "Proposed-By",
   proposedAt: "Proposed-At",
   approvedBy: APPROVER_TRAILER,
+  freezeOverriddenBy: "Freeze-Overridden-By",
+  freezeOverrideReason: "Freeze-Override-Reason",
   returnedBy: "Returned-By",
   returnReason: "Return-Reason",
   contents: "Package-Contents",
@@ -77,6 +82,8 @@ const VALID_VALUES = {
   proposalDigest: DIGEST,
   proposedBy: USER_NAME,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
+  freezeOverriddenBy: USER_NAME,
+  freezeOverrideReason: /^.{1,256}$/su,
   returnedBy: USER_NAME,
   returnReason: /^.{1,1024}$/su,
   contents: PAGE_VERSIONS,

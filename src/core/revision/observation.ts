@@ -112,6 +112,15 @@ export interface Observation {
    * Known only where the Repository has a rule about them.
    */
   readonly changedFiles?: readonly string[];
+  /** Of a proposal, at the time of the observation. */
+  readonly freeze?: FreezeState;
+}
+
+/** A freeze of the Repository that is on. */
+export interface FreezeState {
+  readonly name: string;
+  /** Milliseconds since 1970; `problem`: its end cannot be computed. */
+  readonly end: { readonly until: number } | { readonly problem: string };
 }
 
 /** Why a step cannot be taken, as a condition. */
@@ -120,4 +129,6 @@ export interface Blocker {
   readonly message: string;
   /** `stalled`: a user must act. `waiting`: the controller continues when the awaited state is there. */
   readonly kind: "stalled" | "waiting";
+  /** Milliseconds since 1970: when the step may be possible, of which no event tells. */
+  readonly until?: number;
 }

@@ -1,10 +1,33 @@
 import { describe, expect, it } from "vitest";
 import type { RolloutWindow } from "../../api/v1alpha1/rollout.ts";
-import { WindowError, windowAt } from "./window.ts";
+import { WindowError, windowAt, windowEnd } from "./window.ts";
 
 const at = (time: string, window: Partial<RolloutWindow>) =>
   windowAt({ schedule: "0 22 * * 1-5", duration: "6h", timeZone: "Europe/Berlin", ...window }, Date.parse(time));
 const opens = (time: string) => ({ kind: "closed", opensAt: Date.parse(time) });
+
+describe("windowEnd", () => {
+  const end = (time: string, window: Partial<RolloutWindow> = {}) =>
+    windowEnd({ schedule: "0 22 * * 1-5", duration: "6h", timeZone: "Europe/Berlin", ...window }, Date.parse(time));
+
+  it("is that of the present opening, or undefined", () => {
+    expect(end("2026-01-02T20:59:59Z")).toBeUndefined();
+    expect(end("2026-01-02T21:00:00Z")).toBe(Date.parse("2026-01-03T03:00:00Z"));
+    expect(end("2026-01-03T02:59:59Z")).toBe(Date.parse("2026-01-03T03:00:00Z"));
+    expect(end("2026-01-03T03:00:00Z")).toBeUndefined();
+  });
+
+  it("is that of the last of openings that follow each other, so far as they are followed", () => {
+    const days = { schedule: "0 0 * * 5,6", duration: "24h", timeZone: "UTC" };
+    expect(end("2026-01-02T10:00:00Z", days)).toBe(Date.parse("2026-01-04T00:00:00Z"));
+    const always = end("2026-01-02T10:00:30Z", { schedule: "* * * * *", duration: "1h" });
+    expect(always).toBeGreaterThan(Date.parse("2026-01-02T11:00:00Z"));
+  });
+
+  it("refuses what windowAt refuses", () => {
+    expect(() => end("2026-01-02T10:00:00Z", { schedule: "61 * * * *" })).toThrow(WindowError);
+  });
+});
 
 describe("windowAt", () => {
   it("is open from its schedule on for its duration, across midnight and the end of a week", () => {

@@ -5,7 +5,8 @@ import type { Context } from "../../context.ts";
 import { printReview, reviewFiles } from "../../diff/print-review.ts";
 import { shortName } from "../../names/query.ts";
 import { confirm } from "../../output/ask.ts";
-import { approvalsOf, waitsForApproval } from "../../packages/approvals.ts";
+import { waitsLong } from "../../packages/approvals.ts";
+import { readyOf } from "../../packages/conditions.ts";
 import { describeReview } from "../../packages/describe-review.ts";
 import { findRevision } from "../../packages/find.ts";
 import { giveApproval, notReviewed, takeBackApproval } from "../../packages/give-approval.ts";
@@ -24,7 +25,8 @@ export const approveCommand = defineCommand({
       "differ, and the diff.",
     "The approval names the digest of what was shown. If the package is withdrawn, edited and proposed again meanwhile, " +
       "it is refused, with exit code 5. A script gives the digest that was reviewed: --yes --digest.",
-    "Where the Repository asks for several approvals, it adds yours, and says who has to follow; the last one publishes.",
+    "Where the Repository asks for several approvals, it adds yours, and says who has to follow; the last one publishes. During " +
+      "a freeze it says when that ends, and does not wait for it.",
   ],
   examples: [
     { does: "Review and approve", command: "approve storefront" },
@@ -36,6 +38,11 @@ export const approveCommand = defineCommand({
     yes: YES,
     digest: DIGEST,
     stat: { kind: "flag", description: "show a line for each file instead of the diff" },
+    overrideFreeze: {
+      kind: "value",
+      value: "REASON",
+      description: "publish it during a freeze of the Repository, and say why, in 256 characters at most",
+    },
     takeBack: { kind: "flag", description: "take your approval back, while others are missing" },
     noWait: { kind: "flag", description: "do not wait until it is published" },
     timeout: TIMEOUT,
@@ -58,16 +65,17 @@ export const approveCommand = defineCommand({
     if (options.digest !== undefined && options.digest !== review.proposal.digest) throw notReviewed(review.revision);
     await show(context, review, options.stat);
     if (!options.yes) await confirm(context, `Approve ${shortName(found)}?`, "--yes --digest DIGEST");
-    const approved = await giveApproval(context, review.revision, review.proposal.digest, timeoutMs);
+    const decision = { digest: review.proposal.digest, overrideFreeze: options.overrideFreeze };
+    const approved = await giveApproval(context, review.revision, decision, timeoutMs);
     if (options.noWait) {
       context.note(`approved ${shortName(found)}`);
       return;
     }
-    const done = await waitForLifecycle(context, approved, "published", timeoutMs, waitsForApproval);
+    const done = await waitForLifecycle(context, approved, "published", timeoutMs, waitsLong);
     context.note(
       done.status?.lifecycle === "published"
         ? `published ${shortName(found)} as ${done.status.revision}`
-        : `approved ${shortName(found)}: ${approvalsOf(done)}`,
+        : `approved ${shortName(found)}: ${readyOf(done)?.message}`,
     );
   },
 });

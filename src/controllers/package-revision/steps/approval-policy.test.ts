@@ -57,6 +57,26 @@ describe("a proposal that several users must approve", () => {
     expect(ready()).toMatchObject({ reason: "WaitingForApproval" });
   });
 
+  it("is not published in a freeze that begins while its push waits", async () => {
+    const { env, name, ready } = await proposal({});
+    env.user.approve(name);
+    const { scope, plan } = await env.plan(name, "publish");
+    const freeze = { name: "night", schedule: "0 3 * * *", duration: "1h" };
+    env.api.patch("repositories", "blue", { spec: { freezes: [freeze] } });
+    await publishProposal(scope, plan.draft, plan.commit);
+    expect(env.commitOf(TAG)).toBeUndefined();
+    await env.settle(name);
+    expect(ready()).toMatchObject({ reason: "Frozen", message: expect.stringContaining("until 2025-01-02T04:00:00Z") });
+    env.api.patch("packagerevisions", name, {
+      spec: { approvals: { carol: { digest: env.revision(name).spec.approval?.digest, overrideFreeze: "an outage" } } },
+    });
+    await env.settle(name);
+    expect(parseCommitMetadata(env.messageOf(TAG))).toMatchObject({
+      freezeOverriddenBy: "carol",
+      freezeOverrideReason: "an outage",
+    });
+  });
+
   it("asks for the rights of each ServiceAccount", async () => {
     const { env, name, add } = await proposal({ required: 2 });
     const client = new ReviewingClient(env.api);

@@ -9,11 +9,12 @@ import { countedApprovals } from "../../../core/revision/approvals/given-approva
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
+import { freezeOverride } from "../../../core/revision/preconditions/freeze.ts";
 import { passedGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
-import { withChangedFiles } from "../changed-files.ts";
 import { packageKey } from "../indexes.ts";
+import { withPolicyFacts } from "../policy-facts.ts";
 import { repositoryKeyOf } from "../repository-of.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
@@ -61,7 +62,8 @@ async function preparePublication(
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, store, dependencies } = scope;
   const policies = dependencies.policies.stateFor(object);
-  const observation = await withChangedFiles(store, { ...withLatest(scope), view, policies });
+  const now = dependencies.now().getTime();
+  const observation = await withPolicyFacts(store, now, { ...withLatest(scope), view, policies });
   const plan = planRevision(observation);
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
@@ -91,12 +93,18 @@ async function preparePublication(
     ...(approval !== undefined && { approvedBy: approval.by }),
     gates: passedGates(observation),
     ...(approvals !== undefined && { approvals }),
+    ...freezeTrailers(observation, proposal.digest),
     ...recordedEditors(plan.draft),
     metadata: recorded.metadata,
   } as const;
   const approver = personOf(approval?.by);
   const request = { draft: plan.draft, revision, tagOnly: isTagOnly(scope), trailers, approver };
   return { kind: "write", request, value: "approved" };
+}
+
+function freezeTrailers(observation: Observation, digest: string) {
+  const override = observation.freeze && freezeOverride(observation, digest);
+  return override && { freezeOverriddenBy: override.by, freezeOverrideReason: override.reason };
 }
 
 function isTagOnly({ observation }: RevisionScope): boolean {

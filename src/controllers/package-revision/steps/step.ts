@@ -21,6 +21,8 @@ export interface StepResult {
   readonly processed?: Processed | undefined;
   /** Reconcile again at once. */
   readonly again?: boolean;
+  /** Milliseconds since 1970: reconcile again then. */
+  readonly requeueAt?: number;
 }
 
 /** A named part of the reconcile. It returns undefined if the plan does not concern it. */
@@ -45,7 +47,11 @@ export function resultWithBlocker(
   ready: Readiness,
 ): StepResult {
   if (blocker === undefined) return { status: { ...status, waitingFor: undefined }, readiness: ready };
-  return { status: { ...status, waitingFor: [blocker.reason] }, readiness: readinessOfBlocker(blocker) };
+  return {
+    status: { ...status, waitingFor: [blocker.reason] },
+    readiness: readinessOfBlocker(blocker),
+    ...(blocker.until !== undefined && { requeueAt: blocker.until }),
+  };
 }
 
 export function readinessOfBlocker({ kind, reason, message }: Blocker): Readiness {

@@ -5,7 +5,10 @@ import type { Observation } from "../observation.ts";
 import { involvedUsers, requiresFourEyes } from "../preconditions/four-eyes.ts";
 
 /** An approval as admission has checked it: `groups` are the approver's. */
-export type Approval = Omit<GivenApproval, "at">;
+export interface Approval extends Omit<GivenApproval, "at"> {
+  /** Why it is published during a freeze. Admission has checked the right to say so. */
+  readonly overrideFreeze?: string;
+}
 
 /**
  * The approvals of a digest, each user once: first that of `spec.approval`, which requests the publication. Groups are
@@ -21,7 +24,13 @@ export function givenApprovals({ spec }: Pick<PackageRevision, "spec">, digest: 
     const key = asRecorded(one.by);
     const known = found.get(key);
     const groups = [...new Set([...(known?.groups ?? []), ...(one.groups ?? [])])];
-    found.set(key, { by: known?.by ?? one.by, ...(groups.length > 0 && { groups }), digest });
+    const overrideFreeze = known?.overrideFreeze ?? one.overrideFreeze;
+    found.set(key, {
+      by: known?.by ?? one.by,
+      ...(groups.length > 0 && { groups }),
+      digest,
+      ...(overrideFreeze !== undefined && { overrideFreeze }),
+    });
   }
   return [...found.values()];
 }

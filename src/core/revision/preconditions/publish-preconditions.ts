@@ -7,6 +7,7 @@ import { ABSENT, type Blocker, type Observation, type RevisionView } from "../ob
 import { approvalsBlocker } from "./approvals.ts";
 import { confirmedBase } from "./confirmed-base.ts";
 import { fourEyesBlocker } from "./four-eyes.ts";
+import { freezeBlocker } from "./freeze.ts";
 import { gateBlocker } from "./gates.ts";
 import { inexactNumberBlocker } from "./inexact-numbers.ts";
 import { policiesBlocker } from "./policies.ts";
@@ -23,6 +24,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     inexactNumberBlocker(observation) ??
     processingBlocker(observation, "published") ??
     gateBlocker(observation, "published") ??
+    freezeBlocker(observation, proposal) ??
     publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??
     mainUnsoundBlocker(observation, view) ??
