@@ -34,8 +34,8 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
   },
   {
     what: /\brunGit\(/,
-    files: ["storage/git/exec/run-git.ts", "storage/git/mirror/bare-repository.ts"],
-    why: "has the hook",
+    files: ["storage/git/exec/run-git.ts", "storage/git/mirror/bare-repository.ts", "storage/git/audit/open-clone.ts"],
+    why: "has the hook; reads a clone for the command line, which is no part of the operator",
   },
   {
     what: /\bstreamGit\(/,
