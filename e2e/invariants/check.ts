@@ -8,6 +8,7 @@ import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
 import { checkRejections } from "./rejections.ts";
+import { checkReleases } from "./releases.ts";
 import { checkSchedule } from "./schedule.ts";
 import { checkSignatures } from "./signatures.ts";
 import { assembleSituation } from "./situation.ts";
@@ -27,6 +28,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkEdits(situation, known),
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
+    ...checkReleases(situation),
     ...checkRejections(situation),
     ...checkUpgrades(situation),
     ...checkSignatures(situation, known),

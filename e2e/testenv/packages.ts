@@ -2,6 +2,7 @@ import type { Lifecycle } from "../../src/api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { pageOwner } from "../../src/core/identity/names.ts";
+import { digestOfMembers, releaseKey } from "../../src/core/release/members.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
 import { type FileEntry, pushExternally } from "./external-push.ts";
@@ -47,7 +48,10 @@ export interface Packages extends PackageReads {
   setLifecycle(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
   /** Sets lifecycle proposed, and waits until the status has it. */
   propose(name: string, user?: User): Promise<PackageRevision>;
-  /** Approves the digest that the status has now, and does not wait. */
+  /**
+   * Approves the digest that the status has now, of a member of a release with the digest of all that are proposed now,
+   * and does not wait.
+   */
   approve(name: string, user?: User): Promise<PackageRevision>;
   /** Takes an approval back, as every version of Kubernetes accepts it, and does not wait. bob by default. */
   takeBack(name: string, to: "proposed" | "draft", user?: User): Promise<PackageRevision>;
@@ -78,6 +82,12 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
   const edit = (name: string, files: Edit, user: User = "alice") =>
     request<PackageRevisionResources>(user, "merge", `${CONTENTS}/${name}`, { spec: { resources: files } });
+  const releaseOf = async (reviewed: PackageRevision) => {
+    const key = releaseKey(reviewed);
+    if (key === undefined) return {};
+    const { items } = await request<{ items: readonly PackageRevision[] }>("admin", "get", REVISIONS);
+    return { release: digestOfMembers(items.filter((one) => releaseKey(one) === key)) };
+  };
   const packages: Packages = {
     ...reads,
     patch,
@@ -107,7 +117,7 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     },
     approve: async (name, user = "bob") => {
       const reviewed = await get(name);
-      const approval = { digest: reviewed.status?.proposal?.digest, by: user };
+      const approval = { digest: reviewed.status?.proposal?.digest, by: user, ...(await releaseOf(reviewed)) };
       const approved = await patch(name, { spec: { lifecycle: "published", approval } }, user);
       env.ledger.recordApproval(reviewed);
       return approved;

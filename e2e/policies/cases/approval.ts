@@ -1,4 +1,4 @@
-import type { KubeLike } from "../testenv.ts";
+import type { Given, KubeLike } from "../testenv.ts";
 import {
   APPROVAL,
   approvers,
@@ -12,6 +12,13 @@ import {
   waiting,
 } from "./case.ts";
 
+const RELEASE = "pkg.pkgserver.dev/release";
+const inRelease = (given: Given): Given => ({
+  ...given,
+  metadata: { ...given.metadata, labels: { [RELEASE]: "spring" } },
+});
+const APPROVAL_OF_RELEASE = { ...APPROVAL, release: "sha256:3333" };
+
 const approve = (by: string, digest = DIGEST) => moveTo("published", { approval: { digest, by } });
 
 export const approvalCases: readonly Case[] = [
@@ -22,6 +29,49 @@ export const approvalCases: readonly Case[] = [
     as: ["operator"],
     given: proposed,
     act: approve("alice"),
+  },
+  {
+    title: "approval of a member of a release, without the digest of that",
+    as: ["bob"],
+    given: inRelease(proposed),
+    act: approve("bob"),
+    refused: "spec.approval.release is missing: this is a member of release spring",
+  },
+  {
+    title: "approval of a member of a release",
+    as: ["bob"],
+    given: inRelease(proposed),
+    act: moveTo("published", { approval: APPROVAL_OF_RELEASE }),
+  },
+  {
+    title: "the approval of a member of a release is kept by a replace without it",
+    needs: "MutatingAdmissionPolicy",
+    as: ["bob"],
+    given: inRelease({ ...published, spec: { ...published.spec, approval: APPROVAL_OF_RELEASE } }),
+    act: ({ spec: { approval: _, ...spec }, ...object }: KubeLike) => ({ ...object, spec }),
+    result: { spec: { approval: APPROVAL_OF_RELEASE } },
+  },
+  {
+    title: "the digest of the release changed after the approval",
+    as: approvers,
+    given: inRelease({ ...waiting, spec: { ...waiting.spec, approval: APPROVAL_OF_RELEASE } }),
+    act: { spec: { approval: { release: "sha256:4444" } } },
+    refused: "spec.approval is set by approving",
+  },
+  ...[proposed, published].flatMap((given): readonly Case[] =>
+    ["autumn", null].map((release) => ({
+      title: `release ${release} of a revision that is ${String(given.spec?.lifecycle)}`,
+      as: everyone,
+      given: inRelease(given),
+      act: { metadata: { labels: { [RELEASE]: release } } },
+      refused: "the label pkg.pkgserver.dev/release can be changed only on a draft",
+    })),
+  ),
+  {
+    title: "release of a draft",
+    as: ["alice"],
+    given: inRelease(draft),
+    act: { metadata: { labels: { [RELEASE]: "autumn" } } },
   },
   {
     title: "approval of a digest is completed by the approver's name",

@@ -10,6 +10,8 @@ import { folder } from "./package-identity.ts";
 /** On a Repository as well: its credentials may read the remote, and not push to it. */
 export const PUSH_FORBIDDEN = "PushForbidden";
 export const PUSH_REJECTED = "PushRejected";
+/** In `status.waitingFor`, and as a reason: other members of the release are not ready to be published. */
+export const WAITING_FOR_RELEASE = "WaitingForRelease";
 
 const proposal = Type.Object(
   {
@@ -63,6 +65,14 @@ const givenApprovals = Type.Array(
     at: time("The time at which the operator saw the approval."),
   }),
   { description: "The approvals given so far, where requiredApprovals asks for more than one user.", maxItems: 33 },
+);
+
+const release = Type.Object(
+  {
+    digest: text("sha256 over the members and the digests of their proposals. An approval names it.", 128),
+    members: Type.Integer({ description: "The number of its proposals.", format: "int32" }),
+  },
+  { description: "The release that the label pkg.pkgserver.dev/release makes the proposal a member of." },
 );
 
 const deletionProposal = Type.Object(
@@ -162,6 +172,7 @@ export const status = Type.Object({
   proposal: Type.Optional(proposal),
   requiredApprovals: Type.Optional(requiredApprovals),
   approvals: Type.Optional(givenApprovals),
+  release: Type.Optional(release),
   attribution: Type.Optional(
     attribution(
       "Set while spec.approval.fourEyes of the Repository requires that each change of a draft names its user in the " +

@@ -18,12 +18,19 @@ const overrideFreeze = text(
   { minLength: 1 },
 );
 
+const release = text(
+  "Required of a member of a release: status.release.digest of the release that was reviewed. The approval is void " +
+    "once the release has other members, or other contents.",
+  128,
+);
+
 const approval = Type.Object(
   {
     digest: text(DIGEST, 128),
     by: text("The name of the approver, who is the requester. Filled in by Kubernetes 1.36 and later.", 1024),
     groups: Type.Optional(approvalGroups),
     overrideFreeze: Type.Optional(overrideFreeze),
+    release: Type.Optional(release),
   },
   { description: "The approval, given together with lifecycle published." },
 );
@@ -34,6 +41,7 @@ const approvals = Type.Record(
     {
       digest: text(DIGEST, 128),
       groups: Type.Optional(approvalGroups),
+      release: Type.Optional(release),
       overrideFreeze: Type.Optional(overrideFreeze),
     },
     { description: "The approval of the user with this name." },
@@ -167,6 +175,13 @@ export const packageRevisionKind = {
       type: "string",
       jsonPath: ".status.upgrade",
       description: "The later revision of its upstream.",
+      wide: true,
+    },
+    {
+      name: "Release",
+      type: "string",
+      jsonPath: ".metadata.labels.pkg\\.pkgserver\\.dev/release",
+      description: "The release that it is, or was, published with.",
       wide: true,
     },
   ],

@@ -1,5 +1,7 @@
 /** True on the latest published revision of a package. */
 export const LABEL_LATEST = "pkg.pkgserver.dev/latest";
+/** On package revisions of one Repository that are published together: the name of the release. */
+export const LABEL_RELEASE = "pkg.pkgserver.dev/release";
 /** The proposer. Admission fills in this annotation and the next four where MutatingAdmissionPolicy v1 is served. */
 export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 /**

@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { targetOf } from "../../core/dependencies/revision-apis.ts";
 import { packageKey as packageKeyIn } from "../../core/identity/revision-key.ts";
+import { releaseKey } from "../../core/release/members.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
 import { keysOf, sharedRevisionIndexes } from "../shared/indexes.ts";
 import { reportsUpgrade, waitingBesidesRemote } from "./predicates.ts";
@@ -41,6 +42,11 @@ export const revisionIndexes = {
   scheduling: (object: PackageRevision) => {
     const isWaiting = object.status?.conditions?.some(({ type, status }) => type === "Scheduled" && status !== "True");
     return isWaiting === true ? targetIndex(object) : [];
+  },
+  /** The release of a draft or proposal that is a member of one. */
+  release: (object: PackageRevision) => {
+    const key = releaseKey(object);
+    return key === undefined ? [] : [key];
   },
   /** The package of every revision with a number, whatever became of its tag. */
   numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),

@@ -10,6 +10,7 @@ import { mayHaveUnknownEditors } from "../../core/revision/claimed-editors.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { withPolicyFacts } from "./policy-facts.ts";
+import { observeRelease } from "./releases/observe-release.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import type { Contents } from "./resources/contents.ts";
 import { changersOf } from "./scope.ts";
@@ -33,6 +34,7 @@ export async function observe(
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   const editors = allEditors(view, editorsOf(pages));
   const now = dependencies.now().getTime();
+  const release = observeRelease(dependencies, object);
   return await withPolicyFacts(store, now, {
     object,
     ...(repository !== undefined && { repository }),
@@ -40,6 +42,7 @@ export async function observe(
     upstream: await observeUpstream(dependencies, object),
     editors,
     policies: dependencies.policies.stateFor(object),
+    ...(release !== undefined && { release }),
     ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(object, view, editors) }),
   });
 }

@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import type { Admit } from "../../core/ports/package-store.ts";
+import { releaseKey } from "../../core/release/members.ts";
 import type { Observation } from "../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
@@ -16,6 +17,7 @@ import { reportFailure } from "../shared/report-failure.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { observe } from "./observe.ts";
 import { OutOfTurnError, PackageMemory } from "./package-memory.ts";
+import { ReleaseTurns } from "./releases/turns.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import { Contents } from "./resources/contents.ts";
 import type { RevisionScope } from "./scope.ts";
@@ -26,6 +28,7 @@ import { finalize, isFinalPlan, readLive } from "./steps/finalize.ts";
 import { keepProposed } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
 import { publishProposal } from "./steps/publish.ts";
+import { publishRelease } from "./steps/publish-release.ts";
 import { removeVoidGrants } from "./steps/remove-void-grants.ts";
 import { restoreRecord } from "./steps/restore-record.ts";
 import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
@@ -38,10 +41,17 @@ function isDraftToBeDeleted({ metadata, status }: PackageRevision): boolean {
   return metadata.deletionTimestamp !== undefined && status?.lifecycle === "draft";
 }
 
+interface Call extends Pick<ReconcileContext, "releaseWorkerWhile"> {
+  /** Makes the next turn exclusive among those of the release; absent if this one is, or without a release. */
+  readonly claimRelease?: () => void;
+}
+
 const AGAIN: Result = { requeueAfterMs: 0 };
 /** Of a wait for a time that is known. */
 const MIN_WAIT_MS = 100;
 const MAX_WAIT_MS = 3_600_000;
+/** While a release is being published. */
+const LATER: Result = { requeueAfterMs: 50 };
 
 /** The parts of a reconcile, in order, after everything was observed and planned. */
 const STEPS: readonly Step[] = [
@@ -52,6 +62,7 @@ const STEPS: readonly Step[] = [
   stepFor("keepProposed", (scope, { view, draft, blocker }) => keepProposed(scope, view, draft, blocker)),
   stepFor("revokeApproval", (scope, { blocker }) => revokeApproval(scope, blocker)),
   stepFor("publish", (scope, { draft, commit }) => publishProposal(scope, draft, commit)),
+  stepFor("publishRelease", (scope, { release }) => publishRelease(scope, release)),
   stepFor("syncPublished", (scope, { view, published, blocker }) => syncPublished(scope, view, published, blocker)),
 ];
 
@@ -61,6 +72,7 @@ export class PackageRevisionReconciler {
   readonly #ownership: Pick<ShardOwnership, "forRevision">;
   readonly #contents: Contents;
   readonly #memory = new PackageMemory();
+  readonly #releases = new ReleaseTurns();
   #written = new MutationCache<PackageRevision>();
 
   constructor(dependencies: RevisionDependencies & { readonly ownership: Pick<ShardOwnership, "forRevision"> }) {
@@ -85,18 +97,55 @@ export class PackageRevisionReconciler {
     const stored = written.newer(key, this.#dependencies.revisions.get(key));
     const result =
       stored &&
-      (await this.#ownership.forRevision(stored, () => this.#reconcile(key, stored, written, releaseWorkerWhile)));
+      (await this.#ownership.forRevision(stored, () => this.#inTurn(key, stored, written, releaseWorkerWhile)));
     if (result !== undefined) return result;
     // Deleted, or another replica's: this knowledge may be outdated by the time the object is ours again.
     this.#forget(key, written);
     return DONE;
   }
 
-  async #reconcile(
+  /** Members of a release are reconciled side by side, until one of them publishes all. */
+  async #inTurn(
     key: string,
     stored: PackageRevision,
     written: MutationCache<PackageRevision>,
     releaseWorkerWhile: ReleaseWorkerWhile,
+  ): Promise<Result> {
+    const release = releaseKey(stored);
+    this.#releases.forget(key, release);
+    if (release === undefined) return await this.#reconcile(key, stored, written, { releaseWorkerWhile });
+    let hasClaimed = false;
+    const claimRelease = () => {
+      hasClaimed = this.#releases.claim(release, key);
+    };
+    const result = await this.#takeTurn(release, key, stored, written, { releaseWorkerWhile, claimRelease });
+    if (!hasClaimed) return result;
+    const latest = written.newer(key, this.#dependencies.revisions.get(key)) ?? stored;
+    return await this.#takeTurn(release, key, latest, written, { releaseWorkerWhile, claimRelease });
+  }
+
+  async #takeTurn(
+    release: string,
+    key: string,
+    stored: PackageRevision,
+    written: MutationCache<PackageRevision>,
+    { releaseWorkerWhile, claimRelease }: Call,
+  ): Promise<Result> {
+    const turn = this.#releases.enter(release, key);
+    if (turn === "wait") return LATER;
+    try {
+      const call = { releaseWorkerWhile, ...(turn === "shared" && { claimRelease }) };
+      return await this.#reconcile(key, stored, written, call);
+    } finally {
+      this.#releases.leave(release, key, turn);
+    }
+  }
+
+  async #reconcile(
+    key: string,
+    stored: PackageRevision,
+    written: MutationCache<PackageRevision>,
+    { releaseWorkerWhile, claimRelease }: Call,
   ): Promise<Result> {
     // Another controller's finalizer keeps the object, which this operator has released: Git is left alone.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
@@ -112,6 +161,10 @@ export class PackageRevisionReconciler {
       // What is edited from now on would be deleted with the draft: the API server refuses it.
       if (isDraftToBeDeleted(object) && plan.kind !== "removeFinalizer") await this.#contents.freeze(object);
       if (plan.kind === "wait") return DONE;
+      if (plan.kind === "publishRelease" && claimRelease !== undefined) {
+        claimRelease();
+        return AGAIN;
+      }
       const scope = this.#scope(observation, { releaseWorkerWhile, admit: memory.admit });
       if (isFinalPlan(plan)) {
         if (!(await finalize(this.#dependencies, this.#contents, plan, object, scope))) return AGAIN;
@@ -164,7 +217,7 @@ export class PackageRevisionReconciler {
     readiness: Readiness,
     error: unknown,
   ): Promise<PackageRevision> {
-    if (plan?.kind !== "publish" || !isPushRejected(error)) {
+    if ((plan?.kind !== "publish" && plan?.kind !== "publishRelease") || !isPushRejected(error)) {
       return await writeStatus(this.#dependencies, object, [{ status: {}, readiness }]);
     }
     // The step has written to the object.
@@ -199,6 +252,7 @@ export class PackageRevisionReconciler {
     this.#dependencies.data.forget(key);
     this.#dependencies.needs.forget(key);
     this.#memory.forget(key);
+    this.#releases.forget(key);
   }
 
   /** What is decided on, with the object as the record in Git has it. */

@@ -23,6 +23,7 @@ import {
 import type { DataSources } from "./processing/data-sources.ts";
 import type { PackageProcessed } from "./processing/package-runs.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
+import { enqueueMembers } from "./releases/enqueue-members.ts";
 import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
@@ -61,6 +62,7 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
     if (object === undefined) return;
     if (next === undefined) unchecked.forget(object);
     else unchecked.noteObject(next);
+    enqueueMembers(revisions.lister, controller, next, previous);
     if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
     controller.enqueue(keyOf(object), next !== undefined && isDiscovered(next) ? LOW : {});
   });

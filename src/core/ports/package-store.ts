@@ -107,6 +107,11 @@ export interface PackageStore {
   startMain(revision: PackageRevision): Promise<void>;
   /** Publishes a proposal under a revision number. */
   publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>>;
+  /** Publishes proposals of different packages together: all, or none if the store refuses one. */
+  publishTogether<V>(
+    revisions: readonly PackageRevision[],
+    prepare: PrepareAll<PublishRequest, V>,
+  ): Promise<StoreResult<V>>;
   /** Deletes a draft, or a published revision, whose number stays used. */
   delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<DeleteResult<V>>;
   /**
@@ -160,6 +165,11 @@ export interface StoreSummary {
 export type Prepare<Request, V> = (
   view: RevisionView,
 ) => PreparedWrite<Request, V> | Promise<PreparedWrite<Request, V>>;
+
+/** The same of several package revisions; the views are in their order. */
+export type PrepareAll<Request, V> = (
+  views: readonly RevisionView[],
+) => Promise<PreparedWrite<readonly { readonly view: RevisionView; readonly request: Request }[], V>>;
 
 export type PreparedWrite<Request, V> =
   | { readonly kind: "write"; readonly request: Request; readonly value: V }

@@ -39,6 +39,9 @@ export interface CommitMetadata extends RecordedEditors {
   /** Of a publication during a freeze: who overrode it, and the reason given. */
   readonly freezeOverriddenBy?: string;
   readonly freezeOverrideReason?: string;
+  /** Of the publication of a release: its name, and the digest over its members, see `releaseDigest`. */
+  readonly release?: string;
+  readonly releaseDigest?: string;
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
@@ -69,6 +72,8 @@ const KEYS = {
   approvedBy: APPROVER_TRAILER,
   freezeOverriddenBy: "Freeze-Overridden-By",
   freezeOverrideReason: "Freeze-Override-Reason",
+  release: "Package-Release",
+  releaseDigest: "Release-Digest",
   returnedBy: "Returned-By",
   returnReason: "Return-Reason",
   contents: "Package-Contents",
@@ -84,6 +89,8 @@ const VALID_VALUES = {
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
   freezeOverriddenBy: USER_NAME,
   freezeOverrideReason: /^.{1,256}$/su,
+  release: /^[A-Za-z0-9._-]{1,63}$/,
+  releaseDigest: DIGEST,
   returnedBy: USER_NAME,
   returnReason: /^.{1,1024}$/su,
   contents: PAGE_VERSIONS,

@@ -94,6 +94,18 @@ export type UpstreamView =
   | { readonly kind: "missing"; readonly message: string }
   | { readonly kind: "found"; readonly source: Source };
 
+/** The drafts and proposals with the label of one release, in one Repository. */
+export interface ReleaseView {
+  readonly name: string;
+  /** By name, the object itself among them; none if there are more than can be published together. */
+  readonly members: readonly PackageRevision[];
+  readonly count: number;
+  /** False: the members are older than the object, so that later ones may be missing. */
+  readonly isCurrent: boolean;
+  /** One member is publishing all: each is decided on as if it was published alone. */
+  readonly isBeingPublished?: boolean;
+}
+
 /** The input of `planRevision`, collected once per reconcile. */
 export interface Observation {
   readonly object: PackageRevision;
@@ -105,6 +117,8 @@ export interface Observation {
   readonly editors: readonly string[];
   /** Of the admission policies that an approval relies on. */
   readonly policies: PolicyState;
+  /** The release that the label puts the revision in, if it is a draft or a proposal. */
+  readonly release?: ReleaseView;
   /** True if an edit may not be attributed to any of them. Known only where editors decide on an approval. */
   readonly hasUnknownEditors?: boolean;
   /**

@@ -4,10 +4,12 @@ import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1al
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
+import { releaseBlocker, releaseChangedBlocker } from "../release/blockers.ts";
+import { releaseOf } from "../release/members.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import { HISTORY_REWRITTEN } from "../repository/history-rewrite.ts";
 import { INVALID_POLICY } from "../validation/policy/invalid-policies.ts";
-import type { Blocker, Observation, RevisionView, Source } from "./observation.ts";
+import type { Blocker, Observation, ReleaseView, RevisionView, Source } from "./observation.ts";
 import { unreviewedDeletionBlocker } from "./preconditions/four-eyes.ts";
 import {
   branchMissingBlocker,
@@ -37,8 +39,8 @@ export type DraftOrigin =
 
 /**
  * Why a proposal becomes a draft again: withdrawn or rejected; or void, because it was approved although Git has its
- * withdrawal, its branch has other commits, another user has proposed it since, or its spec is not the one that its
- * commit records.
+ * withdrawal, its branch has other commits, another user has proposed it since, or its spec or release is not the one
+ * that its commit records.
  */
 export type ReturnCause = "requested" | "withdrawn" | "branchMoved" | "proposerChanged" | "specChanged";
 
@@ -63,9 +65,14 @@ export type Plan =
       readonly draft: DraftBranch;
       readonly cause: ReturnCause;
     }
-  /** An approval that no admission policy has checked is removed: the proposal waits for another one. */
+  /**
+   * An approval that no admission policy has checked, or that is of a release as it was before, is removed: the
+   * proposal waits for another one.
+   */
   | { readonly kind: "revokeApproval"; readonly blocker: Blocker }
   | { readonly kind: "publish"; readonly view: RevisionView; readonly draft: DraftBranch; readonly commit: Oid }
+  /** All members of the release are approved: publishes them together. The plan of the first member by name alone. */
+  | { readonly kind: "publishRelease"; readonly release: ReleaseView }
   | {
       readonly kind: "syncPublished";
       readonly view: RevisionView;
@@ -179,10 +186,14 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
     return { kind: "keepProposed", view, draft, ...(unchecked !== undefined && { blocker: unchecked }) };
   }
   if (unchecked !== undefined) return { kind: "revokeApproval", blocker: unchecked };
-  const blocker = publishBlocker(observation, view, proposal);
-  return blocker === undefined
+  const changed = releaseChangedBlocker(observation);
+  if (changed !== undefined) return { kind: "revokeApproval", blocker: changed };
+  const blocker = publishBlocker(observation, view, proposal) ?? releaseBlocker(observation, view);
+  if (blocker !== undefined) return { kind: "keepProposed", view, draft, blocker };
+  const { release } = observation;
+  return release === undefined || release.isBeingPublished === true
     ? { kind: "publish", view, draft, commit: proposal.commit }
-    : { kind: "keepProposed", view, draft, blocker };
+    : { kind: "publishRelease", release };
 }
 
 function returnCause({ object }: Observation, view: RevisionView, draft: DraftBranch): ReturnCause | undefined {
@@ -194,8 +205,10 @@ function returnCause({ object }: Observation, view: RevisionView, draft: DraftBr
   // Withdrawn and proposed again before the operator saw the withdrawal: it is another user's proposal.
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   if (proposal !== undefined && proposer !== undefined && proposer !== proposal.by) return "proposerChanged";
-  // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
-  const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
+  // Admission freezes spec and release once status says proposed: they may have changed between commit and that write.
+  const { metadata } = draft.trailers ?? {};
+  const isOther =
+    metadata !== undefined && !(isRecordedSpec(object, metadata) && releaseOf(object) === releaseOf({ metadata }));
   return proposal !== undefined && isOther ? "specChanged" : undefined;
 }
 

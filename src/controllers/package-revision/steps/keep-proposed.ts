@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { releaseStatus } from "../../../core/release/members.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
@@ -31,7 +32,11 @@ export async function keepProposed(
     if (!contents.isSettled(object, true)) await showProposal(scope, view, draft);
     const report = await reportSettled(scope, view, draft);
     const processed = await processSettled(scope, view, draft);
-    const status = { provenance: provenanceOf(draft), ...approvalStatus(scope, proposal.digest) };
+    const status = {
+      provenance: provenanceOf(draft),
+      ...approvalStatus(scope, proposal.digest),
+      release: releaseStatus(scope.observation.release),
+    };
     const pages = contents.countPages(object);
     const ready = proposedReady(scope, { digest: proposal.digest, pages, note: changedMetadata(scope, draft) });
     return { ...resultOf(object, blocker, status, ready), report, processed };

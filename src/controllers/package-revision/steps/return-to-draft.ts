@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { POLICIES_MISSING } from "../../../core/admission/policy-state.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
@@ -55,6 +56,7 @@ export async function returnToDraft(
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal: undefined,
       ...NO_APPROVALS,
+      release: undefined,
       waitingFor: undefined,
       ...NOT_RETURNED,
       ...ended,
@@ -84,7 +86,7 @@ function describeVoided({ spec, status }: PackageRevision, draft: DraftBranch, c
     branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${proposal?.commit}`,
     proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
     withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved, which voids the proposal`,
-    specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
+    specChanged: `spec or release changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   const by = spec.approval?.by;
   const approval = by === undefined ? "" : `, and the approval by ${JSON.stringify(by)}`;
@@ -101,7 +103,8 @@ async function keepVoided({ dependencies: { client }, object }: RevisionScope, v
 /** A proposal whose approval is not valid waits for another one. */
 export async function revokeApproval(scope: RevisionScope, blocker: Blocker): Promise<StepResult> {
   const { by = "nobody" } = scope.object.spec.approval ?? {};
-  const removed = `the approval of ${JSON.stringify(by)} was removed, since no admission policy has checked it`;
+  const why = blocker.reason === POLICIES_MISSING ? ", since no admission policy has checked it" : "";
+  const removed = `the approval of ${JSON.stringify(by)} was removed${why}`;
   return {
     object: await resetDesiredLifecycle(scope, "proposed"),
     status: { waitingFor: undefined },

@@ -53,6 +53,7 @@ export async function syncPublished(
       base: undefined,
       metadataDigest: undefined,
       proposal: undefined,
+      release: undefined,
       attribution: undefined,
       edited: undefined,
       rendering: undefined,

@@ -7,6 +7,7 @@ import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state
 import { objectName, pageOwner } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { PackageStore } from "../../../core/ports/package-store.ts";
+import { releaseKey } from "../../../core/release/members.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
 import type { ReconcileContext } from "../../../runtime/reconcile.ts";
@@ -290,8 +291,14 @@ export class StepEnv {
       repositories: { get: (key) => (key === KEY ? this.api.repository : undefined) },
       revisions: {
         get: (key) => this.api.revision(nameOf(key)),
-        byIndex: (_, value) =>
-          this.api.revisions().filter((one) => one.status?.revision !== undefined && packageKey(one) === value),
+        byIndex: (index, value) =>
+          this.api
+            .revisions()
+            .filter((one) =>
+              index === "release"
+                ? releaseKey(one) === value
+                : one.status?.revision !== undefined && packageKey(one) === value,
+            ),
       },
       contents: {
         byIndex: (_, key) =>

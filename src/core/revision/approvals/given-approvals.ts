@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { GivenApproval, RequiredApproval } from "../../../api/v1alpha1/package-revision-status.ts";
 import { asRecorded } from "../../identity/recorded-names.ts";
+import { digestOfMembers } from "../../release/members.ts";
 import type { Observation } from "../observation.ts";
 import { involvedUsers, requiresFourEyes } from "../preconditions/four-eyes.ts";
 
@@ -13,13 +14,20 @@ export interface Approval extends Omit<GivenApproval, "at"> {
 /**
  * The approvals of a digest, each user once: first that of `spec.approval`, which requests the publication. Groups are
  * those of all approvals of the user.
+ *
+ * @param release the digest of its release, which approvals of a member have to name as well
  */
-export function givenApprovals({ spec }: Pick<PackageRevision, "spec">, digest: string): readonly Approval[] {
+export function givenApprovals(
+  { spec }: Pick<PackageRevision, "spec">,
+  digest: string,
+  release?: string,
+): readonly Approval[] {
   const { approval, approvals = {} } = spec;
   const further = Object.entries(approvals).map(([by, one]) => ({ ...one, by }));
   const found = new Map<string, Approval>();
   for (const one of approval === undefined ? further : [approval, ...further]) {
     // Without a name: as an API server without the admission policies may have stored it.
+    if (release !== undefined && one.release !== release) continue;
     if (one.digest !== digest || one.by === undefined || one.by === "") continue;
     const key = asRecorded(one.by);
     const known = found.get(key);
@@ -35,9 +43,14 @@ export function givenApprovals({ spec }: Pick<PackageRevision, "spec">, digest: 
   return [...found.values()];
 }
 
+/** Undefined for a revision that is no member of a release, or of one that is too large to be published. */
+function releaseDigestOf({ release }: Observation): string | undefined {
+  return release === undefined || release.members.length === 0 ? undefined : digestOfMembers(release.members);
+}
+
 /** Those that count: under four eyes, of users who have not proposed, edited or changed what they approve. */
 export function countedApprovals(observation: Observation, digest: string): readonly Approval[] {
-  const given = givenApprovals(observation.object, digest);
+  const given = givenApprovals(observation.object, digest, releaseDigestOf(observation));
   if (!requiresFourEyes(observation)) return given;
   const involved = new Set(involvedUsers(observation));
   return given.filter(({ by }) => !involved.has(asRecorded(by)));

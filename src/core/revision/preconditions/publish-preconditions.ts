@@ -5,6 +5,7 @@ import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
 import { approvalsBlocker } from "./approvals.ts";
+import { hasApprovalOf } from "./approved.ts";
 import { confirmedBase } from "./confirmed-base.ts";
 import { fourEyesBlocker } from "./four-eyes.ts";
 import { freezeBlocker } from "./freeze.ts";
@@ -34,8 +35,8 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
 }
 
 function approvalBlocker(observation: Observation, proposal: Proposal): Blocker | undefined {
+  if (hasApprovalOf(observation.object, proposal)) return undefined;
   const { approval } = observation.object.spec;
-  if (approval?.digest === proposal.digest) return undefined;
   const message =
     `spec.approval.digest is ${approval?.digest ?? "not set"}, which is not the digest of the proposal: review what ` +
     "is proposed now, and approve its digest";

@@ -11,6 +11,7 @@ import type {
   DeleteResult,
   PackageStore,
   Prepare,
+  PrepareAll,
   PublishRequest,
   StoreResult,
   Upstream,
@@ -291,6 +292,21 @@ export class GitPackageStore implements PackageStore {
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
     const noting = this.#publications.noting(revision, prepare);
     const { refs, value } = await this.#planned.submit("publish", revision, noting, publishChange, 1);
+    return { kind: refs === undefined ? "aborted" : "written", value };
+  }
+
+  async publishTogether<V>(
+    revisions: readonly PackageRevision[],
+    prepare: PrepareAll<PublishRequest, V>,
+  ): Promise<StoreResult<V>> {
+    const noting = this.#publications.notingAll(revisions, prepare);
+    const { refs, value } = await this.#planned.submitTogether(
+      "publish",
+      revisions,
+      noting,
+      publishChange,
+      revisions.length,
+    );
     return { kind: refs === undefined ? "aborted" : "written", value };
   }
 

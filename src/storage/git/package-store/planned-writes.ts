@@ -1,8 +1,9 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts";
+import type { CommitResult, Prepare, PrepareAll } from "../../../core/ports/package-store.ts";
 import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { isPushRejected } from "../errors.ts";
+import { inBatches } from "../in-batches.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
 import type { WriteRequest } from "../push/write-request.ts";
 import { CommitTexts } from "./commit-text.ts";
@@ -19,6 +20,14 @@ export interface Pushed {
   readonly object: string;
   readonly refs: AppliedRefs;
 }
+
+interface PlannedResult<V> {
+  readonly refs?: AppliedRefs;
+  readonly value: V;
+}
+
+/** Package revisions of one change that are observed at the same time. */
+const MAX_CONCURRENT_VIEWS = 16;
 
 type ToChange<R> = (view: RevisionView, request: R, texts: CommitTexts) => GitChange | Promise<GitChange>;
 
@@ -128,18 +137,41 @@ export class PlannedWrites {
     prepare: Prepare<R, V>,
     toChange: ToChange<R>,
     tags = 0,
-  ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
-    const object = objectOf(revision);
-    const result = await this.#writer.submit<V>({
-      name: `${operation} ${object}`,
-      ...this.#withTags(tags),
-      plan: async () => {
-        const view = await observeRevision(this.#index, revision);
-        const prepared = await prepare(view);
-        if (prepared.kind === "abort") return prepared;
-        return { kind: "write", change: await toChange(view, prepared.request, this.#texts), value: prepared.value };
-      },
+  ): Promise<PlannedResult<V>> {
+    return await this.#submit(operation, objectOf(revision), tags, async () => {
+      const view = await observeRevision(this.#index, revision);
+      const prepared = await prepare(view);
+      if (prepared.kind === "abort") return prepared;
+      return { kind: "write", change: await toChange(view, prepared.request, this.#texts), value: prepared.value };
     });
+  }
+
+  /** The same of several package revisions, in one change: all of it is pushed, or nothing. */
+  async submitTogether<R, V>(
+    operation: string,
+    revisions: readonly PackageRevision[],
+    prepare: PrepareAll<R, V>,
+    toChange: ToChange<R>,
+    tags: number,
+  ): Promise<PlannedResult<V>> {
+    return await this.#submit(operation, revisions.map(objectOf).join(", "), tags, async () => {
+      const views = await inBatches(revisions, MAX_CONCURRENT_VIEWS, (one) => observeRevision(this.#index, one));
+      const prepared = await prepare(views);
+      if (prepared.kind === "abort") return prepared;
+      const changes: GitChange[] = [];
+      for (const { view, request } of prepared.request) changes.push(await toChange(view, request, this.#texts));
+      const change = { steps: changes.flatMap(({ steps }) => steps), claims: changes.flatMap(({ claims }) => claims) };
+      return { kind: "write", change, value: prepared.value };
+    });
+  }
+
+  async #submit<V>(
+    operation: string,
+    object: string,
+    tags: number,
+    plan: WriteRequest<V>["plan"],
+  ): Promise<PlannedResult<V>> {
+    const result = await this.#writer.submit<V>({ name: `${operation} ${object}`, ...this.#withTags(tags), plan });
     if (result.refs === undefined) return result;
     this.#onPushed({ operation, object, refs: result.refs });
     // First the index: the step that gets this result relies on the new main.

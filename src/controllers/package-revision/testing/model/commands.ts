@@ -26,6 +26,10 @@ const ARBITRARIES = {
   /** With the branch, whoever has pushed to it. */
   deleteWithBranch: fc.record({ index }),
   label: fc.record({ index }),
+  /** Puts a draft into the one release that there is, or takes it out. */
+  join: fc.record({ index, member: flag }),
+  /** Drafts of two packages in it, which are proposed, looked at, approved: with all other members, or without. */
+  publishTogether: fc.record({ workspace, all: flag }),
   input: fc.record({ index }),
   gate: fc.record({ index }),
   judge: fc.record({ index, passed: flag }),
@@ -83,6 +87,8 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   proposeDeletion: 4,
   delete: 3,
   confirmBase: 3,
+  join: 4,
+  publishTogether: 6,
   pushMain: 4,
   pushBranch: 4,
   pushOutside: 2,

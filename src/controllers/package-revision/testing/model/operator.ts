@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../../api/meta.ts";
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import { ENFORCED } from "../../../../core/admission/policy-state.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
+import { releaseKey } from "../../../../core/release/members.ts";
 import { NO_PREFIXES } from "../../../../core/revision/metadata-keys.ts";
 import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
 import type { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
@@ -111,6 +112,7 @@ export class ModelOperator {
     const get = (key: string) => this.#api.revision(key.slice(NAMESPACE.length + 1));
     const byIndex = (index: RevisionIndex, value: string): readonly PackageRevision[] => {
       if (index === "repository") return value === KEY ? this.#api.revisions() : [];
+      if (index === "release") return this.#api.revisions().filter((one) => releaseKey(one) === value);
       if (index !== "numbered") throw new Error(`the model has no index ${index}`);
       return this.#api.revisions().filter((one) => one.status?.revision !== undefined && packageKey(one) === value);
     };

@@ -104,7 +104,9 @@ const BLOCKED: ReadonlySet<string> = new Set([
   "TagMissing",
   "TagMoved",
   "UpstreamNotFound",
+  "ReleaseConflict",
   "WaitingForGate",
+  "WaitingForRelease",
 ]);
 
 /** No two objects are the same revision of a package. */

@@ -1,4 +1,5 @@
 import { ANNOTATION_DELETE_BRANCH } from "../../../../api/v1alpha1/well-known.ts";
+import { parseRef } from "../../../../core/identity/refs.ts";
 import type { Evidence } from "./evidence.ts";
 import { checkMain } from "./main-audit.ts";
 import { MAIN } from "./mirror.ts";
@@ -10,7 +11,29 @@ export function checkPush(evidence: Evidence, push: Push): void {
   checkNothingLost(evidence, push);
   checkDrafts(evidence, push);
   checkTags(evidence, push);
-  checkMain(evidence, push);
+  for (const part of partsOf(evidence, push)) checkMain(evidence, part);
+}
+
+/** The publications of a release, each with the commit on main that is its own; any other push as it is. */
+function partsOf({ remote }: Evidence, push: Push): readonly Push[] {
+  const { change, before, after } = push;
+  if (change.claims.length < 2) return [push];
+  let main = before.get(MAIN);
+  return change.claims.map((path) => {
+    const steps = change.steps.filter(({ ref }) => ref !== MAIN && parseFolder(ref) === path);
+    const end = after.get(MAIN)?.commit ?? "";
+    const child = [...remote.history([end])].find((one) => remote.commits.get(one)?.parents[0] === main?.commit);
+    const next = child === undefined ? main : { oid: child, commit: child };
+    const at = (ref: typeof main) => (ref === undefined ? before : new Map([...before, [MAIN, ref]]));
+    const part = { change: { steps, claims: [path] }, before: at(main), after: at(next) };
+    main = next;
+    return part;
+  });
+}
+
+function parseFolder(ref: string): string | undefined {
+  const name = parseRef(ref);
+  return name.kind === "other" ? undefined : name.folder;
 }
 
 function checkNothingLost(evidence: Evidence, { change, before, after }: Push): void {

@@ -1,6 +1,7 @@
 import type { PackageRevisionSpec } from "../../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
 import { objectName } from "../../../../core/identity/names.ts";
+import { releaseKey } from "../../../../core/release/members.ts";
 import { aRevision } from "../../../../core/testing/observed.ts";
 import { REPOSITORY } from "./api.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";
@@ -51,6 +52,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   delete: ({ user }, name) => user.delete(name),
   deleteWithBranch: ({ user, api }, name) => user.delete(name, api.revision(name)?.status?.commit),
   label: ({ user }, name, _, token) => user.label(name, token),
+  join: ({ user }, name, { member }) => user.setRelease(name, member ? RELEASE : null),
   input: ({ user }, name, _, token) => user.input(name, token),
   gate: ({ user }, name) => user.gate(name),
   judge: ({ user }, name, { passed }) => user.judge(name, passed),
@@ -72,6 +74,7 @@ type UserKind =
       | "delete"
       | "deleteWithBranch"
       | "label"
+      | "join"
       | "input"
       | "gate"
       | "judge"
@@ -82,6 +85,7 @@ type UserKind =
 const TO_ALL: { readonly [K in ClusterKind]: (simulation: Simulation, parameters: ParametersOf<K>) => void } = {
   create,
   release,
+  publishTogether,
   confirmMain,
   sync: (simulation) => simulation.sync(),
   settle: (simulation) => simulation.settle(),
@@ -89,7 +93,18 @@ const TO_ALL: { readonly [K in ClusterKind]: (simulation: Simulation, parameters
   backup: (simulation) => simulation.backup(),
   restore: (simulation) => simulation.restore(),
 };
-type ClusterKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
+type ClusterKind =
+  | "create"
+  | "release"
+  | "publishTogether"
+  | "confirmMain"
+  | "sync"
+  | "settle"
+  | "crash"
+  | "backup"
+  | "restore";
+
+const RELEASE = "spring";
 
 /** Lets one thing happen; what is refused, or has nothing to happen to, has happened in vain. */
 export async function runCommand(simulation: Simulation, command: Command, token: string): Promise<void> {
@@ -116,6 +131,24 @@ async function release(simulation: Simulation, parameters: ParametersOf<"release
   await simulation.settle();
   simulation.user.approve(name);
   await simulation.settle();
+}
+
+async function publishTogether(
+  simulation: Simulation,
+  { workspace, all }: ParametersOf<"publishTogether">,
+): Promise<void> {
+  const { user, api } = simulation;
+  for (const path of ["a", "b"] as const) create(simulation, { path, workspace, from: "init" });
+  await simulation.settle();
+  for (const name of simulation.names()) {
+    const { spec } = api.revision(name) ?? {};
+    if (spec?.packageRevID.workspace === workspace) user.setRelease(name, RELEASE);
+  }
+  await simulation.settle();
+  const members = api.revisions().flatMap((one) => (releaseKey(one) === undefined ? [] : one.metadata.name));
+  for (const name of members) requestProposal(simulation, name);
+  await simulation.settle();
+  for (const name of all ? members : members.slice(1)) user.approve(name);
 }
 
 function requestProposal({ user, auditor, api }: Simulation, name: string): void {

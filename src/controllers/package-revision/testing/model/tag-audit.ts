@@ -3,6 +3,7 @@ import { objectName } from "../../../../core/identity/names.ts";
 import type { Oid } from "../../../../core/identity/oid.ts";
 import { parseRef, tombstoneRef } from "../../../../core/identity/refs.ts";
 import { compareRevisions, latestRevision, parseRevision } from "../../../../core/identity/revision.ts";
+import { releaseDigest } from "../../../../core/release/members.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
 import { proposalDigest } from "../../../../core/revision/proposal-digest.ts";
 import { confirmations, type Evidence } from "./evidence.ts";
@@ -29,6 +30,27 @@ export function checkTags(evidence: Evidence, { change, before, after }: Push): 
     checkBase(evidence, name.folder, name.leaf, message, before);
     checkOthers(evidence, ref, name.folder, commit, before);
     if (!change.claims.includes(name.folder)) throw new Error(`${ref} is not among the claims`);
+  }
+  checkReleases(after, before);
+}
+
+/** Law: the tags of a release are pushed together, and are exactly those of what was approved as one. */
+function checkReleases(after: Push["after"], before: Push["before"]): void {
+  const tags = [...after].flatMap(([ref, { message = "" }]) => {
+    const name = parseRef(ref);
+    const record = name.kind === "tag" && !before.has(ref) ? parseCommitMetadata(message) : undefined;
+    if (name.kind !== "tag" || record?.releaseDigest === undefined) return [];
+    const location = { package: name.folder.split("/").at(-1) ?? "", ...realmOf(name.folder) };
+    return {
+      location,
+      workspace: record.workspace,
+      digest: record.proposalDigest ?? "",
+      release: record.releaseDigest,
+    };
+  });
+  for (const [release, members] of Map.groupBy(tags, (one) => one.release)) {
+    if (releaseDigest(members) === release) continue;
+    throw new Error(`a part of a release was published: ${members.map(({ location }) => location.package).join(", ")}`);
   }
 }
 

@@ -7,8 +7,10 @@ import {
   ANNOTATION_LIFECYCLE_CHANGED_BY,
   ANNOTATION_PROPOSED_BY,
   ANNOTATION_REJECTION_REASON,
+  LABEL_RELEASE,
 } from "../../../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../../../core/identity/recorded-names.ts";
+import { digestOfMembers, releaseKey } from "../../../../core/release/members.ts";
 import type { ModelApi } from "./api.ts";
 import { isPublished } from "./lifecycle.ts";
 import type { Files } from "./trees.ts";
@@ -64,14 +66,27 @@ export class ModelUser {
     return true;
   }
 
-  approve(name: string): boolean {
+  /** Puts a draft into a release; the policies freeze the label of others. */
+  setRelease(name: string, release: string | null): boolean {
+    const { status } = this.#api.revision(name) ?? {};
+    if ((status?.lifecycle ?? "draft") !== "draft") return false;
+    this.#api.patch("packagerevisions", name, { metadata: { labels: { [LABEL_RELEASE]: release } } });
+    return true;
+  }
+
+  /** @param reviewed the digest of a member's release, if others have joined it since */
+  approve(name: string, reviewed?: string): boolean {
     const object = this.#api.revision(name);
     const { spec, status, metadata } = object ?? {};
     const digest = status?.proposal?.digest;
     const isCurrent = status?.observedGeneration === metadata?.generation;
-    if (spec?.lifecycle !== "proposed" || status?.lifecycle !== "proposed" || !isCurrent || digest === undefined)
-      return false;
-    this.#api.patch("packagerevisions", name, { spec: { lifecycle: "published", approval: { digest, by: "bob" } } });
+    const isProposal = spec?.lifecycle === "proposed" && status?.lifecycle === "proposed";
+    if (object === undefined || !isProposal || !isCurrent || digest === undefined) return false;
+    const key = releaseKey(object);
+    const members = this.#api.revisions().filter((one) => releaseKey(one) === key);
+    const release = key === undefined ? undefined : (reviewed ?? digestOfMembers(members));
+    const approval = { digest, by: "bob", ...(release !== undefined && { release }) };
+    this.#api.patch("packagerevisions", name, { spec: { lifecycle: "published", approval } });
     this.#api.approvals.push({ name, digest });
     return true;
   }
