@@ -75,6 +75,7 @@ export interface SelfSubjectAccessReview extends KubeObject {
       readonly group: string;
       readonly resource: string;
       readonly subresource?: string;
+      readonly name?: string;
     };
   };
   readonly status?: { readonly allowed?: boolean };

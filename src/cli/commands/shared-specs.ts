@@ -62,6 +62,13 @@ export const YES = {
   description: "do not ask",
 } as const satisfies OptionSpec;
 
+/** Instead of a package. */
+export const RELEASE = {
+  kind: "value",
+  value: "NAME",
+  description: "all drafts and proposals with the label pkg.pkgserver.dev/release=NAME",
+} as const satisfies OptionSpec;
+
 /** What was approved, for a script. */
 export const DIGEST = {
   kind: "value",

@@ -14,16 +14,19 @@ export interface Decision {
   readonly digest: string;
   /** The reason to publish it during a freeze. */
   readonly overrideFreeze?: string | undefined;
+  /** The digest of the release that it is a member of. */
+  readonly release?: string | undefined;
 }
 
 /** What the API server is told of an approval: its digest, and the groups that count, which it checks. */
-export function approvalBy({ status }: PackageRevision, { groups }: Me, { digest, overrideFreeze }: Decision) {
+export function approvalBy({ status }: PackageRevision, { groups }: Me, { digest, overrideFreeze, release }: Decision) {
   const named = new Set((status?.requiredApprovals ?? []).flatMap((one) => one.groups ?? []));
   const counting = groups.filter((group) => named.has(group));
   return {
     digest,
     ...(counting.length > 0 && { groups: counting }),
     ...(overrideFreeze !== undefined && { overrideFreeze }),
+    ...(release !== undefined && { release }),
   };
 }
 
@@ -55,9 +58,9 @@ export function listApprovals({ status }: PackageRevision, now: number): readonl
   });
 }
 
-/** True if the user has approved the proposal as it is now. */
-export function hasApproved(revision: PackageRevision, { username }: Pick<Me, "username">): boolean {
-  const given = givenApprovals(revision, revision.status?.proposal?.digest ?? "");
+/** True if the user has approved the proposal as it is now; of a member of a release, with this digest of that. */
+export function hasApproved(revision: PackageRevision, { username }: Pick<Me, "username">, release?: string): boolean {
+  const given = givenApprovals(revision, revision.status?.proposal?.digest ?? "", release);
   return given.some(({ by }) => asRecorded(by) === asRecorded(username));
 }
 

@@ -66,7 +66,7 @@ async function approveOnce(context: Context, revision: PackageRevision, decision
     return await requestLifecycle(context, revision, "published", { approval: { ...approval, by: user.username } });
   }
   const { namespace, name } = revision.metadata;
-  const isUseless = hasApproved(revision, user) && decision.overrideFreeze === undefined;
+  const isUseless = hasApproved(revision, user, decision.release) && decision.overrideFreeze === undefined;
   if (isUseless && !waitsForApproval(revision)) return revision;
   const body = { spec: { approvals: { [user.username]: approval } } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });

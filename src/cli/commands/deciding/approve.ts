@@ -1,19 +1,21 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { shellQuote } from "../../../core/identity/shell-quote.ts";
+import { isApproved } from "../../../core/revision/preconditions/approved.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
-import type { Context } from "../../context.ts";
-import { printReview, reviewFiles } from "../../diff/print-review.ts";
 import { shortName } from "../../names/query.ts";
 import { confirm } from "../../output/ask.ts";
 import { waitsLong } from "../../packages/approvals.ts";
 import { readyOf } from "../../packages/conditions.ts";
-import { describeReview } from "../../packages/describe-review.ts";
 import { findRevision } from "../../packages/find.ts";
 import { giveApproval, notReviewed, takeBackApproval } from "../../packages/give-approval.ts";
 import { requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
-import { type Review, readReview } from "../../packages/review.ts";
+import { readReview } from "../../packages/review.ts";
+import { showReview } from "../../packages/show-review.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
-import { DIGEST, PROPOSAL, YES } from "../shared-specs.ts";
+import { approveRelease } from "../../releases/approve-release.ts";
+import { findReleaseOf, type Release } from "../../releases/find-release.ts";
+import { DIGEST, PROPOSAL, RELEASE, REPOSITORY, YES } from "../shared-specs.ts";
 
 export const approveCommand = defineCommand({
   path: "approve",
@@ -23,6 +25,8 @@ export const approveCommand = defineCommand({
   description: [
     "It shows the risks first, such as new rights in the cluster, then the Kubernetes objects with the fields that " +
       "differ, and the diff.",
+    "With --release all members of a release are shown, one after the other, and approved with one answer: they are " +
+      "published together, or not at all. Members that you may not approve are named before; others approve them.",
     "The approval names the digest of what was shown. If the package is withdrawn, edited and proposed again meanwhile, " +
       "it is refused, with exit code 5. A script gives the digest that was reviewed: --yes --digest.",
     "Where the Repository asks for several approvals, it adds yours, and says who has to follow; the last one publishes. During " +
@@ -31,12 +35,15 @@ export const approveCommand = defineCommand({
   examples: [
     { does: "Review and approve", command: "approve storefront" },
     { does: "Change your mind, while it waits for others", command: "approve storefront --take-back" },
+    { does: "Review and approve all members of a release", command: "approve --release spring" },
     { does: "For a script that has reviewed this digest", command: 'approve storefront --yes --digest "$DIGEST"' },
   ],
-  args: { package: PROPOSAL },
+  args: { package: { ...PROPOSAL, kind: "optional" } },
   options: {
+    release: RELEASE,
+    repo: { ...REPOSITORY, description: "of the release, if several Repositories have one of that name" },
     yes: YES,
-    digest: DIGEST,
+    digest: { ...DIGEST, description: "the digest that was reviewed (status.proposal.digest, status.release.digest)" },
     stat: { kind: "flag", description: "show a line for each file instead of the diff" },
     overrideFreeze: {
       kind: "value",
@@ -54,7 +61,15 @@ export const approveCommand = defineCommand({
         "without --yes, it is shown, and you are asked",
       ]);
     }
-    const found = await findRevision(context, args.package, ["proposed"]);
+    if ((args.package === undefined) === (options.release === undefined)) {
+      throw new CliError("usage", "name a package, or a release with --release");
+    }
+    if (options.release !== undefined) {
+      if (options.takeBack)
+        throw new CliError("usage", "--take-back is for a package: an approval is taken back alone");
+      return await approveRelease(context, options.release, { ...options, repository: options.repo, timeoutMs });
+    }
+    const found = await findRevision(context, args.package ?? "", ["proposed"]);
     requireLifecycle(found, ["proposed"], (_, name) => `to see why: kubectl pkg show ${shellQuote(name)}`);
     if (options.takeBack) {
       await takeBackApproval(context, found);
@@ -62,12 +77,18 @@ export const approveCommand = defineCommand({
       return;
     }
     const review = await readReview(context, found);
+    const release = await findReleaseOf(await context.cluster(), review.revision);
     if (options.digest !== undefined && options.digest !== review.proposal.digest) throw notReviewed(review.revision);
-    await show(context, review, options.stat);
+    await showReview(context, review, options.stat);
+    if (release !== undefined) context.note(describeMembership(release));
     if (!options.yes) await confirm(context, `Approve ${shortName(found)}?`, "--yes --digest DIGEST");
-    const decision = { digest: review.proposal.digest, overrideFreeze: options.overrideFreeze };
+    const decision = {
+      digest: review.proposal.digest,
+      overrideFreeze: options.overrideFreeze,
+      release: release?.digest,
+    };
     const approved = await giveApproval(context, review.revision, decision, timeoutMs);
-    if (options.noWait) {
+    if (options.noWait || (release !== undefined && !isLastOf(release, approved))) {
       context.note(`approved ${shortName(found)}`);
       return;
     }
@@ -80,14 +101,16 @@ export const approveCommand = defineCommand({
   },
 });
 
-async function show(context: Context, review: Review, stat: boolean): Promise<void> {
-  for (const line of describeReview(review, context.style, context.now())) context.print(line);
-  context.print("");
-  const { previous } = review;
-  const [before = new Map(), after = new Map()] = reviewFiles(previous?.contents, review.contents);
-  const sides = {
-    before: { name: previous === undefined ? "" : shortName(previous.revision), files: before },
-    after: { name: shortName(review.revision), files: after },
-  };
-  await printReview(context, sides, stat ? "stat" : "full");
+function describeMembership({ name, members }: Release): string {
+  return (
+    `it is one of ${members.length} members of release ${name}, which are published together; to see and approve all: ` +
+    `kubectl pkg approve --release ${shellQuote(name)}`
+  );
+}
+
+/** True if all others are approved: then it is worth waiting for the publication. */
+function isLastOf({ members, digest }: Release, approved: PackageRevision): boolean {
+  return members.every(
+    (one) => one.metadata.name === approved.metadata.name || (isApproved(one) && one.spec.approval?.release === digest),
+  );
 }

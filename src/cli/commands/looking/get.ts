@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../api/meta.ts";
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
+import { LABEL_LATEST, LABEL_RELEASE } from "../../../api/v1alpha1/well-known.ts";
 import { fieldSelector } from "../../../kube/client/field-selector.ts";
 import type { ListOptions, Table } from "../../../kube/client/options.ts";
 import { CliError } from "../../cli-error.ts";
@@ -22,6 +22,14 @@ const UPGRADE_COLUMNS: readonly AddedColumn[] = [
   { name: "Changes", cell: (one) => (one as PackageRevision).status?.upgradeChanges },
 ];
 
+const RELEASE_COLUMNS: readonly AddedColumn[] = [
+  { name: "Release", cell: ({ metadata }) => metadata.labels?.[LABEL_RELEASE] },
+];
+
+function ofRelease(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `${LABEL_RELEASE}=${name}`;
+}
+
 export const getCommand = defineCommand({
   path: "get",
   aliases: ["rpkg get", "rpkg list", "list"],
@@ -41,6 +49,7 @@ export const getCommand = defineCommand({
     { does: "What is published now for a target", command: "get --target edge1 --latest" },
     { does: "Proposals that wait for an approval, in all namespaces", command: "get -A --needs-approval" },
     { does: "What is published and can be upgraded", command: "get --outdated --lifecycle published" },
+    { does: "The members of a release", command: "get --release spring" },
     { does: "Your own drafts", command: "get --mine --lifecycle draft" },
     { does: "All revisions of a package, and their changes as they happen", command: "get web/storefront -w" },
     { does: "One object, for a program", command: "get edge1/web/storefront@v2 -o json" },
@@ -64,6 +73,7 @@ export const getCommand = defineCommand({
       description: "in this state",
       choices: ["draft", "proposed", "published", "deletionProposed"],
     },
+    release: { kind: "value", value: "NAME", description: "of this release, with the column RELEASE" },
     latest: { kind: "flag", description: "the latest published revision of each package" },
     needsApproval: { kind: "flag", description: "proposals that wait for an approval that you could give" },
     outdated: {
@@ -77,7 +87,7 @@ export const getCommand = defineCommand({
       throw new CliError("usage", "--needs-approval and --lifecycle exclude each other");
     }
     const cluster = await context.cluster();
-    const labels = [options.selector, options.latest ? `${LABEL_LATEST}=true` : undefined];
+    const labels = [options.selector, options.latest ? `${LABEL_LATEST}=true` : undefined, ofRelease(options.release)];
     const list: ListOptions = {
       namespace: options.allNamespaces ? undefined : cluster.namespace,
       labelSelector: labels.filter((one) => one !== undefined).join(",") || undefined,
@@ -118,7 +128,7 @@ export const getCommand = defineCommand({
       output: options.output,
       watch: options.watch,
       withNamespace: options.allNamespaces,
-      added: options.outdated ? UPGRADE_COLUMNS : undefined,
+      added: [...(options.outdated ? UPGRADE_COLUMNS : []), ...(options.release !== undefined ? RELEASE_COLUMNS : [])],
       single: queries.length === 1,
       list: { ...list, fieldSelector: selectorOf() },
       isShown: (one) => isNamed(one) && isWanted(one),
