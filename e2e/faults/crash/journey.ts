@@ -5,6 +5,7 @@ import { pushExternally } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
+import { RELEASE_STEPS } from "./release-steps.ts";
 import { SCHEDULE_STEPS } from "./schedule-steps.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 import type { Step } from "./step.ts";
@@ -272,6 +273,7 @@ export const JOURNEY: readonly Step[] = [
     act: requireApprovals(null),
     done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
   },
+  ...RELEASE_STEPS,
   ...VARIANT_STEPS,
   {
     name: "see a branch of others",

@@ -3,15 +3,25 @@ import { waitUntil } from "../../harness/wait.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { renderedFiles } from "../../testenv/pipeline-packages.ts";
+import { MEMBER_FILES, MEMBERS } from "./release-steps.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
+
+/** `main`, to which the members of the release are published together. */
+const BEFORE_RELEASE = ["Start", "Publish", "Publish", "Delete", "Publish"];
+const MAIN = [...BEFORE_RELEASE, ...MEMBERS.map(() => "Publish")];
+
+function ofMembers<T>(read: (member: string) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(MEMBERS.map((member) => [`refs/tags/edge1/${member}/v1`, read(member)]));
+}
 
 /**
  * The result of a journey in Git, however often it was interrupted: ref → first words of its commits' subjects, oldest
  * first.
  */
 const REFS: Readonly<Record<string, readonly string[]>> = {
-  "refs/heads/main": ["Start", "Publish", "Publish", "Delete", "Publish"],
-  "refs/heads/edge1/web/ws3": ["Start", "Publish", "Publish", "Delete", "Publish", "A", "A", "Propose", "A"],
+  "refs/heads/main": MAIN,
+  "refs/heads/edge1/web/ws3": [...MAIN, "A", "A", "Propose", "A"],
+  ...ofMembers(() => [...BEFORE_RELEASE, "Start", "Edit", "Propose"]),
   "refs/tags/edge1/app/v1": [
     "Start",
     "Publish",
@@ -47,10 +57,15 @@ const APP = {
   "app/app.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n  namespace: app\n",
 };
 
+const filesOf = (member: string) =>
+  Object.fromEntries(Object.entries(MEMBER_FILES).map(([path, text]) => [`${member}/${path}`, text]));
+const RELEASE = Object.assign({}, ...MEMBERS.map(filesOf));
+
 /** Revision → the target's files. */
 const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "refs/heads/main": { "web/a.yaml": "a: 3\n", ...APP },
-  "refs/heads/edge1/web/ws3": { "web/a.yaml": "a: 7\n", ...APP },
+  "refs/heads/main": { "web/a.yaml": "a: 3\n", ...APP, ...RELEASE },
+  "refs/heads/edge1/web/ws3": { "web/a.yaml": "a: 7\n", ...APP, ...RELEASE },
+  ...ofMembers((member) => ({ "web/a.yaml": "a: 3\n", ...APP, ...filesOf(member) })),
   "refs/tags/edge1/app/v1": { "web/a.yaml": "a: 3\n", ...APP },
   "refs/tags/edge1/web/v1": { "web/a.yaml": "a: 3\n" },
   "refs/tags/edge1/web/deleted-v2": { "web/a.yaml": "a: 4\n" },
