@@ -29,8 +29,8 @@ node_modules/.installed: package.json package-lock.json
 	@touch $@
 
 .PHONY: demo up demo-stop
-demo: node_modules/.installed ## Take a package from a blueprint to a tag, on a real control plane (CATALOG=path or URL, KUBERNETES=1.32)
-	@node e2e/commands/demo.ts $(RUN) "$(CATALOG)"
+demo: node_modules/.installed ## Take a package from a blueprint to a tag, on a real control plane (CATALOG=path or URL, FLEET=20, KUBERNETES=1.32)
+	@node e2e/commands/demo.ts $(RUN) "$(CATALOG)" "$(FLEET)"
 
 up: node_modules/.installed ## Start the same control plane, Git server and operator, without the steps
 	@node e2e/commands/up.ts $(RUN) "$(CATALOG)"

@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly refused?: RegExp;
   /** Lines of its output that are shown. */
   readonly lines?: number;
+  /** Of those, lines of its end. */
+  readonly last?: number;
   /** File for its stdin. */
   readonly input?: string;
 }
@@ -27,22 +29,25 @@ export interface DemoShell {
 
 export function createDemoShell(state: RunState, folders: readonly string[]): DemoShell {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const show = (output: string, limit = 40): void => {
+  const show = (output: string, limit = 40, last = 0): void => {
     const lines = output.trimEnd().split("\n");
-    say(lines.slice(0, limit).join("\n"));
-    if (lines.length > limit) say(`… and ${lines.length - limit} more lines`);
+    const isWhole = lines.length <= limit;
+    say(lines.slice(0, isWhole ? limit : limit - last).join("\n"));
+    if (isWhole) return;
+    say(`… and ${lines.length - limit} more lines`);
+    if (last > 0) say(lines.slice(-last).join("\n"));
   };
   return {
     say,
     chapter: (title) => say(process.stdout.isTTY ? `\n\u001b[1m## ${title}\u001b[0m` : `\n## ${title}`),
-    run: async (user, args, { refused, lines, input } = {}) => {
+    run: async (user, args, { refused, lines, last, input } = {}) => {
       const from = input === undefined ? "" : ` < ${input}`;
       say(`\n${user}$ kubectl ${args.map(quote).join(" ")}${from}`);
       const { code, output } = await runKubectl(state, folders, user, args, input);
       if (refused !== undefined && (code === 0 || !refused.test(output)))
         throw new Error(`this should have been refused, and ended with ${code}: ${output}`);
       if (refused === undefined && code !== 0) throw new Error(`it ended with ${code}: ${output}`);
-      show(output, lines);
+      show(output, lines, last);
       return output;
     },
     git: async (repository, ...args) => {

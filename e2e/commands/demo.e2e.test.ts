@@ -135,6 +135,28 @@ describe("make demo", () => {
   });
 });
 
+describe("make demo with FLEET", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = join(await mkdtemp(join(tmpdir(), "pkgserver-fleet-")), "run");
+  });
+  afterAll(async () => {
+    await make("demo-stop", `RUN=${dir}`);
+    await rm(join(dir, ".."), { recursive: true, force: true });
+  });
+
+  it("makes, publishes and upgrades a package of each target as one", async () => {
+    const output = await make("demo", `RUN=${dir}`, "FLEET=3");
+    expect(output.match(/published release stores: 3 package revisions/g)).toHaveLength(2);
+    expect(output).toMatch(/bob: Publish site03\/web\/storefront v2/);
+    expect(output).toMatch(/## Done in .* 3 targets have catalog\.catalog\.web\.storefront\.v1, and its next revision/);
+  });
+
+  it("refuses what is no number of targets", async () => {
+    await expect(make("demo", `RUN=${dir}`, "FLEET=many")).rejects.toThrow("FLEET=many: a number of targets, 1 to 100");
+  });
+});
+
 describe("make demo with CATALOG", () => {
   let dir: string;
   beforeAll(async () => {

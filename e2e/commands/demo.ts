@@ -12,15 +12,18 @@ import { chooseBlueprint } from "./choose-blueprint.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
 import { createDemoShell } from "./demo-shell.ts";
 import { bringUpSystem } from "./demo-system.ts";
+import { readFleet, showFleet } from "./fleet-demo.ts";
 
 reportErrors();
 const started = performance.now();
-const [runDir = ".run", catalog = ""] = process.argv.slice(2);
+const [runDir = ".run", catalog = "", fleet = ""] = process.argv.slice(2);
+const count = readFleet(fleet);
 const print = (line: string): void => void process.stdout.write(`  ${line}\n`);
 const { state, programs } = await bringUpSystem(runDir, catalog, print);
 const folder = join(state.dir, "demo");
 await mkdir(folder, { recursive: true });
-const { say, chapter, run, git } = createDemoShell(state, programs);
+const shell = createDemoShell(state, programs);
+const { say, chapter, run, git } = shell;
 const admin = kubectlAs(state.controlPlane, "admin");
 const deployments = join(state.git.root, "deployments.git");
 
@@ -54,66 +57,79 @@ const blueprint = chooseBlueprint(revisions);
 const source = blueprint.metadata.name;
 await run("alice", ["pkg", "ls", source], { lines: 12 });
 
-chapter("3. A draft for a target, cloned from the blueprint");
-const workspace = `ws${Date.now().toString(36)}`;
-const { realm, package: packageName } = blueprint.spec.packageRevID;
-const path = ["edge1", realm, packageName].filter((part) => part !== undefined).join("/");
-const draft = `${path}@${workspace}`;
-const object = ["edge1", "deployments", ...(realm?.split("/") ?? []), packageName, workspace].join(".");
-await run("alice", ["pkg", "clone", source, path, "--repo", "deployments", "--workspace", workspace]);
-
-chapter("4. Edit it: every push is a commit on the draft's branch");
-const files = join(folder, packageName);
-await rm(files, { recursive: true, force: true });
-await run("alice", ["pkg", "pull", draft, files]);
-const region = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: placement\ndata:\n  region: eu-north\n";
-await writeFile(join(files, "placement.yaml"), region);
-say(`\nalice$ cat > ${join(files, "placement.yaml")}\n${region.trimEnd()}`);
-await run("alice", ["pkg", "push", files]);
-await git(deployments, "log", "--format=%h %an: %s", `${path}/${workspace}`);
-
-chapter("5. Propose it: the contents freeze, also for kubectl");
-await run("alice", ["pkg", "propose", draft, "--wait"]);
-await run("alice", ["patch", "pkgres", object, "--type=merge", "-p", '{"spec":{"resources":{"late.yaml":"x: 1"}}}'], {
-  refused: /frozen/,
-});
-
-chapter("6. Approve what was reviewed, by its digest: alice may not, bob may");
-say("\n(at a terminal, kubectl pkg approve shows the proposal and asks)");
-const { proposal } = (await admin.getJson<PackageRevision>("pkgrev", object)).status ?? {};
-const approve = ["pkg", "approve", draft, "--stat", "--yes", "--digest", proposal?.digest ?? ""];
-await run("alice", approve, { refused: /may not approve/ });
-await run("bob", approve);
-await run("bob", ["pkg", "get", draft, "-o", "wide"]);
-
-chapter("7. Git: the tag with the draft's whole history, one commit on main, authors and approver");
-if (!(await servesMutatingPolicies(admin))) say("before Kubernetes 1.36 the API server does not record editors");
-const revision = (await admin.getJson<PackageRevision>("pkgrev", object)).status?.revision;
-await git(deployments, "log", "--graph", "--all", "--format=%h %an: %s%d");
-await git(deployments, "log", "-1", "--format=%(trailers:only,unfold)", "main");
-await git(deployments, "ls-tree", "-r", "--name-only", "main", `${path}/`);
-
-chapter("8. The folder on main, which a GitOps tool applies");
-const checkout = join(folder, "main");
-await rm(checkout, { recursive: true, force: true });
-await runGit(state.dir, ["clone", "--quiet", "--branch=main", deployments, checkout]);
-if (catalog === "") {
-  await run("admin", ["apply", "--recursive", "-f", join(checkout, path)]);
-  await run("admin", ["get", "deployment,service,configmap", "--field-selector=metadata.name!=kube-root-ca.crt"]);
-} else {
-  const { stdout } = await promisify(execFile)("ls", ["-R", join(checkout, path)]);
-  say(stdout.trimEnd());
+if (count === undefined) await showPackage();
+else {
+  await showFleet({ shell, admin, folder, deployments, blueprint, count });
+  end(`${count} targets have ${source}, and its next revision`, "kubectl pkg fleet status stores");
 }
 
-const { user, password } = state.git.credentials;
-const seconds = ((performance.now() - started) / 1000).toFixed(1);
-chapter(`Done in ${seconds} s: ${source} is ${path}/${revision}. Everything still runs`);
-say(`look around:  ${exportPath} KUBECONFIG=${state.controlPlane.kubeconfigs.admin}; kubectl pkg show ${path}`);
-say(`clone:        git clone http://${user}:${password}@${new URL(state.git.server).host}/deployments.git`);
-say(`operator log: ${join(state.dir, "operator.log")}`);
-const where = runDir === ".run" ? "" : ` RUN=${runDir}`;
-say(`stop:         make demo-stop${where}`);
-say(`do the README's steps yourself: make demo-stop${where}, then make up${where}`);
+/** One package, from the blueprint to live objects. */
+async function showPackage(): Promise<void> {
+  chapter("3. A draft for a target, cloned from the blueprint");
+  const workspace = `ws${Date.now().toString(36)}`;
+  const { realm, package: packageName } = blueprint.spec.packageRevID;
+  const path = ["edge1", realm, packageName].filter((part) => part !== undefined).join("/");
+  const draft = `${path}@${workspace}`;
+  const object = ["edge1", "deployments", ...(realm?.split("/") ?? []), packageName, workspace].join(".");
+  await run("alice", ["pkg", "clone", source, path, "--repo", "deployments", "--workspace", workspace]);
+
+  chapter("4. Edit it: every push is a commit on the draft's branch");
+  const files = join(folder, packageName);
+  await rm(files, { recursive: true, force: true });
+  await run("alice", ["pkg", "pull", draft, files]);
+  const region = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: placement\ndata:\n  region: eu-north\n";
+  await writeFile(join(files, "placement.yaml"), region);
+  say(`\nalice$ cat > ${join(files, "placement.yaml")}\n${region.trimEnd()}`);
+  await run("alice", ["pkg", "push", files]);
+  await git(deployments, "log", "--format=%h %an: %s", `${path}/${workspace}`);
+
+  chapter("5. Propose it: the contents freeze, also for kubectl");
+  await run("alice", ["pkg", "propose", draft, "--wait"]);
+  await run("alice", ["patch", "pkgres", object, "--type=merge", "-p", '{"spec":{"resources":{"late.yaml":"x: 1"}}}'], {
+    refused: /frozen/,
+  });
+
+  chapter("6. Approve what was reviewed, by its digest: alice may not, bob may");
+  say("\n(at a terminal, kubectl pkg approve shows the proposal and asks)");
+  const { proposal } = (await admin.getJson<PackageRevision>("pkgrev", object)).status ?? {};
+  const approve = ["pkg", "approve", draft, "--stat", "--yes", "--digest", proposal?.digest ?? ""];
+  await run("alice", approve, { refused: /may not approve/ });
+  await run("bob", approve);
+  await run("bob", ["pkg", "get", draft, "-o", "wide"]);
+
+  chapter("7. Git: the tag with the draft's whole history, one commit on main, authors and approver");
+  if (!(await servesMutatingPolicies(admin))) say("before Kubernetes 1.36 the API server does not record editors");
+  const revision = (await admin.getJson<PackageRevision>("pkgrev", object)).status?.revision;
+  await git(deployments, "log", "--graph", "--all", "--format=%h %an: %s%d");
+  await git(deployments, "log", "-1", "--format=%(trailers:only,unfold)", "main");
+  await git(deployments, "ls-tree", "-r", "--name-only", "main", `${path}/`);
+
+  chapter("8. The folder on main, which a GitOps tool applies");
+  const checkout = join(folder, "main");
+  await rm(checkout, { recursive: true, force: true });
+  await runGit(state.dir, ["clone", "--quiet", "--branch=main", deployments, checkout]);
+  if (catalog === "") {
+    await run("admin", ["apply", "--recursive", "-f", join(checkout, path)]);
+    await run("admin", ["get", "deployment,service,configmap", "--field-selector=metadata.name!=kube-root-ca.crt"]);
+  } else {
+    const { stdout } = await promisify(execFile)("ls", ["-R", join(checkout, path)]);
+    say(stdout.trimEnd());
+  }
+
+  end(`${source} is ${path}/${revision}`, `kubectl pkg show ${path}`);
+}
+
+function end(what: string, look: string): void {
+  const { user, password } = state.git.credentials;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  chapter(`Done in ${seconds} s: ${what}. Everything still runs`);
+  say(`look around:  ${exportPath} KUBECONFIG=${state.controlPlane.kubeconfigs.admin}; ${look}`);
+  say(`clone:        git clone http://${user}:${password}@${new URL(state.git.server).host}/deployments.git`);
+  say(`operator log: ${join(state.dir, "operator.log")}`);
+  const where = runDir === ".run" ? "" : ` RUN=${runDir}`;
+  say(`stop:         make demo-stop${where}`);
+  say(`do the README's steps yourself: make demo-stop${where}, then make up${where}`);
+}
 
 /** Once: a later run finds the same Repositories. */
 async function register(name: string, ...more: readonly string[]): Promise<void> {

@@ -186,5 +186,9 @@ describe.each([
         "keys of pkgserver.dev, kubernetes.io and k8s.io are reserved",
       );
     }
+    const reserved = newVariant({ packageContext: { labels: { "pkg.pkgserver.dev/latest": "true" } } });
+    expectResponse(await create(env, "carol", reserved), "packageContext.labels: keys of pkgserver.dev");
+    const released = newVariant({ packageContext: { labels: { "pkg.pkgserver.dev/release": "spring" } } });
+    expectResponse(await create(env, "alice", released));
   });
 });

@@ -4,7 +4,7 @@ import type { DocumentedShell } from "../documented-shell.ts";
 import { callsMakeOnly, markdownPages, shellBlocks } from "../markdown.ts";
 
 /** They have tests of their own. */
-const STEPS: readonly string[] = ["README.md", "docs/kubectl.md"];
+const STEPS: readonly string[] = ["README.md", "docs/kubectl.md", "docs/fleet.md"];
 export const documentedPages = (await markdownPages()).filter(({ path }) => !STEPS.includes(path));
 export const documentedBlocks = documentedPages.flatMap(shellBlocks).filter((block) => !callsMakeOnly(block));
 

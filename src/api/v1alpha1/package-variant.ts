@@ -5,6 +5,7 @@ import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { folder, repositoryName } from "./package-identity.ts";
 import { CONFIG_GROUP } from "./repository.ts";
+import { LABEL_RELEASE } from "./well-known.ts";
 
 /** As `upstream.revision`: the newest published revision, also without the field. */
 export const LATEST_REVISION = "latest";
@@ -20,7 +21,9 @@ const packageContext = Type.Object(
       Type.Array(anyObject("A KRM object."), { description: "spec.inputs of the package revisions.", maxItems: 64 }),
     ),
     annotations: Type.Optional(stringMap("Annotations of the package revisions.", 4096)),
-    labels: Type.Optional(stringMap("Labels of the package revisions.", 63)),
+    labels: Type.Optional(
+      stringMap(`Labels of the package revisions; ${LABEL_RELEASE} makes their drafts members of a release.`, 63),
+    ),
     readinessGates: Type.Optional(
       listByKey(
         Type.Object({ conditionType: text("As in spec.readinessGates of a PackageRevision.", 316) }),
@@ -35,7 +38,7 @@ const packageContext = Type.Object(
     ...rules(
       ...["annotations", "labels"].map((field) => ({
         rule:
-          `!has(self.${field}) || self.${field}.all(key, ` +
+          `!has(self.${field}) || self.${field}.all(key, ${field === "labels" ? `key == '${LABEL_RELEASE}' || ` : ""}` +
           `!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))`,
         message: `packageContext.${field}: keys of pkgserver.dev, kubernetes.io and k8s.io are reserved`,
       })),
