@@ -1,5 +1,6 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { CATALOG_TARGET } from "../../core/identity/location.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
 import { fieldSelector } from "../../kube/client/field-selector.ts";
 import type { Cluster } from "../context.ts";
@@ -11,7 +12,13 @@ export async function listRevisions(
   namespace: string,
   id: PackageIdentity,
 ): Promise<readonly PackageRevision[]> {
-  const selector = { "spec.packageRevID.repository": id.repository, "spec.packageRevID.package": id.package };
+  const selector = {
+    "spec.packageRevID.repository": id.repository,
+    // A fleet has a package of this name for each target. In a catalog both `catalog` and nothing mean the same.
+    "spec.packageRevID.target": id.target === CATALOG_TARGET ? undefined : id.target,
+    "spec.packageRevID.realm": id.realm,
+    "spec.packageRevID.package": id.package,
+  };
   const { items } = await client.list(packageRevisions, { namespace, fieldSelector: fieldSelector(selector) });
   return items.filter((one) => identityKey(one.spec.packageRevID) === identityKey(id));
 }

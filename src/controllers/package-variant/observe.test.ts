@@ -6,7 +6,7 @@ import { ANNOTATION_VARIANT } from "../../api/v1alpha1/well-known.ts";
 import { Indexer } from "../../kube/informer/indexer.ts";
 import type { VariantContext } from "./context.ts";
 import { type DownstreamIndex, downstreamIndexes, type VariantIndex, variantIndexes } from "./indexes.ts";
-import { observe } from "./observe.ts";
+import { observe, observeLive } from "./observe.ts";
 
 function variant(name: string, created: string, revision?: string): PackageVariant {
   return {
@@ -87,5 +87,23 @@ describe("observe", () => {
     const [older, younger] = [variant("z-older", "2026-01-01T00:00:00Z"), variant("a-younger", "2026-01-02T00:00:00Z")];
     expect(observed(younger, [older, younger], []).rival).toBe("z-older");
     expect(observed(older, [older, younger], []).rival).toBeUndefined();
+  });
+});
+
+describe("observeLive", () => {
+  it("asks for the revisions of its own target alone: a set has as many packages of that name as targets", async () => {
+    const asked: (string | undefined)[] = [];
+    const client = {
+      list: async (_: unknown, { fieldSelector }: { fieldSelector?: string }) => {
+        asked.push(fieldSelector);
+        return { items: [] };
+      },
+      get: async () => undefined,
+    };
+    const empty = { byIndex: () => [], get: () => undefined };
+    const context = { client, revisions: empty, variants: empty, repositories: empty, registry: empty };
+    await observeLive(context as unknown as VariantContext, variant("a", "1"));
+    const downstream = "spec.packageRevID.repository=deployments,spec.packageRevID.target=edge1,";
+    expect(asked).toContain(`${downstream}spec.packageRevID.package=shop`);
   });
 });

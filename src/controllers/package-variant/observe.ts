@@ -2,7 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { compare } from "../../core/identity/compare.ts";
-import { locationOf, packagePath } from "../../core/identity/location.ts";
+import { CATALOG_TARGET, locationOf, packagePath } from "../../core/identity/location.ts";
 import {
   type DownstreamRevision,
   isPublished,
@@ -75,13 +75,17 @@ function isBehindGit(
   return latest !== undefined && !revisions.some(({ status }) => status?.revision === latest.revision);
 }
 
+/** Of a package for many targets, such as the downstream of a set, those of one target alone. */
 async function listPackage(
   { client }: VariantContext,
   namespace: string,
-  { repository, package: name }: Place,
+  { repository, target, realm, package: name }: Place,
 ): Promise<readonly PackageRevision[]> {
   const selector = fieldSelector({
     "spec.packageRevID.repository": repository,
+    // In a catalog both `catalog` and nothing mean the same.
+    "spec.packageRevID.target": target === CATALOG_TARGET ? undefined : target,
+    "spec.packageRevID.realm": realm,
     "spec.packageRevID.package": name,
   });
   const { items } = await client.list(packageRevisions, { namespace, fieldSelector: selector });
