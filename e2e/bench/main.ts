@@ -5,6 +5,7 @@ import { runGit } from "../harness/git-command.ts";
 import { measureApprovals } from "./approvals.ts";
 import { measureAtOnce } from "./at-once.ts";
 import { measureDependencies } from "./dependencies.ts";
+import { measureFleet } from "./fleet.ts";
 import { describeGrowth, measureLifecycle, type ToStatus } from "./lifecycle.ts";
 import { measureListing } from "./listing.ts";
 import { clock } from "./measure.ts";
@@ -161,6 +162,7 @@ async function measureInside(
   if (held > 0) return rows;
   for (const count of plan.sizes.d) await run("d", count, () => measureApprovals(env, count));
   for (const count of plan.sizes.f) await run("f", count, () => measureAtOnce(env, count));
+  for (const count of plan.sizes.o) await run("o", count, () => measureFleet(env, count));
   return rows;
 }
 

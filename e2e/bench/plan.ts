@@ -12,6 +12,7 @@ export const SCENARIOS = {
   j: "scale: N Repositories, 4 in each namespace",
   k: "scale: N drafts open at once",
   l: "start of the command line, median of N calls, beside kubectl",
+  o: "a set of N targets: rendered drafts, published, another input, another upstream",
   m: "rendering and validation of N drafts of 6 files, and of a package of 5 MiB, beside parsing and printing them",
   n: "dependencies between N packages of a catalog and those of a target",
 } as const;
@@ -32,12 +33,13 @@ const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
   l: [10],
   m: [100],
   n: [1000],
+  o: [500],
 };
 
 /** For these scenarios, N is the number of package revisions in the repository at the start. */
 const HELD: ReadonlySet<Letter> = new Set(["a", "b", "c", "e", "g", "h"]);
 /** These start with an empty repository. The others have environments of their own. */
-const EMPTY: ReadonlySet<Letter> = new Set(["d", "f"]);
+const EMPTY: ReadonlySet<Letter> = new Set(["d", "f", "o"]);
 
 export interface BenchPlan {
   readonly sizes: Readonly<Record<Letter, readonly number[]>>;
@@ -58,11 +60,11 @@ export function readPlan(args: readonly string[]): BenchPlan {
   const options = new Map<string, string>();
   for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
     const [, option, value] = /^--(out|samples|profile)=(.+)$/.exec(arg) ?? [];
-    const [, letter, sizes] = /^([a-n])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
+    const [, letter, sizes] = /^([a-o])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
     if (option !== undefined && value !== undefined) options.set(option, value);
     else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
     else
-      throw new Error(`${arg}: a letter a to n, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+      throw new Error(`${arg}: a letter a to o, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
   }
   const all = Object.keys(SCENARIOS) as Letter[];
   const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));

@@ -8,6 +8,19 @@ const REVISIONS = 4;
 const SECONDS = 1_767_225_600;
 const BATCH_SIZE = 500;
 /** Makes a folder of a branch a package. */
+const PIPELINE = `apiVersion: kpt.dev/v1
+kind: Kptfile
+metadata:
+  name: app
+pipeline:
+  mutators:
+    - image: gcr.io/kpt-fn/set-namespace:v0.4.1
+      configMap:
+        namespace: apps
+    - image: gcr.io/kpt-fn/set-labels:v0.2.0
+      configMap:
+        team: web
+`;
 const KPTFILE = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: app\n";
 
 /** Package and revision number of the revision at `index`; `each`: revisions of one package. */
@@ -60,6 +73,21 @@ async function seedRepository(
   }
   await repositories.git(name, "pack-refs", "--all");
   await repositories.git(name, "repack", "-a", "-d", "-q");
+}
+
+/** A blueprint whose pipeline changes every object, pushed with its tag as by an external client. */
+export async function pushBlueprint(
+  repositories: GitRepositories,
+  repository: string,
+  name: string,
+  revision: number,
+): Promise<void> {
+  const stream = new ImportStream(SECONDS);
+  const files = { Kptfile: PIPELINE, ...packageFiles(name, revision) };
+  const message = `Publish ${name} v${revision}`;
+  const commit = stream.addCommit("refs/heads/main", { message, folder: name, files, from: "refs/heads/main^0" });
+  stream.addTag(`${name}/v${revision}`, `:${commit}`, message);
+  await runGit(repositories.path(repository), ["fast-import", "--quiet"], { input: stream.finish() });
 }
 
 function addRevision(stream: ImportStream, name: string, revision: number, from: string | undefined): void {
