@@ -28,6 +28,18 @@ describe("givenApprovals", () => {
   });
 });
 
+describe("givenApprovals of a member of a release", () => {
+  it("has those that name the digest of the release as well", () => {
+    const approvals = {
+      carol: { digest: "d1", release: "r2" },
+      dave: { digest: "d1" },
+      erin: { digest: "d1", release: "r1" },
+    };
+    const object = aRevision({ spec: { approval: { ...bob, release: "r1" }, approvals } });
+    expect(givenApprovals(object, "d1", "r1").map(({ by }) => by)).toEqual(["bob", "erin"]);
+  });
+});
+
 describe("missingApprovals", () => {
   it("counts an approval for each requirement that asks for its user", () => {
     expect(missingApprovals([{ required: 2 }, OWNERS], [bob])).toEqual([
