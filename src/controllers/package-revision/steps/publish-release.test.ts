@@ -163,6 +163,26 @@ describe("publishRelease", () => {
     expect(names.map((name) => stateOf(env, name))).toEqual(names.map(() => ["proposed", "proposed"]));
   });
 
+  it("counts an approval beside others only if it is of the release as it is", async () => {
+    const { env, names } = await spring({ approval: { required: 2 } }, ["a", "b"]);
+    const [first = ""] = names;
+    const release = digestOfMembers(names.map((name) => env.revision(name)));
+    const beside = (name: string, of: string) => {
+      const { digest = "" } = env.revision(name).status?.proposal ?? {};
+      env.api.patch("packagerevisions", name, { spec: { approvals: { carol: { digest, release: of } } } });
+      env.api.approvals.push({ name, digest });
+    };
+    for (const name of names) beside(name, name === first ? "sha256:former" : release);
+    await settleAll(env, names);
+    for (const name of names) env.user.approve(name);
+    await settleAll(env, names);
+    expect(stateOf(env, first)).toEqual(["published", "proposed", "WaitingForApproval"]);
+    expect(env.filesAt(MAIN)).toEqual({});
+    beside(first, release);
+    await settleAll(env, names);
+    expect(env.filesAt(MAIN)).toEqual({ "a/f": "of a", "b/f": "of b" });
+  });
+
   it("finds the tags of members whose objects do not say so yet, after the operator was killed", async () => {
     const { env, names } = await spring();
     for (const name of names) env.user.approve(name);
