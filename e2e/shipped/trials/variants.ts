@@ -27,7 +27,8 @@ export const VARIANT_TRIALS: readonly Trial[] = [
     run: async (script, context) => {
       await applyExample(context, 1);
       const page = await readFile(join(root, "docs/variants.md"), "utf8");
-      const [, rollout = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)][2] ?? [];
+      const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+      const rollout = blocks.find((yaml) => yaml.startsWith("spec:\n  rollout:")) ?? "";
       const admin = context.env.as("admin");
       await admin("patch", "pkgvarset", "storefronts", "--type=merge", "--patch", rollout);
       const state = async () => (await admin.getJson<PackageVariantSet>("pkgvarset", "storefronts")).status?.rollout;
