@@ -19,6 +19,7 @@ const VALUES_FIT = "(self.operator in ['In', 'NotIn']) == (has(self.values) && s
 const CONTEXT_KEYS = ["annotations", "labels"].map(
   (field) =>
     `!has(self.${field}) || self.${field}.all(key, ` +
+    (field === "labels" ? "key == 'pkg.pkgserver.dev/release' || " : "") +
     "!key.matches('^([^/]*[.])?(pkgserver[.]dev|kubernetes[.]io|k8s[.]io)/'))",
 );
 

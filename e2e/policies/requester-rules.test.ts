@@ -41,6 +41,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       " ? variables.given[request.userInfo.username].groups : []",
     "!variables.adds || !variables.hasProposal ||" +
       " variables.given[request.userInfo.username].digest == oldObject.status.proposal.digest",
+    "!variables.adds || !variables.inRelease || has(variables.given[request.userInfo.username].release)",
     "!variables.adds || request.userInfo.username.size() <= 1024",
     "variables.removed.size() == 0 || variables.desired == 'draft'" +
       " || variables.removed.all(name, name == request.userInfo.username)",

@@ -227,6 +227,14 @@ export const changerCases: readonly Case[] = [
     result: annotate(CHANGED_BY, "bob\nalice"),
   },
   {
+    title: "the label of a release counts: it is a part of what is approved",
+    needs: "MutatingAdmissionPolicy",
+    as: ["alice"],
+    given: changedBy("bob"),
+    act: { metadata: { labels: { "pkg.pkgserver.dev/release": "spring" } } },
+    result: annotate(CHANGED_BY, "bob\nalice"),
+  },
+  {
     title: "a key that only resembles one of pkgserver counts",
     needs: "MutatingAdmissionPolicy",
     as: ["alice"],

@@ -177,13 +177,6 @@ export const packageRevisionKind = {
       description: "The later revision of its upstream.",
       wide: true,
     },
-    {
-      name: "Release",
-      type: "string",
-      jsonPath: ".metadata.labels.pkg\\.pkgserver\\.dev/release",
-      description: "The release that it is, or was, published with.",
-      wide: true,
-    },
   ],
   selectable: [
     ".spec.packageRevID.repository",

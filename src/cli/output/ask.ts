@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Asks a person, who must answer y. Without a terminal nobody is asked.
@@ -12,7 +13,7 @@ export async function confirm(context: Context, question: string, flag: string):
   const lines = createInterface({ input: context.stdin, output: context.stderr });
   try {
     const end = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), end]);
+    const answer = await Promise.race([lines.question(`${printable(question)} [y/N] `), end]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("error", "not confirmed: nothing was done");
   } finally {
     lines.close();

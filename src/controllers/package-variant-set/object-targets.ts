@@ -1,13 +1,13 @@
 import { keyOf } from "../../api/meta.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import { describeForeignError } from "../../core/conditions/foreign-error.ts";
-import { canonicalJson } from "../../core/identity/canonical-json.ts";
+import { canonicalJson, JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { type ObjectSource, objectSources, withObjects } from "../../core/variant-sets/object-sources.ts";
 import type { Target } from "../../core/variant-sets/targets.ts";
 import { ApiError, ResponseTooLargeError } from "../../kube/client/errors.ts";
 import { NotServedError, ObjectReader, TooManyObjectsError } from "../../kube/objects/object-reader.ts";
-import { readTargets } from "../../kube/objects/read-targets.ts";
+import { newTargetBudget, readTargets } from "../../kube/objects/read-targets.ts";
 import type { ServiceAccountClients } from "../../kube/objects/service-account-clients.ts";
 
 export interface ObjectTargetsOptions {
@@ -86,17 +86,21 @@ export class ObjectTargets {
   async #read(set: PackageVariantSet, id: string): Promise<Known> {
     const { namespace = "" } = set.metadata;
     const found = new Map<string, readonly Target[]>();
+    const hashes: string[] = [];
+    const budget = newTargetBudget();
     for (const source of objectSources(set)) {
       try {
         const account = { namespace, name: source.serviceAccountName };
         const reader = new ObjectReader(this.#options.clients.clientOf(account));
-        found.set(canonicalJson(source), await readTargets(reader, namespace, source));
+        const { targets, hash } = await readTargets(reader, namespace, source, budget);
+        found.set(canonicalJson(source), targets);
+        hashes.push(hash);
       } catch (error) {
         const problem = describe(error, source);
         return { id, set, digest: problem, found: { problem } };
       }
     }
-    return { id, set, digest: sha256Hex(canonicalJson([...found])), found };
+    return { id, set, digest: sha256Hex(hashes.join(" ")), found };
   }
 }
 
@@ -108,7 +112,7 @@ function describe(error: unknown, { apiVersion, kind, serviceAccountName }: Obje
   const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${serviceAccountName}`;
   if (error instanceof TooManyObjectsError || error instanceof ResponseTooLargeError)
     return `${what}: ${error.message}`;
-  if (error instanceof NotServedError) return `${what}: ${error.message}`;
+  if (error instanceof NotServedError || error instanceof JsonTooDeepError) return `${what}: ${error.message}`;
   if (error instanceof ApiError) {
     const isToken = error.request?.startsWith("POST") === true;
     return isToken ? `${what}: the operator gets no token for it: ${error.message}` : `${what}: ${error.message}`;

@@ -47,7 +47,7 @@ export function setupPackageVariantSet(
   controllers.addRunnable({
     name: "targets",
     start: async () => {
-      timer = setInterval(async () => await objects.poll(), OBJECTS_INTERVAL_MS).unref();
+      timer = setInterval(() => void objects.poll().catch(shared.onError), OBJECTS_INTERVAL_MS).unref();
     },
     stop: async () => clearInterval(timer),
   });

@@ -64,7 +64,13 @@ export function auditTag(facts: TagFacts): AuditEntry {
     ...(record !== undefined && { record: auditRecord(record) }),
     ...(isDeleted && { deleted: deletionOf(facts) }),
     steps: facts.history.map(stepOf).reverse(),
-    problems: [...(problem === undefined ? [] : [problem]), ...(record === undefined ? [] : problemsOf(facts, record))],
+    problems: [
+      ...(problem === undefined ? [] : [problem]),
+      ...(record === undefined ? [] : problemsOf(facts, record)),
+      ...(isDeleted && record !== undefined && signature.state !== "Good"
+        ? [`the tag says that it was deleted, and its signature is ${signature.state}`]
+        : []),
+    ],
   };
 }
 
@@ -148,7 +154,7 @@ function deletionOf({ object }: TagFacts): NonNullable<AuditEntry["deleted"]> {
   const { tagger, time, signature } = object ?? {};
   return {
     ...(signature?.state === "Good" && tagger !== undefined && { by: tagger }),
-    ...(time !== undefined && { at: formatTime(time) }),
+    ...(signature?.state === "Good" && time !== undefined && { at: formatTime(time) }),
   };
 }
 

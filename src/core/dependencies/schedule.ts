@@ -2,16 +2,17 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_SCHEDULED_FOR } from "../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../conditions/conditions.ts";
 import { objectName } from "../identity/names.ts";
-import { isPublished } from "../variants/observation.ts";
 import { type DependencyGraph, type DependencyNode, isOrdered } from "./graph.ts";
 import { isAmbiguous, missingPackages } from "./missing.ts";
 import { packageName, revisionName, targetOf } from "./revision-apis.ts";
-import { isDraftOf, isPackageAt, placeFor, WORKSPACE } from "./scheduled-draft.ts";
+import { placeFor, WORKSPACE } from "./scheduled-draft.ts";
+import { TargetPackages } from "./target-packages.ts";
 
 /** Packages that a message names. */
 const MAX_NAMED = 5;
 /** Drafts that are made for one draft, over time. */
 const MAX_MADE = 64;
+const TOO_MANY = `; no more than ${MAX_MADE} drafts are made for one: add the others to the target`;
 
 /** Why no draft is made, though one is missing. */
 export type NotMade = "notAsked" | "notProposed" | "unattributed";
@@ -67,7 +68,8 @@ export function planSchedule({ graph, revisions, made, notMade }: ScheduleReques
   const problem = findProblem(graph, nodes);
   if (problem !== undefined) return report(unready("DependenciesUnresolved", problem));
   if (nodes.length === 0) return report(PUBLISHED);
-  const missing = nodes.map((node) => whatThereIsOf(node, root, revisions));
+  const target = new TargetPackages(revisions);
+  const missing = nodes.map((node) => whatThereIsOf(node, root, target));
   const refusal = findAmbiguous(missing) ?? findTaken(missing) ?? findDeleted(missing, made);
   if (refusal !== undefined) return report(refusal);
   const absent = missing.filter(({ draft }) => draft === undefined);
@@ -76,7 +78,10 @@ export function planSchedule({ graph, revisions, made, notMade }: ScheduleReques
   const isLimited = made.length + due.length > MAX_MADE;
   const toMake = notMade === undefined && !isLimited ? due.map(({ node }) => node) : [];
   return {
-    verdict: unready("DependenciesUnpublished", describe(missing, absent.length > 0 ? notMade : undefined)),
+    verdict: unready(
+      "DependenciesUnpublished",
+      `${describe(missing, absent.length > 0 ? notMade : undefined)}${isLimited ? TOO_MANY : ""}`,
+    ),
     toMake,
     unrecorded: unrecordedOf(missing, root, made),
   };
@@ -115,12 +120,10 @@ function findProblem({ root, cycles, nodes }: DependencyGraph, missing: readonly
   return first === undefined ? undefined : `${first}${more > 0 ? `, and ${more} more (see status.dependencies)` : ""}`;
 }
 
-function whatThereIsOf(node: DependencyNode, root: DependencyNode, revisions: readonly PackageRevision[]): Missing {
+function whatThereIsOf(node: DependencyNode, root: DependencyNode, target: TargetPackages): Missing {
   const place = placeFor(root.revision, node.revision);
-  const open = revisions.filter((one) => !isPublished(one) && isDraftOf(one, node.revision, place));
-  const [draft] = open.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const isTaken = revisions.some((one) => isPublished(one) && isPackageAt(one, place));
-  return { node, name: objectName(place.repository, place, WORKSPACE), draft, isTaken };
+  const draft = target.draftOf(node.revision, place);
+  return { node, name: objectName(place.repository, place, WORKSPACE), draft, isTaken: target.isTaken(place) };
 }
 
 /** A person has to choose, unless somebody has begun with one of them. */

@@ -1,6 +1,5 @@
-import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
-import { identityOf } from "./identify.ts";
-import { keyOfPackage, type PackageRevisionApis } from "./revision-apis.ts";
+import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionApis } from "./revision-apis.ts";
 
 /** Of the drafts that the operator makes, after pkgserver's `<target>-pkginstall-<package>`. */
 export const WORKSPACE = "pkginstall";
@@ -17,16 +16,6 @@ export function placeFor(by: PackageRevisionApis, { package: upstream }: Package
   const { repository, target = "" } = by.package;
   const { realm, package: name } = upstream;
   return { repository, target, ...(realm !== undefined && { realm }), package: name };
-}
-
-export function isPackageAt({ spec: { packageRevID: id } }: PackageRevision, place: Place): boolean {
-  return keyOfPackage(id) === keyOfPackage(place);
-}
-
-/** True for a draft at that place, and for one that is made from the package elsewhere in the target. */
-export function isDraftOf(one: PackageRevision, { package: upstream }: PackageRevisionApis, place: Place): boolean {
-  const source = identityOf(one).madeFrom?.package ?? one.spec.upstream;
-  return isPackageAt(one, place) || (source !== undefined && keyOfPackage(source) === keyOfPackage(upstream));
 }
 
 /** The spec of the draft with which a package is added. */

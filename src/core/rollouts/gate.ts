@@ -27,11 +27,11 @@ export interface GateInput {
   readonly now: number;
 }
 
-/** Failures beyond the limits of the waves up to this one. */
-export function excessFailures({ steps, waves }: GateInput, upTo: number): number {
-  const excess = waves.slice(0, upTo).map((wave, index) => {
+/** Failures beyond the limits of these waves, the last one not included. */
+export function excessFailures({ steps, waves }: GateInput, upTo: number, from = 0): number {
+  const excess = waves.slice(from, upTo).map((wave, index) => {
     const failed = wave.filter((one) => stateOf(one) === "failed").length;
-    const step = steps[index];
+    const step = steps[from + index];
     return step === undefined ? 0 : Math.max(0, failed - failureLimit(step, wave.length));
   });
   return excess.reduce((sum, one) => sum + one, 0);
@@ -43,6 +43,15 @@ export function acceptedFailures({ decision, position }: Pick<GateInput, "decisi
   return resume?.kind === "resume" ? resume.failures : 0;
 }
 
+/** Those that nobody has accepted: of waves that began after a person has resumed, all of them. */
+function unacceptedFailures(input: GateInput): number {
+  const { decision, position } = input;
+  const resume = decisionOn(position, decision);
+  const known = resume?.kind === "resume" ? Math.min(resume.wave, position.wave) : 0;
+  const left = Math.max(0, excessFailures(input, known) - acceptedFailures(input));
+  return left + excessFailures(input, position.wave, known);
+}
+
 /**
  * The gate before the wave after `position.wave`: everything of all earlier waves is published but for as many failures
  * as are allowed, the pause is over, and the window is open. A resume opens pause and window; neither is there if all
@@ -52,7 +61,7 @@ export function gateAt(input: GateInput): Gate {
   const { steps, waves, position, decision, now } = input;
   const { wave, firstWave, pauseStartTime } = position;
   const failures = excessFailures(input, wave);
-  if (failures > acceptedFailures(input)) return { kind: "stopped", failures };
+  if (unacceptedFailures(input) > 0) return { kind: "stopped", failures };
   const pending = waves.slice(0, wave).flatMap((one) => one.filter((target) => stateOf(target) === "pending")).length;
   if (pending > 0) return { kind: "waiting", pending };
   const next = steps[wave];

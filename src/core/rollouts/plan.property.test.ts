@@ -102,16 +102,20 @@ function isPassed(fleet: Fleet, upTo: number, status: RolloutStatus): boolean {
   const decision = decisionOn(status, parseDecision(fleet.annotation));
   const accepted = decision?.kind === "resume" ? decision.failures : 0;
   const waves = divideIntoWaves(fleet.steps, fleet.targets()).slice(0, upTo);
-  let excess = 0;
+  let left = accepted;
   for (const [index, wave] of waves.entries()) {
     const open = wave.filter((one) => !fleet.isPublished(one.name));
     const hasFailed = ({ name: one, isRefused }: (typeof open)[number]) =>
       isRefused || fleet.variants.get(one)?.status?.conditions?.some(({ type }) => type === "Stalled") === true;
     if (!open.every(hasFailed)) return false;
     const allowed = fleet.steps[index];
-    excess += Math.max(0, open.length - (allowed === undefined ? 0 : failureLimit(allowed, wave.length)));
+    const excess = Math.max(0, open.length - (allowed === undefined ? 0 : failureLimit(allowed, wave.length)));
+    // A person accepts what has failed by then, and nothing of later waves.
+    const isKnown = decision?.kind === "resume" && index < decision.wave;
+    left -= excess;
+    if (excess > 0 && (!isKnown || left < 0)) return false;
   }
-  return excess <= accepted;
+  return true;
 }
 
 /** What a reconcile may do in the state before it. */

@@ -24,8 +24,16 @@ describe("windowEnd", () => {
     expect(always).toBeGreaterThan(Date.parse("2026-01-02T11:00:00Z"));
   });
 
-  it("refuses what windowAt refuses", () => {
-    expect(() => end("2026-01-02T10:00:00Z", { schedule: "61 * * * *" })).toThrow(WindowError);
+  it("refuses what windowAt refuses, and a schedule that never occurs", () => {
+    for (const schedule of ["61 * * * *", "0 0 30 2 *", "0 0 31 11 *"])
+      expect(() => end("2026-01-02T10:00:00Z", { schedule })).toThrow(WindowError);
+  });
+
+  it("is not left out where one of several times does not exist, for a change to summer time", () => {
+    const always = { duration: "12h" };
+    for (const schedule of ["30 2,14 * * *", "0,30 2,14 * * *"])
+      for (const hour of ["02", "10"])
+        expect(end(`2027-03-28T${hour}:00:00Z`, { ...always, schedule }), `${schedule} ${hour}`).toBeDefined();
   });
 });
 

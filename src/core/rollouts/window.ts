@@ -11,8 +11,9 @@ export class WindowError extends Error {
 }
 
 /**
- * Where a change to summer time leaves out the time of the schedule, the window opens an hour later; where one comes
- * twice, once. As in cron, a day is either of the month or of the week where both are restricted. Throws `WindowError`.
+ * Where a change to summer time leaves out the time of the schedule, the window opens an hour later, unless its minute
+ * or hour has a `*`, also as a step; where one comes twice, once. As in cron, a day is either of the month or of the
+ * week where both are restricted. Throws `WindowError`.
  */
 export function windowAt(window: RolloutWindow, now: number): WindowState {
   return withCron(window, (openingAfter, duration) => {
@@ -28,7 +29,7 @@ const MAX_JOINED = 100;
 
 /**
  * When a window closes; undefined if it is closed. Openings before that prolong it; of very many, so far as they were
- * followed. Throws `WindowError`.
+ * followed. Throws `WindowError`, also for a schedule that never opens it, such as of the 30th of February.
  */
 export function windowEnd(window: RolloutWindow, now: number): number | undefined {
   return withCron(window, (openingAfter, duration) => {
@@ -38,6 +39,7 @@ export function windowEnd(window: RolloutWindow, now: number): number | undefine
       end = opening + duration;
       opening = openingAfter(opening);
     }
+    if (end === undefined && opening === undefined) throw new Error("never occurs");
     return end;
   });
 }
@@ -49,7 +51,7 @@ function withCron<T>(
   use: (openingAfter: OpeningAfter, duration: number) => T,
 ): T {
   try {
-    const cron = new Cron(schedule, { timezone: timeZone, mode: "5-part", paused: true });
+    const cron = new Cron(schedule, { timezone: timeZone, mode: "5-part", paused: true, fixedTimeRule: "no-wildcard" });
     return use((time) => cron.nextRun(new Date(time))?.getTime(), parseDuration(duration) ?? 0);
   } catch (error) {
     // It throws plain TypeErrors and RangeErrors for what it cannot read.

@@ -1,4 +1,5 @@
 import type { PackageVariantSet, TargetSource } from "../../api/v1alpha1/package-variant-set.ts";
+import { canonicalJson } from "../identity/canonical-json.ts";
 import { stableObject } from "../processing/cluster-object.ts";
 import type { JsonObject } from "../render/kform/given.ts";
 import type { Target } from "./targets.ts";
@@ -8,9 +9,10 @@ export type ObjectSource = NonNullable<TargetSource["objects"]>;
 
 /** The sources of a set that are objects, each once, with those of matrices. */
 export function objectSources({ spec }: Pick<PackageVariantSet, "spec">): readonly ObjectSource[] {
-  return spec.targets.flatMap(({ objects, matrix = [] }) =>
+  const all = spec.targets.flatMap(({ objects, matrix = [] }) =>
     [objects, ...matrix.map((one) => one.objects)].filter((one) => one !== undefined),
   );
+  return [...new Map(all.map((one) => [canonicalJson(one), one])).values()];
 }
 
 /** The set with the targets that its sources were found to have, written out. */

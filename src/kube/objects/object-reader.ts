@@ -33,6 +33,8 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 const PAGE_SIZE = 50;
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 const MAX_SELECTED = 2000;
+/** An API server that another one stands behind decides itself how much is on a page. */
+const MAX_PAGES = 200;
 
 /** The API server does not serve the kind; its CustomResourceDefinition may be gone for a moment. */
 export class NotServedError extends Error {}
@@ -81,14 +83,15 @@ export class ObjectReader {
     const path = collectionPath(served, served.namespaced ? namespace : undefined);
     const found: T[] = [];
     let next: string | undefined;
-    do {
+    for (let page = 0; page === 0 || next !== undefined; page++) {
+      if (page >= MAX_PAGES) throw new TooManyObjectsError(`they come in more than ${MAX_PAGES} pages`);
       const query = { limit: PAGE_SIZE, labelSelector: labelSelector || undefined, continue: next };
       const list = (await this.#get(path, query, isMetadataOnly)) as ObjectList | undefined;
       if (list === undefined) throw new NotServedError(`the API server has no ${path}`);
       found.push(...(list.items ?? []).flatMap((item) => keep(item) ?? []));
       if (found.length > MAX_SELECTED) throw new TooManyObjectsError(`there are more than ${MAX_SELECTED} of them`);
       next = list.metadata?.continue || undefined;
-    } while (next !== undefined);
+    }
     return found;
   }
 

@@ -2,7 +2,7 @@ import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
-import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
+import { needsSchedule, requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
@@ -64,6 +64,9 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   const processed = processContents(scope, draft.trailers, files);
   if (isRunning(processed)) return await waitForRun(scope, view, draft, planned.digest);
   if (!isPassed(processed)) return await draftFirst(scope, view, draft);
+  // Other inputs may need other packages, with the same files.
+  const lacksPackages = needsSchedule(observation) && processed.scheduled?.status !== "True";
+  if (lacksPackages) return await draftFirst(scope, view, draft);
   const committed = await commitEdits(scope, view, draft, pages, merged, {
     lifecycle: "proposed",
     rendered: processed.status?.rendering,

@@ -106,6 +106,17 @@ describe("returnToDraft", () => {
     });
   });
 
+  it("leaves no further approval that was given at the same moment", async () => {
+    const { env, name } = await aProposal();
+    env.push(BRANCH, { "dns/f": "theirs" });
+    await env.store.fetch();
+    const { scope, plan } = await env.plan(name, "returnToDraft");
+    const digest = env.revision(name).status?.proposal?.digest;
+    env.api.patch("packagerevisions", name, { spec: { approvals: { bob: { digest } } } });
+    await returnToDraft(scope, plan.view, plan.draft, plan.cause);
+    expect(env.revision(name).spec).not.toHaveProperty("approvals");
+  });
+
   it.each([1, 2, 3])(
     "names the approval that became void, after an end of the operator behind %i writes",
     async (writes) => {

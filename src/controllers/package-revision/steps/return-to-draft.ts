@@ -123,7 +123,9 @@ export async function resetDesiredLifecycle(
   const unproposed = { annotations: { [ANNOTATION_PROPOSED_BY]: null, [ANNOTATION_LIFECYCLE_CHANGED_BY]: null } };
   // A user who withdraws the proposal at the same moment is not overruled.
   const metadata = desired === "draft" ? unproposed : { resourceVersion };
-  const body = { metadata, spec: { lifecycle: desired, approval: null, ...withoutApprovals(object) } };
+  // One that was given at the same moment is not known yet, and must not outlive the proposal.
+  const further = desired === "draft" ? { approvals: null } : withoutApprovals(object);
+  const body = { metadata, spec: { lifecycle: desired, approval: null, ...further } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 

@@ -44,7 +44,7 @@ export function givenApprovals(
 }
 
 /** Undefined for a revision that is no member of a release, or of one that is too large to be published. */
-function releaseDigestOf({ release }: Observation): string | undefined {
+export function releaseDigestOf({ release }: Observation): string | undefined {
   return release === undefined || release.members.length === 0 ? undefined : digestOfMembers(release.members);
 }
 

@@ -1,6 +1,6 @@
 import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
 import { describeApprovals } from "../approvals/describe-approvals.ts";
-import { countedApprovals, givenApprovals, missingApprovals } from "../approvals/given-approvals.ts";
+import { countedApprovals, givenApprovals, missingApprovals, releaseDigestOf } from "../approvals/given-approvals.ts";
 import { requiredApprovals } from "../approvals/required-approvals.ts";
 import type { Blocker, Observation } from "../observation.ts";
 import { involvedUsers, requiresFourEyes } from "./four-eyes.ts";
@@ -21,7 +21,9 @@ export function approvalsMessage(
   if (required.length === 0) return undefined;
   const counted = countedApprovals(observation, digest);
   const others = requiresFourEyes(observation) ? [...new Set(involvedUsers(observation))] : [];
-  const void_ = givenApprovals(observation.object, digest).filter(({ by }) => !counted.some((one) => one.by === by));
+  const void_ = givenApprovals(observation.object, digest, releaseDigestOf(observation)).filter(
+    ({ by }) => !counted.some((one) => one.by === by),
+  );
   const note =
     void_.length === 0
       ? ""

@@ -49,6 +49,11 @@ export function openGates(observation: Gated): readonly OpenGate[] {
   });
 }
 
+/** True if what the contents need has to be in their target. */
+export function needsSchedule(observation: Gated): boolean {
+  return requiredGates(observation).includes(SCHEDULE_GATE);
+}
+
 /** The required gates, of an observation that has no open one, and since when each is True as far as it says so. */
 export function passedGates(observation: Gated): readonly RecordedGate[] {
   const { conditions = [], gates = [] } = observation.object.status ?? {};

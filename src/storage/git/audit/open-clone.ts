@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute, parse } from "node:path";
 import { GitError } from "../errors.ts";
 import { gitEnvironment } from "../exec/environment.ts";
 import { DEFAULT_LIMITS } from "../exec/limits.ts";
@@ -27,14 +28,16 @@ const MAX_COMMITS = 200_000;
  * @param ambient the variables that git inherits, `PATH` among them
  */
 export async function openClone(dir: string, ambient: Readonly<Record<string, string>>): Promise<Clone> {
-  const settings = { ambient, transports: new Set<never>() };
+  const settings = { ambient: withoutRelativePaths(ambient), transports: new Set<never>() };
+  // Never in the clone: a program of its own that is called git must not be found there.
+  const cwd = parse(process.execPath).root;
   const run = async (args: readonly string[], gitDir: string | undefined) => {
     const { GIT_DIR: _, ...rest } = gitEnvironment(settings, "", "/nonexistent");
     const env = gitDir === undefined ? { ...rest, GIT_CONFIG_COUNT: "0" } : { ...rest, GIT_DIR: gitDir };
-    return await runGit(args, { env, cwd: dir, limitMs: DEFAULT_LIMITS.localMs });
+    return await runGit(args, { env, cwd, limitMs: DEFAULT_LIMITS.localMs });
   };
   const found = await run(
-    ["-c", "safe.directory=*", "rev-parse", "--path-format=absolute", "--git-common-dir"],
+    ["-C", dir, "-c", "safe.directory=*", "rev-parse", "--path-format=absolute", "--git-common-dir"],
     undefined,
   );
   const gitDir = found.stdout.toString().trimEnd();
@@ -62,4 +65,11 @@ export async function openClone(dir: string, ambient: Readonly<Record<string, st
     },
     close: () => reader.close(),
   };
+}
+
+/** Parts of PATH that depend on the folder in which something runs are left out. */
+function withoutRelativePaths(ambient: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { PATH = "" } = ambient;
+  const parts = PATH.split(delimiter).filter(isAbsolute);
+  return { ...ambient, PATH: parts.join(delimiter), NoDefaultCurrentDirectoryInExePath: "1" };
 }

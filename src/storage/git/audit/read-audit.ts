@@ -30,6 +30,8 @@ export interface AuditOptions {
 
 /** Commits of one draft that are listed, the last ones. */
 const MAX_STEPS = 1000;
+/** Of a commit or tag: several times the largest one that the operator writes. */
+const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /**
  * The published revisions of a clone by package and revision, one after the other, with what does not verify: as tags
@@ -41,9 +43,22 @@ export async function* readAudit({ dir, keys, packages, ambient }: AuditOptions)
     const found = (await clone.tags()).flatMap(revisionOf).filter(({ folder }) => isAmong(folder, packages));
     found.sort((a, b) => compare(a.folder, b.folder) || compareRevisions(a.revision, b.revision));
     const auditor = new Auditor(clone, keys);
-    for (const one of found) yield auditTag(await auditor.factsOf(one));
+    for (const one of found) yield await auditOne(auditor, one);
   } finally {
     clone.close();
+  }
+}
+
+/** What cannot be read is told of this tag, and keeps nobody from the others. */
+async function auditOne(auditor: Auditor, tag: FoundTag): Promise<AuditEntry> {
+  try {
+    return auditTag(await auditor.factsOf(tag));
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    const { ref, folder, revision, isDeleted } = tag;
+    const facts = { package: folder, revision, tag: ref.name.slice("refs/tags/".length), isDeleted };
+    const entry = auditTag({ ...facts, history: [], isCut: false });
+    return { ...entry, problems: [`the tag cannot be read: ${error.message}`] };
   }
 }
 
@@ -101,7 +116,7 @@ class Auditor {
   }
 
   async #tag(oid: Oid): Promise<TagFacts["object"]> {
-    const { bytes } = await this.#reader.read(oid);
+    const { bytes } = await this.#reader.read(oid, MAX_OBJECT_BYTES);
     const { name, tagger, message } = parseTag(bytes, false);
     return {
       name,
@@ -112,7 +127,7 @@ class Auditor {
   }
 
   async #commit(oid: Oid): Promise<CommitFacts & { readonly parent?: Oid }> {
-    const { bytes } = await this.#reader.read(oid);
+    const { bytes } = await this.#reader.read(oid, MAX_OBJECT_BYTES);
     const { author, committer, message, parents } = parseCommit(bytes, false);
     const signature = this.#judge("commit", bytes, oid);
     const [parent] = parents;
@@ -154,7 +169,8 @@ class Auditor {
   async #readPublications(): Promise<ReadonlyMap<string, CommitFacts>> {
     const found = new Map<string, CommitFacts>();
     for (const oid of await this.#clone.mainCommits()) {
-      const facts = await this.#commit(oid);
+      const facts = await this.#commit(oid).catch(ignoreUnreadable);
+      if (facts === undefined) continue;
       const { path, revision, lifecycle } = parseCommitMetadata(facts.message) ?? {};
       const key = `${path}@${revision}`;
       if (facts.signature.state === "Good" && lifecycle === "published" && !found.has(key)) found.set(key, facts);
@@ -181,6 +197,11 @@ class Auditor {
   get #reader(): ObjectReader {
     return this.#clone.reader;
   }
+}
+
+/** A commit of others, of any size. */
+function ignoreUnreadable(error: unknown): undefined {
+  if (!(error instanceof GitError)) throw error;
 }
 
 /** Of a shallow clone, which ends somewhere. */

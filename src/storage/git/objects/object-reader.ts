@@ -79,9 +79,9 @@ export class ObjectReader {
     return found && { oid: found.oid, type: found.type, size: found.size };
   }
 
-  /** Throws `ObjectMissing`. */
-  async read(oid: Oid): Promise<ObjectContents> {
-    return await this.#read(oid);
+  /** Throws `ObjectMissing`, and `ObjectTooLarge` for more than `maxBytes`. */
+  async read(oid: Oid, maxBytes?: number): Promise<ObjectContents> {
+    return await this.#read(oid, maxBytes);
   }
 
   /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */

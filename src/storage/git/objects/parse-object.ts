@@ -131,6 +131,6 @@ function headerValue(headers: readonly (readonly [string, string])[], key: strin
 }
 
 function parseSignature(text: string): Signature {
-  const match = /^(.*?) ?<([^>]*)> ?(-?\d+)?/.exec(text);
+  const match = /^([^<]*?) ?<([^<>]*)> ?(-?\d+)?/.exec(text);
   return { name: match?.[1] ?? text, email: match?.[2] ?? "", time: Number(match?.[3] ?? 0) };
 }
