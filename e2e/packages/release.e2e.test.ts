@@ -29,6 +29,11 @@ const member = async (packages: Packages, repository: string, target: string) =>
 
 const messageOf = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
+/** Until status says so as well, no approval is admitted. */
+const waitUntilRevoked = async (packages: Packages, name: string) =>
+  await packages.waitFor(name, "has no approval", ({ spec, status, metadata }) => {
+    return spec.approval === undefined && status?.observedGeneration === metadata.generation;
+  });
 const tagsOf = async (git: GitReader) => (await git.refs()).filter((ref) => ref.startsWith("tags/"));
 
 describe.concurrent("a release", () => {
@@ -121,11 +126,11 @@ describe.concurrent("a release", () => {
       until: (message) => message.includes(`${late} is a draft`),
     });
     await packages.propose(late);
-    await packages.waitFor(first, "has no approval", ({ spec }) => spec.approval === undefined);
+    await waitUntilRevoked(packages, first);
     for (const name of [first, second]) await packages.approve(name);
     await packages.waitForReason(first, "WaitingForRelease");
     await packages.patch(late, { spec: { lifecycle: "draft" } }, "bob");
-    await packages.waitFor(second, "has no approval", ({ spec }) => spec.approval === undefined);
+    await waitUntilRevoked(packages, second);
     await packages.patch(late, { metadata: { labels: { [RELEASE]: null } } });
     for (const name of [first, second]) await packages.approve(name);
     for (const name of [first, second]) await packages.waitForReason(name, "Published");
@@ -150,6 +155,6 @@ describe.concurrent("a release", () => {
     );
     const forged = { ...approval, release: `sha256:${"0".repeat(64)}` };
     await packages.patch(first, { spec: { lifecycle: "published", approval: forged } }, "bob");
-    await packages.waitFor(first, "has no approval", ({ spec }) => spec.approval === undefined);
+    await waitUntilRevoked(packages, first);
   });
 });
