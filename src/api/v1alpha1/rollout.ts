@@ -15,7 +15,7 @@ const duration = (field: string, description: string) =>
 const pause = Type.Object(
   {
     duration: Type.Optional(
-      duration("pause.duration", "How long, as a Go duration from 1s to 8760h. Without it: until somebody resumes."),
+      duration("pause.duration", "How long, as a Go duration from 1s to 8760h. Without it: until a person resumes."),
     ),
   },
   { description: "The rollout pauses once the targets of this step are published, before the next step begins." },
@@ -121,8 +121,8 @@ export const rolloutStatus = Type.Object(
     id: text("A new one for each change that goes out. Decisions name it.", 32),
     state: Type.Enum([...ROLLOUT_STATES], {
       description:
-        "Paused: before the next wave, for a while or until somebody resumes. WaitingForWindow: until the window of " +
-        "the next wave opens. Stopped: too many targets fail. Aborted, RolledBack: somebody has decided that.",
+        "Paused: before the next wave, for a while or until a person resumes. WaitingForWindow: until the window of " +
+        "the next wave opens. Stopped: too many targets fail. Aborted, RolledBack: a person has decided that.",
     }),
     wave: count("The wave that went out last; 0 before the first."),
     waves: count("Number of waves."),

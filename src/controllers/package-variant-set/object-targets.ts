@@ -1,13 +1,11 @@
 import { keyOf } from "../../api/meta.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import { describeForeignError } from "../../core/conditions/foreign-error.ts";
-import { canonicalJson, JsonTooDeepError } from "../../core/identity/canonical-json.ts";
-import { sha256Hex } from "../../core/identity/hash.ts";
+import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { type ObjectSource, objectSources, withObjects } from "../../core/variant-sets/object-sources.ts";
-import type { Target } from "../../core/variant-sets/targets.ts";
 import { ApiError, ResponseTooLargeError } from "../../kube/client/errors.ts";
-import { NotServedError, ObjectReader, TooManyObjectsError } from "../../kube/objects/object-reader.ts";
-import { newTargetBudget, readTargets } from "../../kube/objects/read-targets.ts";
+import { ObjectReader } from "../../kube/objects/object-reader.ts";
+import { type FoundTargets, readSetTargets, UnreadSourceError } from "../../kube/objects/read-targets.ts";
 import type { ServiceAccountClients } from "../../kube/objects/service-account-clients.ts";
 
 export interface ObjectTargetsOptions {
@@ -27,7 +25,7 @@ interface Known {
   readonly id: string;
   readonly set: PackageVariantSet;
   readonly digest: string;
-  readonly found: ReadonlyMap<string, readonly Target[]> | { readonly problem: string };
+  readonly found: FoundTargets | { readonly problem: string };
 }
 
 /**
@@ -57,7 +55,7 @@ export class ObjectTargets {
     this.#known.set(key, known);
     const { found } = known;
     if ("problem" in found) return { kind: "unknown", message: found.problem };
-    return { kind: "resolved", set: withObjects(set, (source) => found.get(canonicalJson(source)) ?? []) };
+    return { kind: "resolved", set: withObjects(set, found.targetsOf) };
   }
 
   forget(key: string): void {
@@ -85,22 +83,16 @@ export class ObjectTargets {
   /** Never rejects. */
   async #read(set: PackageVariantSet, id: string): Promise<Known> {
     const { namespace = "" } = set.metadata;
-    const found = new Map<string, readonly Target[]>();
-    const hashes: string[] = [];
-    const budget = newTargetBudget();
-    for (const source of objectSources(set)) {
-      try {
-        const account = { namespace, name: source.serviceAccountName };
-        const reader = new ObjectReader(this.#options.clients.clientOf(account));
-        const { targets, hash } = await readTargets(reader, namespace, source, budget);
-        found.set(canonicalJson(source), targets);
-        hashes.push(hash);
-      } catch (error) {
-        const problem = describe(error, source);
-        return { id, set, digest: problem, found: { problem } };
-      }
+    const { clients } = this.#options;
+    try {
+      const found = await readSetTargets(set, ({ serviceAccountName: name }) => {
+        return new ObjectReader(clients.clientOf({ namespace, name }));
+      });
+      return { id, set, digest: found.hash, found };
+    } catch (error) {
+      const problem = describe(error);
+      return { id, set, digest: problem, found: { problem } };
     }
-    return { id, set, digest: sha256Hex(hashes.join(" ")), found };
   }
 }
 
@@ -108,14 +100,16 @@ function idOf({ metadata: { uid = "" } }: PackageVariantSet, sources: readonly O
   return `${uid} ${canonicalJson(sources)}`;
 }
 
-function describe(error: unknown, { apiVersion, kind, serviceAccountName }: ObjectSource): string {
+function describe(error: unknown): string {
+  if (!(error instanceof UnreadSourceError)) return describeForeignError(error);
+  const { source, problem, cause } = error;
+  const { apiVersion, kind, serviceAccountName } = source;
   const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${serviceAccountName}`;
-  if (error instanceof TooManyObjectsError || error instanceof ResponseTooLargeError)
-    return `${what}: ${error.message}`;
-  if (error instanceof NotServedError || error instanceof JsonTooDeepError) return `${what}: ${error.message}`;
-  if (error instanceof ApiError) {
-    const isToken = error.request?.startsWith("POST") === true;
-    return isToken ? `${what}: the operator gets no token for it: ${error.message}` : `${what}: ${error.message}`;
+  if (problem !== undefined) return `${what}: ${problem}`;
+  if (cause instanceof ResponseTooLargeError) return `${what}: ${cause.message}`;
+  if (cause instanceof ApiError) {
+    const isToken = cause.request?.startsWith("POST") === true;
+    return isToken ? `${what}: the operator gets no token for it: ${cause.message}` : `${what}: ${cause.message}`;
   }
-  return `${what}: ${describeForeignError(error)}`;
+  return `${what}: ${describeForeignError(cause)}`;
 }

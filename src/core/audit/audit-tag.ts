@@ -41,8 +41,6 @@ export interface TagFacts {
   readonly publication?: CommitFacts;
 }
 
-type Record = CommitMetadata;
-
 /** Of what anybody may have written into a commit, in characters. */
 const MAX_TEXT = 256;
 
@@ -75,7 +73,7 @@ export function auditTag(facts: TagFacts): AuditEntry {
 }
 
 /** The record of a revision in its tag; `problem`: it claims one that does not count. */
-function recordInTag({ object, ...facts }: TagFacts): { readonly record?: Record; readonly problem?: string } {
+function recordInTag({ object, ...facts }: TagFacts): { readonly record?: CommitMetadata; readonly problem?: string } {
   const record = object === undefined ? undefined : parseCommitMetadata(object.message);
   if (object === undefined || record === undefined) return {};
   const { state } = object.signature;
@@ -89,20 +87,23 @@ function recordInTag({ object, ...facts }: TagFacts): { readonly record?: Record
 }
 
 /** The tag of a deleted revision says nothing about its publication. The commit on main does. */
-function recordOnMain({ publication, ...facts }: TagFacts): { readonly record?: Record; readonly problem?: string } {
+function recordOnMain({ publication, ...facts }: TagFacts): {
+  readonly record?: CommitMetadata;
+  readonly problem?: string;
+} {
   const record = publication?.signature.state === "Good" ? parseCommitMetadata(publication.message) : undefined;
   if (record === undefined) return {};
   const problem = mismatch(record, facts);
   return problem === undefined ? { record } : { problem };
 }
 
-function mismatch(record: Record, facts: Pick<TagFacts, "package" | "revision">): string | undefined {
+function mismatch(record: CommitMetadata, facts: Pick<TagFacts, "package" | "revision">): string | undefined {
   const { path, revision, lifecycle } = record;
   if (path === facts.package && revision === facts.revision && lifecycle === "published") return undefined;
   return `the record is of ${path} ${revision ?? "without a revision"} (${lifecycle})`;
 }
 
-function problemsOf({ history, isCut, digest, commit }: TagFacts, record: Record): readonly string[] {
+function problemsOf({ history, isCut, digest, commit }: TagFacts, record: CommitMetadata): readonly string[] {
   const problems: string[] = isCut ? ["the clone has not the whole history: it is shallow"] : [];
   if (typeof digest === "object") problems.push(`the files cannot be compared with the record: ${digest.problem}`);
   else if (digest !== undefined && digest !== record.digest) {
@@ -122,7 +123,7 @@ function problemsOf({ history, isCut, digest, commit }: TagFacts, record: Record
   return problems;
 }
 
-function auditRecord(record: Record): AuditRecord {
+function auditRecord(record: CommitMetadata): AuditRecord {
   const {
     repository,
     proposedBy,

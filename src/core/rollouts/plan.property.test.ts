@@ -174,6 +174,14 @@ function fleetOf(list: readonly RolloutStep[]): Fleet {
   return fleet;
 }
 
+/** After a history, of which the API server refuses nothing any more. */
+function fleetAfter(list: readonly RolloutStep[], events: Parameters<typeof run>[0]): Fleet {
+  const fleet = fleetOf(list);
+  run(events, fleet);
+  for (const member of fleet.members.values()) member.isRefused = false;
+  return fleet;
+}
+
 describe("planRollout, whatever happens and wherever the operator is killed", () => {
   it("begins no wave before the earlier ones are done, and writes nothing ahead of its wave", () => {
     fc.assert(
@@ -185,9 +193,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
   it("has nothing to write twice, and the same answer again", () => {
     fc.assert(
       fc.property(steps, history, (list, events) => {
-        const fleet = fleetOf(list);
-        run(events, fleet);
-        for (const member of fleet.members.values()) member.isRefused = false;
+        const fleet = fleetAfter(list, events);
         for (let left = 0; left < 3; left++) fleet.reconcile();
         const { status } = fleet;
         const { writes } = fleet.reconcile();
@@ -201,9 +207,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
   it("ends when everything is published and a person resumes", () => {
     fc.assert(
       fc.property(steps, history, (list, events) => {
-        const fleet = fleetOf(list);
-        run(events, fleet);
-        for (const member of fleet.members.values()) member.isRefused = false;
+        const fleet = fleetAfter(list, events);
         for (let left = 0; left < 24; left++) {
           fleet.reconcile();
           fleet.publish(...NAMES);
@@ -241,9 +245,7 @@ describe("planRollout, whatever happens and wherever the operator is killed", ()
   it("gives nothing but what was published before to what is rolled back", () => {
     fc.assert(
       fc.property(steps, history, (list, events) => {
-        const fleet = fleetOf(list);
-        run(events, fleet);
-        for (const member of fleet.members.values()) member.isRefused = false;
+        const fleet = fleetAfter(list, events);
         fleet.reconcile();
         fleet.decide("rollback");
         for (let left = 0; left < 3; left++) fleet.reconcile();

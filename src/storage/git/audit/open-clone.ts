@@ -23,7 +23,7 @@ const MAX_COMMITS = 200_000;
 
 /**
  * Opens the repository that a folder is in, or is. git runs as the operator runs it: the clone's configuration starts
- * no program, and no remote is contacted. Throws `GitError` `NotARepository`.
+ * no program, and no remote is contacted. Throws `GitError` for a folder that is in none.
  *
  * @param ambient the variables that git inherits, `PATH` among them
  */
@@ -31,24 +31,24 @@ export async function openClone(dir: string, ambient: Readonly<Record<string, st
   const settings = { ambient: withoutRelativePaths(ambient), transports: new Set<never>() };
   // Never in the clone: a program of its own that is called git must not be found there.
   const cwd = parse(process.execPath).root;
-  const run = async (args: readonly string[], gitDir: string | undefined) => {
-    const { GIT_DIR: _, ...rest } = gitEnvironment(settings, "", "/nonexistent");
-    const env = gitDir === undefined ? { ...rest, GIT_CONFIG_COUNT: "0" } : { ...rest, GIT_DIR: gitDir };
-    return await runGit(args, { env, cwd, limitMs: DEFAULT_LIMITS.localMs });
-  };
-  const found = await run(
+  const options = { cwd, limitMs: DEFAULT_LIMITS.localMs };
+  const environmentOf = (gitDir: string) => gitEnvironment(settings, gitDir, "/nonexistent");
+  // Where the repository is, git has to find out first. The settings would refuse a bare one that is not named.
+  const { GIT_DIR: _, ...rest } = environmentOf("");
+  const found = await runGit(
     ["-C", dir, "-c", "safe.directory=*", "rev-parse", "--path-format=absolute", "--git-common-dir"],
-    undefined,
+    { ...options, env: { ...rest, GIT_CONFIG_COUNT: "0" } },
   );
-  const gitDir = found.stdout.toString().trimEnd();
   if (found.code !== 0) throw new GitError("Unknown", `${dir} is no clone of a Git repository: ${found.stderr.trim()}`);
+  const env = environmentOf(found.stdout.toString().trimEnd());
+  const run = async (args: readonly string[]) => await runGit(args, { ...options, env });
   const read = async (args: readonly string[]) => {
-    const { code, stdout, stderr } = await run(args, gitDir);
+    const { code, stdout, stderr } = await run(args);
     if (code !== 0) throw new GitError("Unknown", `git ${args[0]} failed: ${stderr.trim()}`);
     return stdout.toString().split("\n").filter(Boolean);
   };
-  const reader = new ObjectReader(gitEnvironment(settings, gitDir, "/nonexistent"), {
-    // Signatures are judged by `signer`.
+  const reader = new ObjectReader(env, {
+    // The auditor judges signatures itself: it has to tell a bad one from none.
     signing: { isSigned: async () => await Promise.resolve(false) },
   });
   return {
@@ -57,7 +57,7 @@ export async function openClone(dir: string, ambient: Readonly<Record<string, st
       parseRefs(await read(["for-each-ref", `--format=${REF_FORMAT}`, "refs/tags"])).map(({ ref }) => ref),
     mainCommits: async () => {
       for (const ref of MAIN) {
-        const { code, stdout } = await run(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`], gitDir);
+        const { code, stdout } = await run(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
         if (code !== 0) continue;
         return await read(["rev-list", "--first-parent", `--max-count=${MAX_COMMITS}`, stdout.toString().trim()]);
       }

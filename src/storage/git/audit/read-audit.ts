@@ -7,7 +7,7 @@ import { parseRef } from "../../../core/identity/refs.ts";
 import { compareRevisions, parseRevision } from "../../../core/identity/revision.ts";
 import { type CommitMetadata, parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
-import type { ObjectReader } from "../objects/object-reader.ts";
+import { MAX_COMMIT_BYTES, type ObjectReader } from "../objects/object-reader.ts";
 import { parseCommit, parseTag } from "../objects/parse-object.ts";
 import { readPackage } from "../package-store/package-files.ts";
 import type { Ref } from "../refs/ref-table.ts";
@@ -30,8 +30,6 @@ export interface AuditOptions {
 
 /** Commits of one draft that are listed, the last ones. */
 const MAX_STEPS = 1000;
-/** Of a commit or tag: several times the largest one that the operator writes. */
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /**
  * The published revisions of a clone by package and revision, one after the other, with what does not verify: as tags
@@ -50,20 +48,21 @@ export async function* readAudit({ dir, keys, packages, ambient }: AuditOptions)
 }
 
 /** What cannot be read is told of this tag, and keeps nobody from the others. */
-async function auditOne(auditor: Auditor, tag: FoundTag): Promise<AuditEntry> {
+async function auditOne(auditor: Auditor, found: FoundTag): Promise<AuditEntry> {
   try {
-    return auditTag(await auditor.factsOf(tag));
+    return auditTag(await auditor.factsOf(found));
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    const { ref, folder, revision, isDeleted } = tag;
-    const facts = { package: folder, revision, tag: ref.name.slice("refs/tags/".length), isDeleted };
-    const entry = auditTag({ ...facts, history: [], isCut: false });
+    const { tag, folder, revision, isDeleted } = found;
+    const entry = auditTag({ package: folder, revision, tag, isDeleted, history: [], isCut: false });
     return { ...entry, problems: [`the tag cannot be read: ${error.message}`] };
   }
 }
 
 interface FoundTag {
   readonly ref: Ref;
+  /** Without `refs/tags/`. */
+  readonly tag: string;
   readonly folder: string;
   readonly revision: string;
   readonly isDeleted: boolean;
@@ -74,7 +73,8 @@ function revisionOf(ref: Ref): readonly FoundTag[] {
   if (name.kind !== "tag" && name.kind !== "tombstone") return [];
   const revision = name.kind === "tag" ? name.leaf : name.revision;
   if (name.folder === "" || parseRevision(revision) === undefined) return [];
-  return [{ ref, folder: name.folder, revision, isDeleted: name.kind === "tombstone" }];
+  const tag = ref.name.slice("refs/tags/".length);
+  return [{ ref, tag, folder: name.folder, revision, isDeleted: name.kind === "tombstone" }];
 }
 
 function isAmong(folder: string, packages: readonly string[]): boolean {
@@ -92,8 +92,7 @@ class Auditor {
     this.#keys = keys;
   }
 
-  async factsOf({ ref, folder, revision, isDeleted }: FoundTag): Promise<TagFacts> {
-    const name = ref.name.slice("refs/tags/".length);
+  async factsOf({ ref, tag, folder, revision, isDeleted }: FoundTag): Promise<TagFacts> {
     const object = ref.type === "tag" ? await this.#tag(ref.oid) : undefined;
     const { commit } = ref;
     const publication = isDeleted ? (await this.#publicationsOnMain()).get(`${folder}@${revision}`) : undefined;
@@ -105,7 +104,7 @@ class Auditor {
     return {
       package: folder,
       revision,
-      tag: name,
+      tag,
       ...(commit !== undefined && { commit }),
       ...(object !== undefined && { object }),
       isDeleted,
@@ -116,7 +115,7 @@ class Auditor {
   }
 
   async #tag(oid: Oid): Promise<TagFacts["object"]> {
-    const { bytes } = await this.#reader.read(oid, MAX_OBJECT_BYTES);
+    const { bytes } = await this.#reader.read(oid, MAX_COMMIT_BYTES);
     const { name, tagger, message } = parseTag(bytes, false);
     return {
       name,
@@ -127,7 +126,7 @@ class Auditor {
   }
 
   async #commit(oid: Oid): Promise<CommitFacts & { readonly parent?: Oid }> {
-    const { bytes } = await this.#reader.read(oid, MAX_OBJECT_BYTES);
+    const { bytes } = await this.#reader.read(oid, MAX_COMMIT_BYTES);
     const { author, committer, message, parents } = parseCommit(bytes, false);
     const signature = this.#judge("commit", bytes, oid);
     const [parent] = parents;

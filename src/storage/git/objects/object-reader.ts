@@ -45,7 +45,7 @@ export interface ReaderOptions {
 }
 
 /** Size of a commit or annotated tag; several times the largest one that pkgserver writes. */
-const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+export const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 /** A tree: two million entries in 64 MiB would be 600 MB of heap. */
 const MAX_TREE_BYTES = 8 * 1024 * 1024;
 const MAX_TREE_ENTRIES = 50_000;
