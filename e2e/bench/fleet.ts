@@ -13,6 +13,12 @@ const PACKAGE = "fleet-app";
 /** Users' requests at the same time. */
 const CONCURRENCY = 32;
 
+/** A list has at most 1,000 targets, a set at most 16 lists. */
+function listsOf<T>(targets: readonly T[]): { list: T[] }[] {
+  const starts = Array.from({ length: Math.ceil(targets.length / 1000) }, (_, at) => at * 1000);
+  return starts.map((start) => ({ list: targets.slice(start, start + 1000) }));
+}
+
 /** What one phase took, in seconds, with its pushes and its writes to the API server. */
 interface Phase {
   readonly what: string;
@@ -94,7 +100,7 @@ class Fleet {
       metadata: { name: this.#name, namespace: measured.namespace },
       spec: {
         maxTargets: this.#count,
-        targets: [{ list: Array.from({ length: this.#count }, (_, at) => ({ name: `t${at}` })) }],
+        targets: listsOf(Array.from({ length: this.#count }, (_, at) => ({ name: `t${at}` }))),
         template: {
           upstream: { repository: CATALOG, package: this.#name },
           downstream: { target: "$" + "{target.name}", repository: DEPLOYMENTS, package: PACKAGE },
