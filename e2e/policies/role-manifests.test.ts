@@ -87,8 +87,8 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "coordination.k8s.io/leases": "get create update",
     "/secrets": "create",
     "/configmaps": "create",
-    "/secrets pkgserver-signing-key": "get",
-    "/configmaps pkgserver-allowed-signers": "get update",
+    "/secrets pkgserver-signing-key": READ,
+    "/configmaps pkgserver-allowed-signers": `${READ} update`,
   },
 };
 

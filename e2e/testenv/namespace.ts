@@ -73,7 +73,7 @@ const OPERATOR_ROLE = {
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: ["pkgserver-allowed-signers"],
-      verbs: ["get", "update"],
+      verbs: ["get", "list", "watch", "update"],
     },
   ],
 } as const;

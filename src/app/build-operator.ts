@@ -12,6 +12,7 @@ import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
 import { setupSigning } from "../controllers/signing/setup.ts";
+import { watchKeys } from "../controllers/signing/watches.ts";
 import type { PackageApis } from "../core/dependencies/package-apis.ts";
 import type { MergeResult } from "../core/merge/merge-call.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
@@ -138,7 +139,8 @@ function buildOperator(
   };
 
   const { namespace, signingSecret: secretName } = config;
-  const signing = setupSigning({ client, namespace, secretName, log, onError });
+  const watches = watchKeys({ client, namespace, secretName, onError });
+  const signing = setupSigning({ client, namespace, secretName, watches, log, onError });
   const source = setupRepository(controllers, context, {
     mirrorsDir: join(config.dataDir, "mirrors"),
     git: gitSettings(config, signing.keyring, hooks),

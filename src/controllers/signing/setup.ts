@@ -5,6 +5,7 @@ import { Keyring } from "../../storage/git/signing/keyring.ts";
 import { KeyError } from "../../storage/git/signing/openssh-key.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { SigningKeys, type SigningKeysOptions } from "./signing-keys.ts";
+import type { KeyWatch } from "./watches.ts";
 
 /** Other signatures count than before: what was read must be read again. */
 export interface KeysChanged {
@@ -14,7 +15,9 @@ export interface KeysChanged {
 export interface SigningOptions extends SigningKeysOptions {
   readonly log: Logger;
   readonly onError: (error: unknown) => void;
-  /** How often the Secret and the ConfigMap are read; 30 s by default. */
+  /** A change that one of them tells of is read at once. */
+  readonly watches?: readonly KeyWatch[];
+  /** How often the Secret and the ConfigMap are read without a change that was told; 30 s by default. */
   readonly intervalMs?: number;
 }
 
@@ -29,7 +32,8 @@ const DEFAULT_INTERVAL_MS = 30_000;
 const RETRY_MS = 1_000;
 
 /** Keeps the key ring equal to the Secret and the ConfigMap. A replaced key is used without a restart. */
-export function setupSigning({ log, onError, intervalMs = DEFAULT_INTERVAL_MS, ...options }: SigningOptions): Signing {
+export function setupSigning(options: SigningOptions): Signing {
+  const { log, onError, watches = [], intervalMs = DEFAULT_INTERVAL_MS } = options;
   const keys = new SigningKeys(options);
   const channel = new EventChannel<KeysChanged>(onError);
   const keyring: Keyring = new Keyring(async () => {
@@ -37,6 +41,7 @@ export function setupSigning({ log, onError, intervalMs = DEFAULT_INTERVAL_MS, .
     if (known !== undefined && keyring.setKnown(known)) channel.emit({ kind: "keysChanged" });
   });
   const stopped = new AbortController();
+  const changed = new Latch();
   let running: Promise<void> = Promise.resolve();
 
   const start = async (stopping: AbortSignal) => {
@@ -50,11 +55,15 @@ export function setupSigning({ log, onError, intervalMs = DEFAULT_INTERVAL_MS, .
         await delay(RETRY_MS, undefined, { signal: stopping });
       }
     }
+    for (const watch of watches) {
+      watch.onChange(() => changed.open());
+      watch.start();
+    }
     running = follow();
   };
 
   const follow = async () => {
-    while (await elapsed(intervalMs, stopped.signal)) {
+    while (await changed.wait(intervalMs, stopped.signal)) {
       try {
         if (!(await keys.load(keyring))) continue;
         log.info("the keys of signatures have changed");
@@ -68,12 +77,26 @@ export function setupSigning({ log, onError, intervalMs = DEFAULT_INTERVAL_MS, .
 
   const stop = async () => {
     stopped.abort();
-    await running;
+    await Promise.all([running, ...watches.map((watch) => watch.stop())]);
   };
   return { keyring, channel, runnable: { name: "signing keys", start, stop } };
 }
 
-/** False: the signal was aborted first. */
-async function elapsed(ms: number, signal: AbortSignal): Promise<boolean> {
-  return await delay(ms, true, { signal, ref: false }).catch(() => false);
+/** Opened by a change, and closed by whoever waited for it: a change while it reads makes it read once more. */
+class Latch {
+  #opened = Promise.withResolvers<void>();
+
+  open(): void {
+    this.#opened.resolve();
+  }
+
+  /** Waits until it is open, at most this long. False: the signal was aborted first. */
+  async wait(ms: number, signal: AbortSignal): Promise<boolean> {
+    const ended = new AbortController();
+    const limit = delay(ms, undefined, { signal: AbortSignal.any([signal, ended.signal]), ref: false }).catch(() => {});
+    await Promise.race([this.#opened.promise, limit]);
+    ended.abort();
+    this.#opened = Promise.withResolvers();
+    return !signal.aborted;
+  }
 }

@@ -165,6 +165,41 @@ describe("setupSigning", () => {
     expect(keyring.sign("tag", TAG, "sha1")).toEqual(after);
   });
 
+  it("reads at once what a watch tells of, also while it is still reading", async ({ cluster, onTestFinished }) => {
+    const told = new Set<(next: undefined, previous: undefined) => void>();
+    const states: string[] = [];
+    const watch = {
+      onChange: (handler: (next: undefined, previous: undefined) => void) => {
+        told.add(handler);
+        return () => told.delete(handler);
+      },
+      start: () => void states.push("started"),
+      stop: async () => void states.push("stopped"),
+    };
+    const tell = () => {
+      for (const handler of told) handler(undefined, undefined);
+    };
+    const options = { ...AT, client: cluster.client, log, onError: () => {}, watches: [watch], intervalMs: 3_600_000 };
+    const { keyring, channel, runnable } = setupSigning(options);
+    const stop = () => runnable.stop(new AbortController().signal);
+    onTestFinished(stop);
+    await runnable.start(new AbortController().signal);
+    const changes: string[] = [];
+    channel.subscribe(() => {
+      changes.push(keyring.known.at(-1) ?? "");
+      // The next change comes before this one is done with.
+      if (changes.length > 1) return;
+      cluster.putKey(generatePrivateKey());
+      tell();
+    });
+    cluster.putKey(generatePrivateKey());
+    tell();
+    await expect.poll(() => changes.length).toBe(2);
+    expect(changes[1]).toBe(Keyring.publicKeyOf(cluster.key));
+    await stop();
+    expect(states).toEqual(["started", "stopped"]);
+  });
+
   it("does not start with an unusable key", async ({ cluster }) => {
     cluster.putKey("nonsense");
     await expect(open(cluster).runnable.start(new AbortController().signal)).rejects.toThrow("cannot be used");
