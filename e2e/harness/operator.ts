@@ -81,6 +81,8 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       PKGSERVER_ALLOWED_TRANSPORTS: (spec.transports ?? ["http", "file"]).join(","),
       PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
+      // By default tests would wait half a minute for each change of an object.
+      PKGSERVER_OBJECTS_INTERVAL: "1s",
       ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
       ...(spec.leaseDuration !== undefined && { PKGSERVER_LEASE_DURATION: spec.leaseDuration }),
       ...Object.fromEntries(

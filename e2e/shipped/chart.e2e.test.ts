@@ -157,6 +157,11 @@ describe("chart", () => {
     expect(text).toContain('{"name":"PKGSERVER_GIT_PUSH_TIMEOUT","value":"45s"}');
   });
 
+  it("passes the interval of objects to the operator", async () => {
+    const text = JSON.stringify(ofKind(await render("pkgserver-system", "--set=objectsInterval=2m"), "Deployment"));
+    expect(text).toContain('{"name":"PKGSERVER_OBJECTS_INTERVAL","value":"2m"}');
+  });
+
   it("gives the operator the settings of functions, and restarts it when they change", async () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const functions = { "ghcr.io/example/fn:v1": { wasm: "/functions/fn.wasm", digest, limits: { time: "10s" } } };

@@ -161,9 +161,10 @@ function buildOperator(
     schemaReader: new WorkerProcess({ url: workerUrl("read-schemas"), ...SCHEMA_LIMITS }),
     environment: { version: VERSION, functions: functions.versions },
     accounts,
+    objectsIntervalMs: config.objectsIntervalMs,
   });
   setupPackageVariant(controllers, context, source);
-  setupPackageVariantSet(controllers, context, accounts);
+  setupPackageVariantSet(controllers, context, accounts, config.objectsIntervalMs);
 
   const caches = () => {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.

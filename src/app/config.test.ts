@@ -16,6 +16,7 @@ describe("readConfig", () => {
       maxSecretValue: 64 * 1024,
       limits: { revisions: 5000, repositories: 200, crashes: 3 },
       leaseDurationMs: 15_000,
+      objectsIntervalMs: 30_000,
       gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
       gitLimits: {
         refs: 50_000,
@@ -36,6 +37,7 @@ describe("readConfig", () => {
       "CONTENTS_BUDGET",
       "MAX_SECRET_VALUE",
       "LEASE_DURATION",
+      "OBJECTS_INTERVAL",
       "GIT_LIST_TIMEOUT",
       "GIT_FETCH_TIMEOUT",
       "GIT_PUSH_TIMEOUT",
@@ -196,6 +198,18 @@ describe("PKGSERVER_LEASE_DURATION", () => {
   it.each(["15", "1s", "500ms", "1.5s", "11m", "soon"])("refuses %s", (text) => {
     expect(() => readConfig({ PKGSERVER_LEASE_DURATION: text })).toThrow(
       `PKGSERVER_LEASE_DURATION is ${text}: whole seconds from 2s to 10m are expected, such as 15s`,
+    );
+  });
+});
+
+describe("PKGSERVER_OBJECTS_INTERVAL", () => {
+  it("is a duration", () => {
+    expect(readConfig({ PKGSERVER_OBJECTS_INTERVAL: "2m" }).objectsIntervalMs).toBe(120_000);
+  });
+
+  it.each(["0s", "999ms", "25h", "soon"])("is refused as %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_OBJECTS_INTERVAL: text })).toThrow(
+      `PKGSERVER_OBJECTS_INTERVAL is ${text}: a duration from 1s to 24h is expected`,
     );
   });
 });

@@ -32,6 +32,8 @@ export interface Config {
   };
   /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;
+  /** How often objects of the cluster that packages and sets take data from are read again. */
+  readonly objectsIntervalMs: number;
   /** How long a remote may take before git is terminated. */
   readonly gitTimeouts: {
     /** Listing the refs, which every fetch begins with. */
@@ -92,6 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
           : readCount("PKGSERVER_LIMIT_CRASHES", env.PKGSERVER_LIMIT_CRASHES || "3"),
     },
     leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
+    objectsIntervalMs: readTimeout("PKGSERVER_OBJECTS_INTERVAL", env.PKGSERVER_OBJECTS_INTERVAL || "30s"),
     gitTimeouts: {
       listMs: readTimeout("PKGSERVER_GIT_LIST_TIMEOUT", env.PKGSERVER_GIT_LIST_TIMEOUT || "60s"),
       fetchMs: readTimeout("PKGSERVER_GIT_FETCH_TIMEOUT", env.PKGSERVER_GIT_FETCH_TIMEOUT || "10m"),

@@ -58,7 +58,7 @@ const plain = {
       {
         description:
           "A target for each object of a kind, with its name, labels and annotations, and in `fields` what else it has, " +
-          "but its status. Of Secrets there are name and labels alone. Read every 30 seconds.",
+          "but its status. Of Secrets there are name and labels alone. Read every 30 seconds by default.",
       },
     ),
   ),

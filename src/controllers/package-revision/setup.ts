@@ -34,7 +34,6 @@ import { watchPackageRevisions } from "./watches.ts";
 const WORKERS = 128;
 
 const SCHEMAS_INTERVAL_MS = 60_000;
-const CLUSTER_DATA_INTERVAL_MS = 30_000;
 
 export interface PackageRevisionOptions {
   readonly source: RepositorySource;
@@ -52,6 +51,8 @@ export interface PackageRevisionOptions {
   readonly environment: ProcessingEnvironment;
   /** Read from the cluster for packages; closed with the controller. */
   readonly accounts: ServiceAccountClients;
+  /** How often what they read is read again. */
+  readonly objectsIntervalMs: number;
 }
 
 /** Registers the controller of PackageRevisions. */
@@ -152,7 +153,7 @@ export function setupPackageRevision(
         if (runs.needSchemas()) runs.schemasChanged(await schemas.refresh());
       };
       timers.push(setInterval(pollSchemas, SCHEMAS_INTERVAL_MS).unref());
-      timers.push(setInterval(async () => await data.poll(), CLUSTER_DATA_INTERVAL_MS).unref());
+      timers.push(setInterval(async () => await data.poll(), options.objectsIntervalMs).unref());
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);

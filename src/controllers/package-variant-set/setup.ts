@@ -11,13 +11,17 @@ import { PackageVariantSetReconciler } from "./reconciler.ts";
 import { watchPackageVariantSets } from "./watches.ts";
 
 const WORKERS = 4;
-const OBJECTS_INTERVAL_MS = 30_000;
 
-/** Registers the controller of PackageVariantSets. */
+/**
+ * Registers the controller of PackageVariantSets.
+ *
+ * @param objectsIntervalMs how often targets that are objects are read again
+ */
 export function setupPackageVariantSet(
   controllers: ControllerRegistry,
   shared: ControllerContext,
   clients: Pick<ServiceAccountClients, "clientOf">,
+  objectsIntervalMs: number,
 ): void {
   const { informers } = controllers;
   const watched = {
@@ -47,7 +51,7 @@ export function setupPackageVariantSet(
   controllers.addRunnable({
     name: "targets",
     start: async () => {
-      timer = setInterval(() => void objects.poll().catch(shared.onError), OBJECTS_INTERVAL_MS).unref();
+      timer = setInterval(() => void objects.poll().catch(shared.onError), objectsIntervalMs).unref();
     },
     stop: async () => clearInterval(timer),
   });
