@@ -50,7 +50,19 @@ describe("patchStatus", () => {
   it("removes the members of a field that a later value does not have", async ({ server }) => {
     const object = thing({ plan: { create: 1, created: ["a"] } });
     await patchStatus(server.client, things, object, { plan: { create: 0, note: undefined } }, OURS);
-    expect(server.bodies()).toEqual([{ status: { plan: { create: 0, created: null, note: null } } }]);
+    const metadata = { resourceVersion: "1" };
+    expect(server.bodies()).toEqual([{ metadata, status: { plan: { create: 0, created: null, note: null } } }]);
+  });
+
+  it("removes the members of a field that the live object has, and the cache does not", async ({ server }) => {
+    const { client, failures, get, bodies } = server;
+    failures.push(conflict());
+    get.mockResolvedValueOnce(thing({ plan: { create: 1, removed: ["b"] } }, "2"));
+    await patchStatus(client, things, thing({ plan: { create: 1 } }), { plan: { create: 0 } }, OURS);
+    expect(bodies()).toEqual([
+      { metadata: { resourceVersion: "1" }, status: { plan: { create: 0 } } },
+      { metadata: { resourceVersion: "2" }, status: { plan: { create: 0, removed: null } } },
+    ]);
   });
 
   it("writes the fields that differ, and removes those that are undefined", async ({ server }) => {

@@ -3,7 +3,7 @@ import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.t
 import { ANNOTATION_CHANGED_BY, ANNOTATION_ROLLED_OUT } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
-import { ignoreNotFound, isAlreadyExists, isRefused } from "../../kube/client/errors.ts";
+import { ignoreNotFound, isAlreadyExists, isConflict, isRefused } from "../../kube/client/errors.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageVariantSets, packageVariants } from "../shared/kinds.ts";
 import type { SetContext } from "./context.ts";
@@ -12,7 +12,8 @@ const MAX_CONCURRENT = 16;
 
 /**
  * Creates, changes and deletes variants. Returns the targets that the API server refuses: one bad target stops no other
- * one. Throws any other error, after all that was begun has ended.
+ * one, and neither does one that has changed since: its Conflict is thrown when all others are done. Throws any other
+ * error after all that was begun has ended.
  */
 export async function carryOut(
   context: SetContext,
@@ -20,10 +21,15 @@ export async function carryOut(
   plan: SetPlan,
 ): Promise<readonly FailedTarget[]> {
   const failed: FailedTarget[] = [];
+  let conflict: unknown;
   const tryTo = async (target: string, write: () => Promise<unknown>) => {
     try {
       await write();
     } catch (error) {
+      if (isConflict(error)) {
+        conflict = error;
+        return;
+      }
       if (!isRefused(error)) throw error;
       failed.push({ target, reason: "VariantRefused", message: error.message });
     }
@@ -40,6 +46,7 @@ export async function carryOut(
       await ignoreNotFound(context.client.delete(packageVariants, { namespace, name }, { preconditions }));
     });
   });
+  if (conflict !== undefined) throw conflict;
   return failed;
 }
 

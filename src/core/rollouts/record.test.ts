@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { ANNOTATION_ROLLED_OUT } from "../../api/v1alpha1/well-known.ts";
+import { objectName } from "../identity/names.ts";
 import { workspaceOf } from "../variants/workspace.ts";
 import { formatRecord, formerSpec, readRecord } from "./record.ts";
 
@@ -44,6 +45,20 @@ describe("formerSpec", () => {
     );
     expect(formerSpec(variant(specOf("v2"), {}, record))).toEqual(specOf("v1"));
     expect(formerSpec(variant(specOf("v2")))).toEqual(specOf("v2"));
+  });
+
+  it.each([
+    ["", true],
+    ["-v2", true],
+    ["-v2-3", true],
+    ["-v1", false],
+  ])("is known by a name that is too long to end in the workspace, here with %j", (suffix, isPublished) => {
+    const long = ["a", "b", "c", "d"].map((letter) => letter.repeat(60)).join("/");
+    const spec = { ...specOf("v2"), downstream: { repository: "deployments", realm: long, package: "shop" } };
+    const published = objectName("deployments", { realm: long, package: "shop" }, `${workspaceOf(spec)}${suffix}`);
+    expect(published).not.toContain("pv-");
+    const status = { published, upstreamRevision: "v2" };
+    expect(formerSpec(variant(spec, status, record))).toEqual(isPublished ? spec : specOf("v1"));
   });
 
   it("is bound to the revision that an upstream means now", () => {

@@ -1,7 +1,8 @@
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import { ANNOTATION_ROLLED_OUT } from "../../api/v1alpha1/well-known.ts";
+import { objectName } from "../identity/names.ts";
 import { parseRevision } from "../identity/revision.ts";
-import { isWorkspaceOf, workspaceOf } from "../variants/workspace.ts";
+import { freeWorkspace, isWorkspaceOf, workspaceOf } from "../variants/workspace.ts";
 
 /** What a variant's annotation says of the rollout that wrote its spec last. It is written together with the spec. */
 export interface RolloutRecord {
@@ -57,8 +58,24 @@ export function isBound({ upstream }: PackageVariantSpec): boolean {
   return parseRevision(upstream.revision ?? "") !== undefined;
 }
 
+/** Drafts of one spec and upstream revision that are told apart where their names end in a hash. */
+const MAX_NUMBERED = 20;
+
 /** True if the latest published revision was made for the present spec. */
 function isOncePublished({ spec, status }: PackageVariant): boolean {
-  const workspace = status?.published?.split(".").at(-1);
-  return workspace !== undefined && isWorkspaceOf(workspaceOf(spec), workspace);
+  const { published, upstreamRevision = "" } = status ?? {};
+  if (published === undefined) return false;
+  const base = workspaceOf(spec);
+  if (isWorkspaceOf(base, published.split(".").at(-1) ?? "")) return true;
+  // A name that would be too long does not end in the workspace.
+  const { repository, ...location } = spec.downstream;
+  const nameOf = (workspace: string) => objectName(repository, location, workspace);
+  if (nameOf(base).endsWith(`.${base}`)) return false;
+  const used = new Set<string>();
+  for (let left = MAX_NUMBERED; left > 0; left--) {
+    const workspace = freeWorkspace(base, upstreamRevision, used);
+    if (nameOf(workspace) === published) return true;
+    used.add(workspace);
+  }
+  return false;
 }
