@@ -1,5 +1,6 @@
 import { pageOwner } from "../../src/core/identity/names.ts";
 import { deletedDraftRefs, parseRef } from "../../src/core/identity/refs.ts";
+import { tagForUnbegun } from "../../src/storage/git/package-store/deleted-drafts.ts";
 import type { Violation } from "./observation.ts";
 import { isPublished, isSkipped } from "./published.ts";
 import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
@@ -37,12 +38,17 @@ function orphanedBranches(one: RepositorySituation): readonly Violation[] {
   });
 }
 
-/** A tag of the operator that keeps a deleted draft has the draft's folder and commit in its name. */
+/**
+ * A tag of the operator that keeps a deleted draft has the draft's folder and commit in its name; without a commit, the
+ * uid of its object.
+ */
 function misnamedTags({ key, remote }: RepositorySituation): readonly Violation[] {
   return [...remote.refs.values()]
     .filter(({ ref, commit = "", trailers }) => {
       if (parseRef(ref).kind !== "deletedDraft" || trailers === undefined) return false;
-      return !deletedDraftRefs(trailers.path, trailers.workspace, commit).includes(ref);
+      const { path, workspace, uid } = trailers;
+      const unbegun = uid === undefined ? [] : [tagForUnbegun(path, workspace, uid)];
+      return ![...deletedDraftRefs(path, workspace, commit), ...unbegun].includes(ref);
     })
     .map(({ ref }) => ({ invariant: 7, subject: `${key} ${ref}`, message: "keeps another draft than it says" }));
 }

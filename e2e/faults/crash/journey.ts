@@ -192,6 +192,14 @@ export const JOURNEY: readonly Step[] = [
       });
     },
   },
+  {
+    // They are what tells a late push of a killed operator from a draft that a user restores.
+    name: "keep deleted drafts again",
+    act: async ({ packages, own }) => {
+      await packages.request("admin", "merge", `repositories/${own}`, { spec: { deletedDrafts: null } });
+    },
+    done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
+  },
   ...SCHEDULE_STEPS,
   {
     name: "propose the deletion",

@@ -1,7 +1,6 @@
-import { waitUntil } from "../../harness/wait.ts";
 import { nameOf } from "../../testenv/packages.ts";
 import { conditionOf } from "../../testenv/pipeline-packages.ts";
-import { PATIENCE_MS, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
 
 const idOf = ({ own }: Stage, name: string, workspace: string) => {
@@ -26,7 +25,7 @@ async function scheduledIs(stage: Stage, reason: string): Promise<void> {
   );
 }
 
-/** A package that another one needs is missing in its target; Git has nothing of it in the end. */
+/** A package that another one needs is missing in its target; Git has only the ends of deleted drafts in the end. */
 export const SCHEDULE_STEPS: readonly Step[] = [
   {
     name: "ask for the drafts of what is missing",
@@ -69,18 +68,6 @@ export const SCHEDULE_STEPS: readonly Step[] = [
   {
     name: "ask for no drafts",
     act: setGates(null),
-    done: async (stage) => {
-      await isSynced(stage);
-      await waitUntil(
-        "no tag of a deleted draft is left",
-        async () => {
-          return (
-            (await stage.env.git.git(stage.own, "for-each-ref", "refs/tags/edge1/lib", "refs/tags/edge1/needing")) ===
-            ""
-          );
-        },
-        { timeoutMs: PATIENCE_MS },
-      );
-    },
+    done: isSynced,
   },
 ];

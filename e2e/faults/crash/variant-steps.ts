@@ -65,7 +65,7 @@ function hasTargets(...names: readonly string[]) {
   };
 }
 
-/** Waits until the rollout is in its first wave, and each target has a draft with this input, in Git. */
+/** Waits until the rollout is in its first wave, and each target has a draft with this input. */
 function hasInputs(state: RolloutState, inputs: Readonly<Record<string, string>>) {
   return async (stage: Stage) => {
     const sets = await createVariantSets(stage.env);
@@ -78,11 +78,9 @@ function hasInputs(state: RolloutState, inputs: Readonly<Record<string, string>>
       const own = all.filter(
         ({ spec: { packageRevID: id } }) => id.repository === stage.own && id.package === "of-set",
       );
-      return own.map(
-        ({ spec, status }) => `${spec.packageRevID.target} ${spec.inputs?.[0]?.kind} ${status?.lifecycle}`,
-      );
+      return own.map(({ spec }) => `${spec.packageRevID.target} ${spec.inputs?.[0]?.kind}`);
     };
-    const wanted = Object.entries(inputs).map(([target, kind]) => `${target} ${kind} draft`);
+    const wanted = Object.entries(inputs).map(([target, kind]) => `${target} ${kind}`);
     await waitUntil(`the drafts have ${wanted}`, list, {
       until: (found) => JSON.stringify(found.toSorted()) === JSON.stringify(wanted),
       timeoutMs: PATIENCE_MS,

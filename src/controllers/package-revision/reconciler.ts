@@ -7,7 +7,7 @@ import type { Observation } from "../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { DONE, type ReconcileContext, type ReleaseWorkerWhile, type Result } from "../../runtime/reconcile.ts";
-import { isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
+import { isMirrorDamage, isPushRejected, isUnanswered } from "../../storage/git/errors.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import { addFinalizer } from "../shared/add-finalizer.ts";
 import { classifyError } from "../shared/classify-error.ts";
@@ -73,6 +73,8 @@ export class PackageRevisionReconciler {
   readonly #contents: Contents;
   readonly #memory = new PackageMemory();
   readonly #releases = new ReleaseTurns();
+  /** Key → uid of objects that no operator has begun to push: this one was the first to see them. */
+  readonly #unbegun = new Map<string, string>();
   #written = new MutationCache<PackageRevision>();
 
   constructor(dependencies: RevisionDependencies & { readonly ownership: Pick<ShardOwnership, "forRevision"> }) {
@@ -152,6 +154,7 @@ export class PackageRevisionReconciler {
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     let object = stored;
     let plan: Plan | undefined;
+    const unbegun = this.#unbegun.get(key);
     const memory = await this.#memory.begin(key);
     try {
       object = await this.#prepare(key, stored, written);
@@ -171,6 +174,7 @@ export class PackageRevisionReconciler {
         this.#forget(key, written);
         return DONE;
       }
+      if (plan.kind === "createDraft") this.#unbegun.delete(key);
       const results = await this.#runSteps(plan, object, scope);
       if (results.length === 0) return DONE;
       written.keep(
@@ -179,6 +183,8 @@ export class PackageRevisionReconciler {
       );
       return results.some((one) => one.again) ? AGAIN : this.#requeueAt(results.flatMap((one) => one.requeueAt ?? []));
     } catch (error) {
+      // The remote has answered, or was not asked.
+      if (unbegun !== undefined && !isUnanswered(error)) this.#unbegun.set(key, unbegun);
       if (error instanceof OutOfTurnError) return AGAIN;
       const { readiness } = classifyError(error);
       if (readiness !== undefined) {
@@ -253,6 +259,7 @@ export class PackageRevisionReconciler {
     this.#dependencies.needs.forget(key);
     this.#memory.forget(key);
     this.#releases.forget(key);
+    this.#unbegun.delete(key);
   }
 
   /** What is decided on, with the object as the record in Git has it. */
@@ -262,7 +269,10 @@ export class PackageRevisionReconciler {
     written: MutationCache<PackageRevision>,
     admit: Admit,
   ): Promise<Observation> {
-    const observation = await observe(this.#dependencies, this.#contents, object, admit);
+    const observation = {
+      ...(await observe(this.#dependencies, this.#contents, object, admit)),
+      mayHaveBegun: this.#unbegun.get(key) !== object.metadata.uid,
+    };
     const restored = await restoreRecord(this.#dependencies, observation);
     if (restored === undefined) return observation;
     written.keep(key, restored);
@@ -288,7 +298,9 @@ export class PackageRevisionReconciler {
   ): Promise<PackageRevision> {
     if (object.metadata.deletionTimestamp !== undefined) return object;
     const patched = await addFinalizer(this.#dependencies.client, packageRevisions, object, FINALIZER);
-    if (patched !== object) written.keep(key, patched);
+    if (patched === object) return object;
+    written.keep(key, patched);
+    if (patched.status?.lifecycle === undefined) this.#unbegun.set(key, patched.metadata.uid ?? "");
     return patched;
   }
 }

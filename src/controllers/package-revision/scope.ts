@@ -28,6 +28,11 @@ export function prefixesOf({ observation }: Pick<RevisionScope, "observation">):
   return metadataPrefixesOf(observation.repository);
 }
 
+/** The object, as commits and tags name it. */
+export function uidOf({ metadata: { uid } }: PackageRevision): { readonly uid?: string } {
+  return uid === undefined ? {} : { uid };
+}
+
 /** The user who last changed spec, labels or annotations: the author of commits that record them. */
 export function changerOf({ object }: Pick<RevisionScope, "object">): Person {
   return personOf(changersOf(object).at(-1));

@@ -228,6 +228,8 @@ export interface PublishRequest {
 export type DeleteRequest =
   /** `keep`: its last commit stays, until `removeDeletedDrafts` removes it. */
   | { readonly kind: "draft"; readonly draft: DraftBranch; readonly keep: boolean }
+  /** A draft without a branch, whose first commit may still be on its way. */
+  | { readonly kind: "unbegun" }
   | {
       readonly kind: "published";
       readonly published: PublishedRef;

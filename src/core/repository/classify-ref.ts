@@ -82,6 +82,8 @@ export interface Tombstone {
 export interface DeletedDraft {
   readonly kind: "deletedDraft";
   readonly ref: string;
+  /** The object that was deleted with it; absent if the operator did not record that. */
+  readonly deleted?: { readonly uid: string; readonly commit: Oid };
 }
 
 export type SkipReason =
@@ -138,12 +140,18 @@ export function classifyRef(layout: Layout, facts: RefFacts, surroundings: Surro
     case "tombstone":
       return classifyTombstone(layout, facts, name.folder, name.revision);
     case "deletedDraft":
-      return { kind: "deletedDraft", ref: facts.ref };
+      return classifyDeletedDraft(facts);
     case "other":
       return skip(facts, "NotARevision", "neither a tag nor a branch");
     default:
       return name satisfies never;
   }
+}
+
+function classifyDeletedDraft({ ref, commit, trailers }: RefFacts): DeletedDraft {
+  const uid = trailers?.uid;
+  if (uid === undefined || commit === undefined) return { kind: "deletedDraft", ref };
+  return { kind: "deletedDraft", ref, deleted: { uid, commit } };
 }
 
 function classifyTombstone(layout: Layout, facts: RefFacts, folder: string, revision: string): Classified {

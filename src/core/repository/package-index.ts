@@ -2,7 +2,7 @@ import type { Oid } from "../identity/oid.ts";
 import { revisionRef, tombstoneRef } from "../identity/refs.ts";
 import { nextRevision } from "../identity/revision.ts";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
-import type { Classified, DraftBranch, PublishedRef, Tombstone } from "./classify-ref.ts";
+import type { Classified, DeletedDraft, DraftBranch, PublishedRef, Tombstone } from "./classify-ref.ts";
 import { type PackageEntry, PackageRefs } from "./package-entry.ts";
 import { PackageFolders } from "./package-folders.ts";
 import { ReservedRevisions } from "./reserved-revisions.ts";
@@ -49,7 +49,9 @@ export class PackageIndex {
   readonly #publishedFolders = new PackageFolders();
   readonly #skipped = new SkippedRefs();
   readonly #reserved = new ReservedRevisions();
-  readonly #deletedDrafts = new Set<string>();
+  readonly #deletedDrafts = new Map<string, DeletedDraft>();
+  /** The uid of an object that was deleted as a draft → the tags that record it. */
+  readonly #deletions = new Map<string, Set<DeletedDraft>>();
   #counts = { published: 0, drafts: 0 };
 
   /** @param repository The name of the Repository, a part of every key. */
@@ -179,7 +181,26 @@ export class PackageIndex {
 
   /** The tags that keep the last commits of deleted drafts. */
   deletedDrafts(): Iterable<string> {
-    return this.#deletedDrafts;
+    return this.#deletedDrafts.keys();
+  }
+
+  /**
+   * True for the first commit of a draft that reached the remote after the draft was deleted or published: a push of an
+   * operator that was killed, or whose answer was lost. A branch at the commit that a deletion has kept was restored.
+   */
+  isLate({ path, workspace, commit, trailers }: DraftBranch): boolean {
+    const uid = trailers?.uid;
+    if (uid === undefined) return false;
+    const deletions = this.#deletions.get(uid);
+    if (deletions !== undefined) return !Iterator.from(deletions).some(({ deleted }) => deleted?.commit === commit);
+    const entry = this.#packages.get(path);
+    const publications = [...(entry?.recorded.get(workspace) ?? [])];
+    return publications.some((revision) => entry?.published.get(revision)?.trailers?.uid === uid);
+  }
+
+  isLateBranch(ref: string): boolean {
+    const known = this.#refs.get(ref);
+    return known?.kind === "draft" && this.isLate(known);
   }
 
   isDraft(ref: string): boolean {
@@ -214,7 +235,7 @@ export class PackageIndex {
   #add(ref: Classified): void {
     this.#refs.set(ref.ref, ref);
     if (ref.kind === "deletedDraft") {
-      this.#deletedDrafts.add(ref.ref);
+      this.#addDeletion(ref);
       return;
     }
     if (ref.kind === "skipped") {
@@ -233,7 +254,7 @@ export class PackageIndex {
   #remove(ref: Classified): void {
     this.#refs.delete(ref.ref);
     if (ref.kind === "deletedDraft") {
-      this.#deletedDrafts.delete(ref.ref);
+      this.#removeDeletion(ref);
       return;
     }
     if (ref.kind === "skipped") {
@@ -248,6 +269,21 @@ export class PackageIndex {
     if (entry.published.size + entry.drafts.size > 0) return;
     this.#folders.delete(entry.path);
     if (entry.deleted.size === 0) this.#packages.delete(entry.path);
+  }
+
+  #addDeletion(one: DeletedDraft): void {
+    this.#deletedDrafts.set(one.ref, one);
+    if (one.deleted === undefined) return;
+    const { uid } = one.deleted;
+    this.#deletions.set(uid, (this.#deletions.get(uid) ?? new Set()).add(one));
+  }
+
+  #removeDeletion(one: DeletedDraft): void {
+    this.#deletedDrafts.delete(one.ref);
+    if (one.deleted === undefined) return;
+    const same = this.#deletions.get(one.deleted.uid);
+    same?.delete(one);
+    if (same?.size === 0) this.#deletions.delete(one.deleted.uid);
   }
 
   #entry(path: string): PackageRefs {

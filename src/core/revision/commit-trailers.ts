@@ -21,6 +21,8 @@ export interface CommitMetadata extends RecordedEditors {
   /** The package's folder from the repository's root. */
   readonly path: string;
   readonly workspace: string;
+  /** Of the first commit of a draft, its publication, and the tag of its deletion: the uid of the object. */
+  readonly uid?: string;
   readonly lifecycle: Lifecycle;
   readonly revision?: string;
   /** `contentDigest` of the package's files. */
@@ -63,6 +65,7 @@ const KEYS = {
   repository: "Package-Repository",
   path: PATH_TRAILER,
   workspace: "Package-Workspace",
+  uid: "Package-UID",
   lifecycle: "Package-Lifecycle",
   revision: "Package-Revision",
   digest: "Package-Digest",
@@ -82,6 +85,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** The values that the status of an object accepts: others are ignored. */
 const VALID_VALUES = {
   repository: /^[^/\s]{1,63}\/[^/\s]{1,63}$/,
+  uid: /^[0-9A-Za-z-]{1,64}$/,
   revision: /^.{1,255}$/,
   digest: DIGEST,
   proposalDigest: DIGEST,

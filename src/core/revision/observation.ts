@@ -115,6 +115,8 @@ export interface Observation {
   readonly upstream: UpstreamView;
   /** The users who edited the draft, as admission recorded them; the last editor last. */
   readonly editors: readonly string[];
+  /** An operator, this one or the one before, may have pushed the first commit, and not seen the remote's answer. */
+  readonly mayHaveBegun?: boolean;
   /** Of the admission policies that an approval relies on. */
   readonly policies: PolicyState;
   /** The release that the label puts the revision in, if it is a draft or a proposal. */

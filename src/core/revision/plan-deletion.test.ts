@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { oid } from "../testing/discovered.ts";
-import { aRepository } from "../testing/observed.ts";
+import { draftBranch, oid, trailersOf } from "../testing/discovered.ts";
+import { aRepository, aView } from "../testing/observed.ts";
 import {
   draft,
   missing,
@@ -14,7 +14,19 @@ import {
   unknown,
   withoutRepository,
 } from "../testing/plan-cases.ts";
+import type { Observation } from "./observation.ts";
 import { planRevision } from "./plan.ts";
+
+const UID = "uid-of-one";
+const ofObject = ({ object, ...rest }: Observation): Observation => {
+  return { ...rest, object: { ...object, metadata: { ...object.metadata, uid: UID } } };
+};
+/** A draft whose newest commit is its first. */
+const begunFor = (uid: string) => draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { uid }) });
+const withoutMain = ({ view, ...rest }: Observation): Observation => {
+  const { mainCommit: _, ...others } = view ?? aView();
+  return { ...rest, view: others };
+};
 
 const status = { proposal };
 const deleted = { deleted: true } as const;
@@ -71,6 +83,46 @@ const deleting: readonly Row[] = [
     "removeFinalizer kept",
   ],
   ["a branch without status", observation({ ...deleted, view: { found: draft } }), "removeFinalizer"],
+  [
+    "a branch without status that the operator has begun for this object",
+    ofObject(observation({ ...deleted, view: { found: begunFor(UID) } })),
+    "deleteDraft",
+  ],
+  [
+    "a branch without status that the operator has begun for this object, and others have pushed to",
+    ofObject(observation({ ...deleted, view: { found: begunFor(UID), hasForeignCommits: true } })),
+    "removeFinalizer",
+  ],
+  [
+    "a branch without status that the operator has begun for another object",
+    ofObject(observation({ ...deleted, view: { found: begunFor("red-uid") } })),
+    "removeFinalizer",
+  ],
+  [
+    "an object without status or branch, whose first commit may be on its way",
+    observation({ ...deleted, view: { mainCommit: oid(3) }, more: { mayHaveBegun: true } }),
+    "deleteUnbegun",
+  ],
+  [
+    "an object without status or branch in a repository without a published branch, where nothing is begun",
+    withoutMain(observation({ ...deleted, more: { mayHaveBegun: true } })),
+    "removeFinalizer",
+  ],
+  [
+    "an object without status or branch that was never begun",
+    observation({ ...deleted, view: { mainCommit: oid(3) }, more: { mayHaveBegun: false } }),
+    "removeFinalizer",
+  ],
+  [
+    "an object without status before the first sync of a Repository that was Ready",
+    observation({ ...deleted, view: "unread", more: { repository: ready("True") } }),
+    "wait",
+  ],
+  [
+    "an object without status in a Repository that cannot be read",
+    observation({ ...deleted, view: "unread", more: { repository: ready("False") } }),
+    "removeFinalizer",
+  ],
   ["a draft whose branch was deleted", observation({ ...deleted, current: "draft" }), "removeFinalizer"],
   [
     "a revision proposed for deletion",

@@ -122,7 +122,7 @@ describe("planRevision of any observation", () => {
     fc.assert(
       fc.property(anObservation, (observation) => {
         fc.pre(observation.object.metadata.deletionTimestamp !== undefined);
-        expect(["deleteDraft", "deletePublished", "removeFinalizer", "wait", "block"]).toContain(
+        expect(["deleteDraft", "deleteUnbegun", "deletePublished", "removeFinalizer", "wait", "block"]).toContain(
           planRevision(observation).kind,
         );
       }),

@@ -85,6 +85,8 @@ export type Plan =
    */
   | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker; readonly kept?: DraftBranch }
   | { readonly kind: "deleteDraft"; readonly view: RevisionView; readonly draft: DraftBranch }
+  /** A draft without a branch, whose first commit a killed operator may still be pushing: Git gets a record of that. */
+  | { readonly kind: "deleteUnbegun"; readonly view: RevisionView }
   | { readonly kind: "deletePublished"; readonly view: RevisionView; readonly published: PublishedRef };
 
 /** Plans the next step for a package revision. Git is the record: its refs take precedence over status. Pure. */
@@ -212,15 +214,19 @@ function returnCause({ object }: Observation, view: RevisionView, draft: DraftBr
   return proposal !== undefined && isOther ? "specChanged" : undefined;
 }
 
-/** A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion. */
+/**
+ * A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion; or,
+ * without a status, where the operator has begun the branch for this very object, or may have.
+ */
 function planDeletion(observation: Observation): Plan {
   const { repository, view } = observation;
   const current = observation.object.status?.lifecycle;
   if (repository === undefined || repository.metadata.deletionTimestamp !== undefined)
     return { kind: "removeFinalizer" };
   if (current === "published") return { kind: "removeFinalizer" };
-  if (view === undefined) return current === undefined ? { kind: "removeFinalizer" } : planUnread(observation);
+  if (view === undefined) return planUnreadDeletion(observation, current);
   const { found } = view;
+  if (current === undefined) return planUnseenDeletion(observation, view);
   const isAsShown = found !== undefined && found.commit === observation.object.status?.commit;
   if (found?.kind === "draft" && (current === "draft" || current === "proposed")) {
     // Commits of others, and those pushed since the commit in status, stay: the branch is discovered as a draft again.
@@ -241,4 +247,22 @@ function planDeletion(observation: Observation): Plan {
     return { kind: "deletePublished", view, published: found };
   }
   return { kind: "removeFinalizer" };
+}
+
+/** What was never a draft waits only for the first sync of a Repository that works. */
+function planUnreadDeletion(observation: Observation, current: Lifecycle | undefined): Plan {
+  const plan = planUnread(observation);
+  if (current !== undefined) return plan;
+  const isReady = observation.repository?.status?.conditions?.some((one) => one.type === "Ready");
+  return isReady === true && plan.kind === "wait" ? plan : { kind: "removeFinalizer" };
+}
+
+/** The operator may have ended between the first push and the first status. */
+function planUnseenDeletion({ object, mayHaveBegun }: Observation, view: RevisionView): Plan {
+  const { found } = view;
+  const { uid } = object.metadata;
+  const isOwn = found?.kind === "draft" && uid !== undefined && found.trailers?.uid === uid;
+  if (isOwn && view.hasForeignCommits !== true) return { kind: "deleteDraft", view, draft: found };
+  const isOnItsWay = found === undefined && mayHaveBegun === true && view.mainCommit !== undefined;
+  return isOnItsWay ? { kind: "deleteUnbegun", view } : { kind: "removeFinalizer" };
 }

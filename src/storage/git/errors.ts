@@ -126,3 +126,11 @@ export function isTooLarge(error: unknown): boolean {
 function hasReason(error: unknown, ...reasons: readonly GitErrorReason[]): error is GitError {
   return error instanceof GitError && reasons.includes(error.reason);
 }
+
+/**
+ * The remote may have done what it was asked. `RemoteTooLarge`: it was cut off while it sent, like one whose connection
+ * broke.
+ */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof GitError && (error.retryable || error.reason === "RemoteTooLarge");
+}

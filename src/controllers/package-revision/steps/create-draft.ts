@@ -12,7 +12,7 @@ import { checkAhead, checkFiles } from "../checks/report-files.ts";
 import { canWait, hasChanges, processContents } from "../processing/process-contents.ts";
 import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
+import { changerOf, changersOf, prefixesOf, type RevisionScope, uidOf } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
 import { readFirstFiles } from "./draft-origin.ts";
 import { draftReady } from "./draft-ready.ts";
@@ -90,7 +90,7 @@ function prepareBegin(
     workspace,
     files,
     subject: `Start ${view.path} (${workspace}): ${subject}`,
-    trailers: { path: view.path, workspace, lifecycle: "draft", ...editors, metadata },
+    trailers: { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata },
     author: changerOf(scope),
   } as const;
   return { kind: "write", request, value: base };

@@ -6,6 +6,7 @@ import { deletedDraftRetentionMs } from "../../../core/repository/deleted-drafts
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
+import { isAccessRefused, isPushRejected } from "../../../storage/git/errors.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { surroundingsStay } from "../../shared/surroundings.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
@@ -13,10 +14,17 @@ import type { Contents } from "../resources/contents.ts";
 import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
 import { reportDeletion } from "./report-deletion.ts";
 
-type FinalPlan = Extract<Plan, { readonly kind: "removeFinalizer" | "deleteDraft" | "deletePublished" }>;
+type FinalPlan = Extract<
+  Plan,
+  { readonly kind: "removeFinalizer" | "deleteDraft" | "deleteUnbegun" | "deletePublished" }
+>;
+
+const FINAL: ReadonlySet<Plan["kind"]> = new Set<FinalPlan["kind"]>([
+  ...(["removeFinalizer", "deleteDraft", "deleteUnbegun", "deletePublished"] as const),
+]);
 
 export function isFinalPlan(plan: Plan): plan is FinalPlan {
-  return plan.kind === "removeFinalizer" || plan.kind === "deleteDraft" || plan.kind === "deletePublished";
+  return FINAL.has(plan.kind);
 }
 
 /**
@@ -36,9 +44,9 @@ export async function finalize(
     if (plan.blocker !== undefined) reportBlocked(dependencies, live, plan.blocker);
     if (plan.kept !== undefined && scope !== undefined) await reportKept(scope, plan.kept);
   } else if (scope !== undefined && (await stayAround(scope))) {
-    const result = await deleteFromStore(scope);
+    const result = plan.kind === "deleteUnbegun" ? await recordDeletion(scope) : await deleteFromStore(scope);
     if (result.kind !== "written") return false;
-    reportDeletion(scope, live, plan, result.keptAs);
+    if (plan.kind !== "deleteUnbegun") reportDeletion(scope, live, plan, result.keptAs);
   }
   await removeFinalizer(dependencies, contents, live);
   return true;
@@ -61,6 +69,16 @@ export async function readLive(
 async function deleteFromStore(scope: RevisionScope): ReturnType<RevisionScope["store"]["delete"]> {
   const prepare = (view: RevisionView) => prepareDeletion(scope, view);
   return await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
+}
+
+/** As far as the remote takes it: an object of which Git has nothing must not stay because of that. */
+async function recordDeletion(scope: RevisionScope): ReturnType<RevisionScope["store"]["delete"]> {
+  try {
+    return await deleteFromStore(scope);
+  } catch (error) {
+    if (!isPushRejected(error) && !isAccessRefused(error)) throw error;
+    return { kind: "written", value: undefined };
+  }
 }
 
 function reportBlocked({ events }: RevisionDependencies, live: PackageRevision, { reason, message }: Blocker): void {
@@ -89,6 +107,7 @@ function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrit
     const keep = deletedDraftRetentionMs(scope.observation.repository) > 0;
     return { kind: "write", request: { kind: "draft", draft: plan.draft, keep }, value: undefined };
   }
+  if (plan.kind === "deleteUnbegun") return { kind: "write", request: { kind: "unbegun" }, value: undefined };
   if (plan.kind !== "deletePublished") return { kind: "abort", value: undefined };
   const tagOnly = scope.observation.repository?.spec.publish === "tagOnly";
   const request = { kind: "published", published: plan.published, tagOnly, author: lifecycleChangerOf(scope) } as const;

@@ -17,7 +17,7 @@ import { packageKey } from "../indexes.ts";
 import { withPolicyFacts } from "../policy-facts.ts";
 import { repositoryKeyOf } from "../repository-of.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import type { RevisionScope } from "../scope.ts";
+import { type RevisionScope, uidOf } from "../scope.ts";
 import { approvalRecord, NO_APPROVALS } from "./approval-status.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
 import { returnedReady } from "./returned-draft.ts";
@@ -58,6 +58,7 @@ export async function preparePublication(
   const trailers = {
     path: view.path,
     workspace: draft.workspace,
+    ...uidOf(object),
     lifecycle: "published",
     revision,
     digest,

@@ -1,8 +1,11 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DeleteRequest, DeleteResult, Prepare } from "../../../core/ports/package-store.ts";
-import { tagForDeleted } from "./deleted-drafts.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { GitChange } from "../push/change.ts";
+import type { CommitTexts } from "./commit-text.ts";
+import { tagForDeleted, tagForUnbegun } from "./deleted-drafts.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { deleteDraftChange, deletePublishedChange } from "./package-changes.ts";
+import { deleteDraftChange, deletePublishedChange, deleteUnbegunChange } from "./package-changes.ts";
 import type { PlannedWrites } from "./planned-writes.ts";
 
 interface Deletion {
@@ -32,11 +35,22 @@ export async function deleteRevision<V>(
     },
     (view, { request, keptAs }, texts) => {
       if (request.kind === "published") return deletePublishedChange(view, request.published, request, texts);
+      const { uid } = revision.metadata;
+      if (request.kind === "unbegun") return recordDeletion(view, revision, texts);
       // The draft may have been restored from it.
       const isThere = keptAs !== undefined && mirror.refs().has(keptAs);
-      return deleteDraftChange(view, request.draft, texts, isThere ? undefined : keptAs);
+      return deleteDraftChange(view, request.draft, texts, { uid, keptAs: isThere ? undefined : keptAs });
     },
     tags,
   );
   return refs === undefined ? { kind: "aborted", value: found.value } : { kind: "written", ...found };
+}
+
+/** Nothing in a repository without a published branch: no draft was begun there. */
+function recordDeletion(view: RevisionView, { metadata, spec }: PackageRevision, texts: CommitTexts): GitChange {
+  const { uid } = metadata;
+  const { workspace } = spec.packageRevID;
+  if (uid === undefined || view.mainCommit === undefined) return { steps: [], claims: [] };
+  const ref = tagForUnbegun(view.path, workspace, uid);
+  return deleteUnbegunChange(view, { uid, workspace, ref, target: view.mainCommit }, texts);
 }

@@ -8,9 +8,9 @@ import { tagForDeleted } from "./deleted-drafts.ts";
 
 const bytes = new TextEncoder().encode("mine");
 
-async function begin({ store }: OpenStore): Promise<void> {
+async function begin({ store }: OpenStore, uid?: string): Promise<void> {
   const files = [{ path: "f", mode: "100644", oid: "", bytes }] as const;
-  const trailers = trailersOf("dns", "one");
+  const trailers = trailersOf("dns", "one", uid === undefined ? {} : { uid });
   const request = { workspace: "one", files, subject: "Start dns", trailers, author: OPERATOR };
   await store.begin(REVISION, () => ({ kind: "write", request, value: undefined }));
 }
@@ -98,6 +98,83 @@ describe("tags of deleted drafts", () => {
     await other.store.fetch();
     expect(await other.store.removeDeletedDrafts(LATER)).toBe(1);
     expect(await tagsOf(repository)).not.toContain(theirs);
+  });
+});
+
+describe("the first commit of a draft that reaches the remote late", () => {
+  const UID = "0a1b2c3d-0000-4000-8000-000000000001";
+  const OBJECT = { ...REVISION, metadata: { ...REVISION.metadata, uid: UID } };
+  /** The first commit of the object's draft. */
+  async function beginOwn(open: OpenStore, uid = UID): Promise<void> {
+    await begin(open, uid);
+    await open.store.refresh();
+  }
+  const draftsOf = ({ store }: OpenStore) => [...store.revisions()].filter(({ kind }) => kind === "draft");
+  const remove = async (open: OpenStore, kind: "draft" | "unbegun") => {
+    await open.store.delete(OBJECT, ({ found }) => {
+      if (kind === "unbegun") return { kind: "write", request: { kind }, value: undefined };
+      if (found?.kind !== "draft") throw new Error("no draft");
+      return { kind: "write", request: { kind, draft: found, keep: true }, value: undefined };
+    });
+  };
+  /** Another commit for the same object, as if a push had been held. */
+  async function pushLate(repository: TestRepository, commit: string): Promise<void> {
+    await repository.git("update-ref", BRANCH, commit);
+  }
+  /** The commit of a draft that was begun and is not on the remote. */
+  async function heldCommit(repository: TestRepository, open: OpenStore, uid = UID): Promise<string> {
+    await beginOwn(open, uid);
+    const commit = await repository.git("rev-parse", BRANCH);
+    await repository.git("update-ref", "-d", BRANCH);
+    // Another commit of main, so that the same draft has another first commit.
+    await repository.commitFile(MAIN, "README.md", "more");
+    await open.store.fetch();
+    return commit;
+  }
+
+  it("is no draft, and is removed, once the draft is deleted", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    const late = await heldCommit(repository, open);
+    await beginOwn(open);
+    await remove(open, "draft");
+    await pushLate(repository, late);
+    await open.store.fetch();
+    expect(draftsOf(open)).toEqual([]);
+    expect((await open.store.observe(OBJECT)).found).toBeUndefined();
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(2);
+    expect(await repository.git("for-each-ref", BRANCH)).toBe("");
+    expect(await tagsOf(repository)).toContain(`refs/tags/dns/deleted-one-${late.slice(0, 12)}`);
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    // Restored from that tag.
+    await pushLate(repository, late);
+    await open.store.fetch();
+    expect(draftsOf(open)).toHaveLength(1);
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+  });
+
+  it("is no draft where its object was deleted before the branch was there", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    const late = await heldCommit(repository, open);
+    await remove(open, "unbegun");
+    await pushLate(repository, late);
+    const later = await openStore(repository);
+    expect(draftsOf(later)).toEqual([]);
+    expect(await later.store.removeDeletedDrafts(EARLIER)).toBe(2);
+    expect(await repository.git("for-each-ref", BRANCH)).toBe("");
+  });
+
+  it("is a draft if it is of another object", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    const other = await heldCommit(repository, open, "another-uid");
+    await beginOwn(open);
+    await remove(open, "draft");
+    await pushLate(repository, other);
+    await open.store.fetch();
+    expect(draftsOf(open)).toHaveLength(1);
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
   });
 });
 

@@ -6,7 +6,9 @@ import { isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
 import type { GitChange } from "../push/change.ts";
 import { type Ref, refNameProblem } from "../refs/ref-table.ts";
+import type { CommitTexts } from "./commit-text.ts";
 import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
+import { deleteDraftChange } from "./package-changes.ts";
 import { signedMetadata } from "./record.ts";
 import type { RefIndex } from "./ref-index.ts";
 
@@ -35,6 +37,16 @@ export function tagForDeleted(mirror: MirrorReader, { path, workspace, commit }:
   const names = deletedDraftRefs(path, workspace, commit);
   // The last one has the whole commit in its name: only a client could have put another commit, or a folder, there.
   return names.find(isFree) ?? names.at(-1) ?? "";
+}
+
+/** The tag that records the deletion of a draft without a branch: by the object's uid, since it has no commit. */
+export function tagForUnbegun(path: string, workspace: string, uid: string): string {
+  const digits = uid
+    .replaceAll(/[^0-9a-f]/g, "")
+    .padEnd(40, "0")
+    .slice(0, 40);
+  const names = deletedDraftRefs(path, workspace, digits);
+  return names.find((ref) => refNameProblem(ref) === undefined) ?? "";
 }
 
 /** Finds the tags of deleted drafts that are kept no longer. Remembers the times of those that it has read. */
@@ -68,12 +80,39 @@ export class DeletedDrafts {
   }
 }
 
-/** Removes those of the tags that are still there. Undefined: none is. */
-export function removeKept({ mirror }: RefIndex, expired: readonly KeptDraft[]): GitChange | undefined {
+/** What is to be removed from the remote. */
+export interface Leftovers {
+  /** Tags that are kept no longer. */
+  readonly expired: readonly KeptDraft[];
+  /** Branches of drafts that are deleted or published, see `PackageIndex.isLate`; a tag keeps each. */
+  readonly late: readonly DraftBranch[];
+}
+
+/** The branches that reached the remote too late, as many as one push removes. */
+export async function findLate({ packages }: RefIndex): Promise<readonly DraftBranch[]> {
+  const late: DraftBranch[] = [];
+  await forEachInTurns(packages.revisions(), (one) => {
+    if (one.kind === "draft" && late.length < MAX_REMOVED && packages.isLate(one)) late.push(one);
+  });
+  return late;
+}
+
+/** Removes those that are still there. Undefined: none is. */
+export function removeLeftovers(
+  { mirror, packages, repository, layout }: RefIndex,
+  { expired, late }: Leftovers,
+  texts: CommitTexts,
+): GitChange | undefined {
   const refs = mirror.refs();
-  const present = expired.filter(({ ref, oid }) => refs.get(ref)?.oid === oid);
-  if (present.length === 0) return undefined;
-  return { steps: present.map(({ ref }) => ({ kind: "delete", ref })), claims: [] };
+  const tags = expired.filter(({ ref, oid }) => refs.get(ref)?.oid === oid);
+  const branches = late.filter((one) => refs.get(one.ref)?.commit === one.commit && packages.isLate(one));
+  const changes = branches.map((draft) => {
+    const keptAs = tagForDeleted(mirror, draft);
+    const kept = { uid: draft.trailers?.uid, ...(!refs.has(keptAs) && { keptAs }) };
+    return deleteDraftChange({ repository, layout, path: draft.path }, draft, texts, kept);
+  });
+  const steps = [...changes.flatMap((one) => one.steps), ...tags.map(({ ref }) => ({ kind: "delete", ref }) as const)];
+  return steps.length === 0 ? undefined : { steps, claims: changes.flatMap(({ claims }) => claims) };
 }
 
 /** Anybody may push such a tag: only those that the operator signed for this Repository are its own. */

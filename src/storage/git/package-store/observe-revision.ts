@@ -95,7 +95,7 @@ async function identifyOwn(index: RefIndex, object: PackageRevision): Promise<Di
  * show the branch, whatever was asked for since.
  */
 async function findKnownDraft(
-  { mirror, layout, mainCommit, trusted }: RefIndex,
+  { mirror, layout, mainCommit, trusted, packages }: RefIndex,
   path: string,
   { spec, status }: PackageRevision,
   readShown: (() => Promise<Oid | undefined>) | undefined,
@@ -103,7 +103,8 @@ async function findKnownDraft(
   const { workspace } = spec.packageRevID;
   const ref = draftRef(path, workspace);
   const commit = mirror.refs().get(ref)?.commit;
-  if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID)) return undefined;
+  if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID) || packages.isLateBranch(ref))
+    return undefined;
   const isKnown = status?.lifecycle === "draft" || status?.lifecycle === "proposed";
   const isNew = status?.lifecycle === undefined && (spec.lifecycle === undefined || spec.lifecycle === "draft");
   const mayBeShown = status?.lifecycle === undefined && spec.lifecycle === "proposed";

@@ -122,21 +122,44 @@ export function publishChange(view: RevisionView, request: PublishRequest, texts
   };
 }
 
-/** Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent: it has one. */
+/**
+ * Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent: it has one. `uid`:
+ * of its object, so that its first commit is recognized if a push of that arrives only now.
+ */
 export function deleteDraftChange(
-  view: RevisionView,
+  view: Pick<RevisionView, "repository" | "layout" | "path">,
   draft: DraftBranch,
   texts: CommitTexts,
-  keptAs?: string,
+  { uid, keptAs }: { readonly uid?: string | undefined; readonly keptAs?: string | undefined } = {},
 ): GitChange {
   const { path, workspace } = draft;
-  const trailers = { path, workspace, lifecycle: "draft", metadata: {} } as const;
+  const trailers = { path, workspace, ...(uid !== undefined && { uid }), lifecycle: "draft", metadata: {} } as const;
   const step = { subject: `Delete ${path} (${workspace}): its last commit`, author: OPERATOR };
   const tag = { kind: "tag", target: draft.commit, ...texts.tag(view, step, trailers) } as const;
   return {
     steps: [...(keptAs === undefined ? [] : [{ ...tag, ref: keptAs }]), { kind: "delete", ref: draft.ref }],
     claims: [view.path],
   };
+}
+
+/**
+ * Records that an object was deleted of which a push of the draft's first commit may still be under way. There is no
+ * commit to keep: the tag is at the published branch.
+ */
+export function deleteUnbegunChange(
+  view: Pick<RevisionView, "repository" | "layout" | "path">,
+  {
+    uid,
+    workspace,
+    ref,
+    target,
+  }: { readonly uid: string; readonly workspace: string } & Record<"ref" | "target", string>,
+  texts: CommitTexts,
+): GitChange {
+  const { path } = view;
+  const trailers = { path, workspace, uid, lifecycle: "draft", metadata: {} } as const;
+  const step = { subject: `Delete ${path} (${workspace}): it had no commit yet`, author: OPERATOR };
+  return { steps: [{ kind: "tag", ref, target, ...texts.tag(view, step, trailers) }], claims: [path] };
 }
 
 /**

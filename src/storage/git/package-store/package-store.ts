@@ -28,7 +28,7 @@ import { ChangeCounts, type PackageTree } from "./change-counts.ts";
 import { changedFiles, type FolderState } from "./changed-files.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { deleteRevision } from "./delete-revision.ts";
-import { DeletedDrafts } from "./deleted-drafts.ts";
+import { DeletedDrafts, findLate } from "./deleted-drafts.ts";
 import { findDraftBase } from "./draft-base.ts";
 import { assertMainUsable, hasNoBranch, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
@@ -150,7 +150,8 @@ export class GitPackageStore implements PackageStore {
   }
 
   revisions(): Iterable<Discovered> {
-    return this.#index.packages.revisions();
+    const { packages } = this.#index;
+    return Iterator.from(packages.revisions()).filter((one) => one.kind !== "draft" || !packages.isLate(one));
   }
 
   identify(revision: PackageRevision): Discovered | undefined {
@@ -317,8 +318,10 @@ export class GitPackageStore implements PackageStore {
   }
 
   async removeDeletedDrafts(before: Date): Promise<number> {
+    await this.#index.refresh();
     const expired = await this.#deletedDrafts.expired(this.#index, before);
-    return expired.length === 0 ? 0 : await this.#planned.removeKept(expired);
+    const late = await findLate(this.#index);
+    return expired.length + late.length === 0 ? 0 : await this.#planned.removeLeftovers({ expired, late });
   }
 
   /** The packages below are those of the record, else those of today. */

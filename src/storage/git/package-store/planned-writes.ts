@@ -7,7 +7,7 @@ import { inBatches } from "../in-batches.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
 import type { WriteRequest } from "../push/write-request.ts";
 import { CommitTexts } from "./commit-text.ts";
-import { removeKept } from "./deleted-drafts.ts";
+import { type Leftovers, removeLeftovers } from "./deleted-drafts.ts";
 import type { PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
 import { firstMainChange } from "./package-changes.ts";
@@ -109,15 +109,19 @@ export class PlannedWrites {
     return { kind: "written", commit, value };
   }
 
-  /** Removes tags that keep deleted drafts, as many as one push may. Returns how many. */
-  async removeKept(expired: Parameters<typeof removeKept>[1]): Promise<number> {
+  /** Removes what is left of deleted drafts, with as many tags as one push may move. Returns how many refs moved. */
+  async removeLeftovers(found: Leftovers): Promise<number> {
     const object = this.#index.repository;
-    const some = expired.slice(0, this.#maxTags);
+    // The tag of a late branch is created, that of an expired one deleted.
+    const late = found.late.slice(0, this.#maxTags);
+    const left = this.#maxTags === undefined ? undefined : this.#maxTags - late.length;
+    const some = { late, expired: found.expired.slice(0, left) };
     const { refs } = await this.#writer.submit({
       name: `remove deleted drafts of ${object}`,
-      ...this.#withTags(some.length),
+      ...this.#withTags(some.late.length + some.expired.length),
       plan: async () => {
-        const change = removeKept(this.#index, some);
+        await this.#index.refresh();
+        const change = removeLeftovers(this.#index, some, this.#texts);
         return change === undefined ? { kind: "abort", value: undefined } : { kind: "write", change, value: undefined };
       },
     });

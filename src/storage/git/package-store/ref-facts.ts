@@ -1,4 +1,5 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { parseRef } from "../../../core/identity/refs.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
@@ -52,7 +53,12 @@ export async function gatherRefFacts(
 
 async function readFacts(reader: PackageReader, ref: Ref, trust: Trust): Promise<RefFacts> {
   const folder = folderOfRef(ref.name);
-  if (ref.commit === undefined || folder === undefined) return { ref: ref.name };
+  if (ref.commit === undefined) return { ref: ref.name };
+  if (folder === undefined) {
+    const isDeleted = parseRef(ref.name).kind === "deletedDraft" && ref.type === "tag";
+    const deletion = isDeleted ? await readSignedFacts(reader, ref, ref.commit, trust) : {};
+    return { ref: ref.name, ...(isDeleted && { commit: ref.commit, ...deletion }) };
+  }
   const [tree, signed] = await Promise.all([
     reader.treeAt(ref.commit, folder),
     readSignedFacts(reader, ref, ref.commit, trust),

@@ -96,7 +96,9 @@ export class RefIndex {
     const id = object.spec.packageRevID;
     const path = packagePath(this.layout, locationOf(id, this.layout));
     const hasBranch = this.mirror.refs().has(draftRef(path, id.workspace));
-    return isLocatedAt(this.layout, path, id) ? identify(this.packages.package(path), object, hasBranch) : undefined;
+    if (!isLocatedAt(this.layout, path, id)) return undefined;
+    const found = identify(this.packages.package(path), object, hasBranch);
+    return found?.kind === "draft" && this.packages.isLate(found) ? undefined : found;
   }
 
   /** Whether the published branch existed once: a remote without it is then not a new one. */

@@ -1,5 +1,5 @@
 import type { Person } from "../../../core/identity/person.ts";
-import { GitError } from "../errors.ts";
+import { GitError, isUnanswered } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { type WrittenChanges, writeObjects } from "../objects/write-objects.ts";
 import type { PlannedRequest } from "./plan-batch.ts";
@@ -97,9 +97,4 @@ function resolveAll(batch: readonly PlannedRequest[], { applied }: WrittenChange
   for (const [index, { request, value }] of batch.entries()) {
     request.resolve({ value, refs: applied[index] ?? new Map() });
   }
-}
-
-/** `RemoteTooLarge`: the remote was cut off while it sent, like one whose connection broke. */
-function isUnanswered({ reason, retryable }: GitError): boolean {
-  return retryable || reason === "RemoteTooLarge";
 }
