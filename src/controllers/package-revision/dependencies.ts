@@ -40,7 +40,7 @@ export interface RevisionDependencies {
   /** The Repositories that have been read, by `namespace/name`. */
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
-  readonly runs: Pick<PackageRuns, "result" | "start" | "adopt" | "forget">;
+  readonly runs: Pick<PackageRuns, "result" | "start" | "wait" | "adopt" | "forget">;
   readonly data: Pick<DataSources, "sourceOf" | "forget">;
   readonly needs: Pick<PackageNeeds, "resolve" | "forget">;
   readonly merges: Pick<PackageMerges, "merge">;

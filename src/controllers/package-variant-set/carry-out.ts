@@ -1,6 +1,6 @@
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_ROLLED_OUT } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_ROLLED_OUT, VARIANT_FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { ignoreNotFound, isAlreadyExists, isConflict, isRefused } from "../../kube/client/errors.ts";
@@ -74,6 +74,8 @@ async function create(
     name,
     namespace,
     ownerReferences: [owner],
+    // Its controller would add it with one more write.
+    finalizers: [VARIANT_FINALIZER],
     ...(Object.keys(own).length > 0 && { annotations: own }),
   };
   try {

@@ -209,6 +209,14 @@ export interface BeginRequest extends CommitText {
   readonly workspace: string;
   /** All files of the package; or a tree of the same repository, which is taken as it is. */
   readonly files: readonly FileToWrite[] | OwnTree;
+  /** What the render makes of them: a second commit in the same write. */
+  readonly render?: RenderRequest;
+}
+
+export interface RenderRequest extends Omit<CommitText, "trailers"> {
+  readonly edits: readonly TreeEdit[];
+  /** @param source the commit of the files before */
+  readonly trailers: (source: Oid) => CommitMetadata;
 }
 
 export interface CommitRequest extends CommitText {

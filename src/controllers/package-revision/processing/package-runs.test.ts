@@ -28,6 +28,66 @@ function runsWith(results: readonly ProcessResult[]) {
   return { runs, start, events: () => events };
 }
 
+describe("a reconcile that waits", () => {
+  const callFor = async () => ({ call: {} as ProcessCall });
+  /** Runs whose worker answers when `answer` is called. */
+  function pending(maxWaitMs?: number) {
+    const answers: (() => void)[] = [];
+    const events: string[] = [];
+    const call = () => new Promise<ProcessResult>((resolve) => answers.push(() => resolve(DONE)));
+    const runs = new PackageRuns({
+      worker: { call },
+      log: createLog({ level: "error" }),
+      channel: { emit: ({ revision }) => void events.push(revision) },
+      ...(maxWaitMs !== undefined && { maxWaitMs }),
+    });
+    return { runs, answers, events };
+  }
+
+  it("gets the result, which is not reported", async () => {
+    const { runs, answers, events } = pending();
+    runs.start("ns/a", "1", { load: callFor });
+    const waiting = runs.wait("ns/a", "1");
+    await waitUntil("the worker is called", async () => answers.length === 1);
+    answers[0]?.();
+    expect([await waiting, events]).toEqual([DONE, []]);
+    expect(await runs.wait("ns/a", "1")).toEqual(DONE);
+  });
+
+  it("gets nothing of a run that takes too long, whose result is reported, or of another one", async () => {
+    const { runs, answers, events } = pending(10);
+    runs.start("ns/a", "1", { load: callFor });
+    expect(await runs.wait("ns/a", "1")).toBeUndefined();
+    expect(await runs.wait("ns/a", "2")).toBeUndefined();
+    await waitUntil("the worker is called", async () => answers.length === 1);
+    answers[0]?.();
+    await waitUntil("it is reported", async () => events.length === 1);
+  });
+
+  it("ends with a run that nobody wants any more", async () => {
+    const { runs, answers } = pending(60_000);
+    runs.start("ns/b", "1", { load: callFor });
+    await waitUntil("the worker is called", async () => answers.length === 1);
+    runs.start("ns/a", "1", { load: callFor });
+    const waiting = runs.wait("ns/a", "1");
+    runs.forget("ns/a");
+    answers[0]?.();
+    expect(await waiting).toBeUndefined();
+  });
+
+  it("shares a run with other packages of the same files, and of the same kind", async () => {
+    const { runs, answers } = pending();
+    for (const key of ["ns/a", "ns/b"]) runs.start(key, "1", { load: callFor, sharedKey: "package" });
+    runs.start("ns/c", "1", { load: callFor });
+    const all = ["ns/a", "ns/b", "ns/c"].map(async (key) => await runs.wait(key, "1"));
+    await waitUntil("the worker is called", async () => answers.length === 1);
+    answers[0]?.();
+    await waitUntil("it is called again", async () => answers.length === 2);
+    answers[1]?.();
+    expect([await Promise.all(all), answers.length]).toEqual([[DONE, DONE, DONE], 2]);
+  });
+});
+
 describe("a package", () => {
   it("is rendered again after a failure that may pass", async () => {
     const { runs, start } = runsWith([failedResult({ ...FAILURE, isTransient: true }), DONE]);

@@ -7,6 +7,8 @@ import { DataRounds, type DataSource, type KnownData, type NextRound } from "./d
 const PAUSE_MS = 1000;
 /** The time after which a package that could not be processed is tried again. */
 const RETRY_MS = 60_000;
+/** A function may take minutes: a new draft waits no longer for its render. */
+const MAX_WAIT_MS = 2_000;
 
 /** The package revision of this key needs a reconcile: its package is rendered and validated, or is to be again. */
 export interface PackageProcessed {
@@ -18,12 +20,15 @@ export interface PackageRunsOptions extends Pick<WorkQueueOptions<ProcessCall, P
   readonly channel: EventSink<PackageProcessed>;
   readonly pauseMs?: number;
   readonly retryMs?: number;
+  readonly maxWaitMs?: number;
 }
 
 type PackageJob = Job<ProcessCall, ProcessResult>;
 
 /** A package that is to be processed. */
 export interface PackageToProcess extends Pick<PackageJob, "load"> {
+  /** Equal for packages whose runs of one id have one result; absent for one that shares it with no other package. */
+  readonly sharedKey?: string | undefined;
   /** Where its data blocks find objects; absent where there are none. */
   readonly source?: DataSource;
   readonly known?: KnownData;
@@ -34,6 +39,14 @@ interface PackageRun {
   /** Equal for equal files and settings. */
   readonly id: string;
   readonly result?: ProcessResult;
+  readonly progress?: Progress;
+}
+
+interface Progress {
+  /** Resolves at the end, also of a run that nobody wants any more. */
+  readonly ended: Promise<void>;
+  /** Reconciles that wait for the end. */
+  waiting: number;
 }
 
 /**
@@ -60,10 +73,29 @@ export class PackageRuns {
   /** Begins a run, unless it is the newest one already. */
   start(key: string, id: string, toProcess: PackageToProcess): void {
     if (this.#runs.get(key)?.id === id) return;
-    const run = { id };
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const run = { id, progress: { ended, waiting: 0 } };
     this.#runs.set(key, run);
     this.#queue.dropUnwanted();
-    void this.#process(key, run, toProcess);
+    void this.#process(key, run, toProcess).finally(resolve);
+  }
+
+  /**
+   * Waits for the result of a run that has begun, for two seconds at most; undefined if there is none by then. What is
+   * waited for is not reported.
+   */
+  async wait(key: string, id: string): Promise<ProcessResult | undefined> {
+    const { maxWaitMs = MAX_WAIT_MS } = this.#options;
+    const run = this.#runs.get(key);
+    if (run?.id === id && run.progress !== undefined && maxWaitMs > 0) {
+      const { promise: timeout, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, maxWaitMs);
+      run.progress.waiting += 1;
+      await Promise.race([run.progress.ended, timeout]);
+      run.progress.waiting -= 1;
+      clearTimeout(timer);
+    }
+    return this.result(key, id);
   }
 
   /** Records a result that is known without a run: a render's result, validated, is a package of its own. */
@@ -96,12 +128,16 @@ export class PackageRuns {
   }
 
   /** In rounds, between which others have their turn. Never rejects. */
-  async #process(key: string, run: PackageRun, { load, source, known }: PackageToProcess): Promise<void> {
+  async #process(key: string, run: PackageRun, toProcess: PackageToProcess): Promise<void> {
+    const { load, source, known, sharedKey = key } = toProcess;
     const isWanted = () => this.#runs.get(key) === run;
     const rounds = new DataRounds(source, known);
     let next: NextRound | undefined;
     for (let round = 0; ; round++) {
-      const job = { key: `${key} ${run.id} ${round}`, load: withRound(load, next), about: { revision: key } };
+      // A fleet has as many packages with these files as targets: those that come together are processed once. Later
+      // rounds are given the objects of one package.
+      const owner = round === 0 ? sharedKey : key;
+      const job = { key: `${owner} ${run.id} ${round}`, load: withRound(load, next), about: { revision: key } };
       const queued = await this.#queue.add(job, isWanted, key);
       if (queued === undefined || !isWanted()) return;
       const isRenewed = next?.isRenewed === true;
@@ -109,7 +145,7 @@ export class PackageRuns {
       if (!isWanted()) return;
       if (next !== undefined) continue;
       const { result } = queued;
-      return this.#finish(key, run.id, isRenewed ? { ...queued, result: { ...result, isRenewed } } : queued);
+      return this.#finish(key, run, isRenewed ? { ...queued, result: { ...result, isRenewed } } : queued);
     }
   }
 
@@ -124,10 +160,11 @@ export class PackageRuns {
     }
   }
 
-  #finish(key: string, id: string, { result, isFinal }: QueuedResult<ProcessResult>): void {
+  #finish(key: string, { id, progress }: PackageRun, { result, isFinal }: QueuedResult<ProcessResult>): void {
     const done = { id, result };
     this.#runs.set(key, done);
-    this.#options.channel.emit({ kind: "packageProcessed", revision: key });
+    if (progress === undefined || progress.waiting === 0)
+      this.#options.channel.emit({ kind: "packageProcessed", revision: key });
     if (isFinal && !isTransient(result)) return;
     const retry = () => {
       if (this.#runs.get(key) !== done) return;

@@ -107,11 +107,29 @@ export function processContents(
   const run = runOf(scope, recorded, files);
   const result = dependencies.runs.result(keyOf(object), run.id);
   if (result !== undefined) return describe(scope, result.isRenewed ? renewed(run) : run, result);
+  begin(scope, files, run);
+  return RUNNING;
+}
+
+/** The same of a new draft, whose first files may be rendered in time: `RUNNING` for a render that takes longer. */
+export async function processFirst(scope: RevisionScope, files: ProcessedFiles): Promise<Processed> {
+  const { object, dependencies } = scope;
+  const run = runOf(scope, undefined, files);
+  begin(scope, files, run);
+  const result = await dependencies.runs.wait(keyOf(object), run.id);
+  return result === undefined ? RUNNING : describe(scope, result.isRenewed ? renewed(run) : run, result);
+}
+
+function begin(scope: RevisionScope, files: ProcessedFiles, run: Run): void {
+  const { object, dependencies } = scope;
   const load = loaderOf(files);
-  if (load === undefined) return RUNNING;
+  if (load === undefined) return;
   const places = placesOf(scope);
   const source = places && dependencies.data.sourceOf(keyOf(object), places);
+  const { policies, isBlueprint } = run.settings;
   dependencies.runs.start(keyOf(object), run.id, {
+    // Policies look at the package's identity.
+    ...(policies.length === 0 && { sharedKey: isBlueprint ? "blueprint" : "package" }),
     load: async () =>
       await withRepair(scope.store, async () => {
         return callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings);
@@ -119,7 +137,6 @@ export function processContents(
     ...(source !== undefined && { source }),
     ...(run.known !== undefined && !run.isProposal && { known: { data: run.known.data ?? [] } }),
   });
-  return RUNNING;
 }
 
 /** The result of a render's commit is known with it: the files were validated as the render makes them. */

@@ -3,7 +3,7 @@ import type { RenderingStatus } from "../../../api/v1alpha1/package-revision-sta
 import { ANNOTATION_EDITED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { applyWanted, planEdits } from "../../../core/files/edits.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
-import { objectFormatOf } from "../../../core/identity/oid.ts";
+import { type ObjectFormat, objectFormatOf } from "../../../core/identity/oid.ts";
 import { OPERATOR, personOf } from "../../../core/identity/person.ts";
 import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
@@ -90,7 +90,16 @@ export async function commitEdits(
 
 /** What a commit changes, and the package as it is then, with its `contentDigest`. */
 export async function planCommit(view: RevisionView, draft: DraftBranch, { inGit, wanted }: Merged) {
-  const objectFormat = objectFormatOf(draft.commit);
+  return await planFiles(view, inGit, wanted, objectFormatOf(draft.commit));
+}
+
+/** The same of files that are about to be the first commit. */
+export async function planFiles(
+  view: RevisionView,
+  inGit: ShownPackage,
+  wanted: ReadonlyMap<string, Uint8Array>,
+  objectFormat: ObjectFormat,
+) {
   const edits = planEdits(view.path, inGit.files, wanted, objectFormat);
   const written = edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : []));
   await precomputeBlobOids(written, objectFormat);

@@ -56,13 +56,13 @@ export async function commitRender(
 }
 
 /** The result is kept as long as the draft is there. */
-function withoutFiles(rendered: RenderedChanges): RenderedChanges {
+export function withoutFiles(rendered: RenderedChanges): RenderedChanges {
   const changes = { ...rendered.changes, changed: new Map(), removed: [] };
   return { ...rendered, changes, results: { ...rendered.results, render: changes } };
 }
 
 /** Neither a reviewer nor a later validation would see a file that is too large to be shown. */
-function sizeProblem({ changes }: RenderedChanges): string | undefined {
+export function sizeProblem({ changes }: RenderedChanges): string | undefined {
   const [path] = [...changes.changed].find(([path, bytes]) => !canBeShown(path, bytes)) ?? [];
   return path === undefined
     ? undefined

@@ -1,22 +1,24 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import { showFiles } from "../../../core/files/package-file.ts";
-import type { Oid } from "../../../core/identity/oid.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkAhead, checkFiles } from "../checks/report-files.ts";
-import { canWait, hasChanges, processContents } from "../processing/process-contents.ts";
+import { adoptRendered, canWait, hasChanges, processContents } from "../processing/process-contents.ts";
 import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope, uidOf } from "../scope.ts";
+import { withoutFiles } from "./commit-render.ts";
 import { commitStatus } from "./commit-status.ts";
 import { readFirstFiles } from "./draft-origin.ts";
 import { draftReady } from "./draft-ready.ts";
 import type { FirstFiles } from "./first-files.ts";
+import { type FirstRender, renderFirst, renderRequest, renderTrailers } from "./first-render.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
 
@@ -24,17 +26,23 @@ import type { StepResult } from "./step.ts";
 export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
   const { object, store, contents } = scope;
   const first = await readFirstFiles(scope, view, origin);
-  const pushing = store.begin(object, (now) => prepareBegin(scope, view, now, first));
-  const [result] = await Promise.all([pushing, processAhead(scope, view, first)]);
+  const render = await renderFirst(scope, view, first, firstBase(view, first));
+  const pushing = store.begin(object, (now) => prepareBegin(scope, view, now, first, render));
+  const ahead = render === undefined ? processAhead(scope, view, first) : undefined;
+  const [result] = await Promise.all([pushing, ahead]);
   if (result.kind === "aborted") {
     const message = "Git has changed in the meantime: reconciling again";
     return { status: {}, readiness: { state: "reconciling", reason: "Starting", message }, again: true };
   }
-  const { commit, value: base } = result;
+  const { commit, value } = result;
+  const { base, trailers } = value;
   const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
   const digest = await digestOf(read.files);
-  const processed = processCommitted(scope, view, { commit, read, digest, base, trailers: undefined });
+  const processed =
+    render === undefined || trailers?.digest !== digest
+      ? processCommitted(scope, view, { commit, read, digest, base, trailers })
+      : adoptRendered(scope, trailers, digest, withoutFiles(render.rendered));
   await contents.create(object, read.shown, { frozen: false, commit, read, report, results: processed.results });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {
@@ -53,17 +61,20 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
 }
 
 /** Begins the checks, the render and the validation while the push is under way, so that they add no latency. */
-async function processAhead(
-  scope: RevisionScope,
-  view: RevisionView,
-  { files, mainCommit }: FirstFiles,
-): Promise<void> {
+async function processAhead(scope: RevisionScope, view: RevisionView, first: FirstFiles): Promise<void> {
+  const { files } = first;
   // Those of a revision of its own are read once they are on the branch.
   if (!("length" in files) || !canWait(files)) return;
   const { files: shown } = showFiles(files);
   checkAhead(scope, shown);
   const digest = await digestOf(shown);
-  processContents(scope, undefined, { view, digest, files: shown, base: { ...baseOf(view), ...mainOf(mainCommit) } });
+  processContents(scope, undefined, { view, digest, files: shown, base: firstBase(view, first) });
+}
+
+interface Begun {
+  readonly base: DraftBase;
+  /** The record of the render's commit; absent without one. */
+  readonly trailers?: CommitMetadata;
 }
 
 /** Plans again on the present state: an overlapping package may have been created first. Main may have advanced. */
@@ -71,12 +82,14 @@ function prepareBegin(
   scope: RevisionScope,
   before: RevisionView,
   view: RevisionView,
-  { files, subject, lock, mainCommit }: FirstFiles,
-): PreparedWrite<BeginRequest, DraftBase> {
+  first: FirstFiles,
+  rendered: FirstRender | undefined,
+): PreparedWrite<BeginRequest, Begun> {
   const { object, observation } = scope;
-  const base = { ...baseOf(view), ...mainOf(mainCommit) };
+  const { files, subject, lock } = first;
+  const base = firstBase(view, first);
   const stillBegins = planRevision({ ...observation, view }).kind === "createDraft";
-  if (!stillBegins || view.latest?.ref !== before.latest?.ref) return { kind: "abort", value: base };
+  if (!stillBegins || view.latest?.ref !== before.latest?.ref) return { kind: "abort", value: { base } };
   const { workspace } = object.spec.packageRevID;
   const metadata = {
     ...recordedMetadataOf(object, prefixesOf(scope)),
@@ -86,18 +99,27 @@ function prepareBegin(
   assertRecordable(metadata);
   const editorsUnknown = mayLackNames(observation.policies, object, [], false);
   const editors = recordedEditors({ editors: changersOf(object), editorsUnknown });
+  // Whatever the push ends with names the object: a render has the same trailers.
+  const trailers = { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata } as const;
+  const render = rendered && renderRequest(view, workspace, trailers, rendered);
   const request = {
     workspace,
     files,
     subject: `Start ${view.path} (${workspace}): ${subject}`,
-    trailers: { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata },
+    trailers,
     author: changerOf(scope),
+    ...(render !== undefined && { render }),
   } as const;
-  return { kind: "write", request, value: base };
+  const isRendered = rendered !== undefined && render !== undefined;
+  return {
+    kind: "write",
+    request,
+    value: { base, ...(isRendered && { trailers: renderTrailers(trailers, rendered) }) },
+  };
 }
 
-function mainOf(mainCommit: Oid | undefined): Pick<DraftBase, "mainCommit"> {
-  return mainCommit === undefined ? {} : { mainCommit };
+function firstBase(view: RevisionView, { mainCommit }: FirstFiles): DraftBase {
+  return { ...baseOf(view), ...(mainCommit !== undefined && { mainCommit }) };
 }
 
 /** The base of a new draft: the latest revision, and the commit of main where its branch begins. */

@@ -1,6 +1,6 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_SCHEDULED_FOR } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_SCHEDULED_FOR, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import { scheduledDraft } from "../../../core/dependencies/scheduled-draft.ts";
 import { objectName } from "../../../core/identity/names.ts";
 import { isSameJson } from "../../../core/identity/same-json.ts";
@@ -47,7 +47,8 @@ async function create(scope: RevisionScope, spec: PackageRevision["spec"]): Prom
     await dependencies.client.create(packageRevisions, {
       apiVersion,
       kind,
-      metadata: { name, namespace, annotations },
+      // With the finalizer, which would be one more write.
+      metadata: { name, namespace, annotations, finalizers: [FINALIZER] },
       spec,
     });
   } catch (error) {

@@ -23,7 +23,14 @@ export class InlineRuns {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
       return await processPackage(input);
     };
-    return new PackageRuns({ worker: { call }, log: createLog({ level: "error" }), channel: { emit: () => {} } });
+    // Nothing is done before `settled` is called.
+    const maxWaitMs = 0;
+    return new PackageRuns({
+      worker: { call },
+      log: createLog({ level: "error" }),
+      channel: { emit: () => {} },
+      maxWaitMs,
+    });
   }
 
   /** Resolves when no run is under way; true if there was one. */

@@ -11,6 +11,7 @@ export class LostRuns {
   readonly runs: RevisionDependencies["runs"] = {
     result: (...parameters) => this.#current.result(...parameters),
     start: (...parameters) => this.#current.start(...parameters),
+    wait: (...parameters) => this.#current.wait(...parameters),
     adopt: (...parameters) => this.#current.adopt(...parameters),
     forget: (...parameters) => this.#current.forget(...parameters),
   };

@@ -1,4 +1,5 @@
 import { mergeTrees } from "../../../core/merge/merge-call.ts";
+import type { ProcessResult } from "../../../core/processing/process-package.ts";
 import { createLog } from "../../../runtime/log.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import { PackageMerges } from "../merges/package-merges.ts";
@@ -38,15 +39,18 @@ export const NO_NEEDS: RevisionDependencies["needs"] = {
   forget: () => {},
 };
 
+const NOTHING_FOUND: ProcessResult = {
+  render: { kind: "none" },
+  validation: { errors: 0, warnings: 0, problems: [] },
+  results: [],
+  resultsCount: 0,
+};
+
 /** Packages that are what their render makes of them, and valid. */
 export const NO_RUNS: RevisionDependencies["runs"] = {
-  result: () => ({
-    render: { kind: "none" },
-    validation: { errors: 0, warnings: 0, problems: [] },
-    results: [],
-    resultsCount: 0,
-  }),
+  result: () => NOTHING_FOUND,
   start: () => {},
+  wait: async () => NOTHING_FOUND,
   adopt: () => {},
   forget: () => {},
 };

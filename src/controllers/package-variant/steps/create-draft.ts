@@ -1,7 +1,7 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../../api/v1alpha1/package-variant.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_WRITTEN_SPEC } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_WRITTEN_SPEC, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import { locationOf } from "../../../core/identity/location.ts";
 import { objectName } from "../../../core/identity/names.ts";
 import { isSameJson } from "../../../core/identity/same-json.ts";
@@ -36,6 +36,8 @@ export async function createDraft(
     metadata: {
       name: objectName(repository, location, workspace),
       namespace,
+      // Its controller would add it with one more write.
+      finalizers: [FINALIZER],
       ...(labels !== undefined && { labels }),
       annotations: {
         ...annotations,

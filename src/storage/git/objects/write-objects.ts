@@ -5,7 +5,7 @@ import { withLocalFiles } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
+import { type AppliedRefs, type GitChange, messageOf, type RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
 import { type ImportStream, runFastImport } from "./fast-import.ts";
 import { looseObject, writeLooseObject } from "./loose-object.ts";
@@ -112,7 +112,8 @@ async function writeSigned(
     const tree = trees[object.mark - 1] ?? "";
     const parent = resolveValue(object.parent ?? null, oids) ?? undefined;
     const own = { committer, ...object.commit };
-    const { author, message } = own;
+    const { author } = own;
+    const message = messageOf(own, parent);
     return sign(
       "commit",
       commitText({ tree, parent, author, committer: own.committer, now, message }),

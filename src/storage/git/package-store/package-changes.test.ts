@@ -4,7 +4,7 @@ import { OPERATOR } from "../../../core/identity/person.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "../../../core/testing/discovered.ts";
 import { aView } from "../../../core/testing/observed.ts";
-import type { GitChange } from "../push/change.ts";
+import { type GitChange, messageOf } from "../push/change.ts";
 import { CommitTexts } from "./commit-text.ts";
 import {
   beginChange,
@@ -53,6 +53,24 @@ describe("beginChange", () => {
     ]);
   });
 
+  it("has a render as a commit of its own on top, which names the first one", () => {
+    const edits = [{ kind: "putFile", path: "dns/a.yaml", mode: "100644", bytes }] as const;
+    const digest = `sha256:${"1".repeat(64)}`;
+    const render = {
+      subject: "Render",
+      author: OPERATOR,
+      edits,
+      trailers: (source: string) => ({ ...trailers, render: { digest, source, functions: [] } }),
+    };
+    const change = beginChange(aView(), { workspace: "one", files, ...text, render }, texts);
+    expect(steps(change)).toEqual(["commit refs/heads/dns/one", "commit refs/heads/dns/one"]);
+    const [, second] = change.steps;
+    if (second?.kind !== "commit") throw new Error("no second commit");
+    expect(second.commit.edits).toEqual(edits);
+    const message = messageOf(second.commit, oid(8));
+    expect(parseCommitMetadata(message)?.render).toEqual({ digest, source: oid(8), functions: [] });
+  });
+
   it("is a root commit in an empty repository", () => {
     expect(beginChange(aView(), { workspace: "one", files: [], ...text }, texts).steps[0]).not.toHaveProperty("from");
   });
@@ -66,7 +84,10 @@ describe("commitChange", () => {
     expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
     expect(editsOf(change, draft.ref)).toEqual(edits);
     const [step] = change.steps;
-    expect(step?.kind === "commit" && parseCommitMetadata(step.commit.message)).toEqual({ ...trailers, repository });
+    expect(step?.kind === "commit" && parseCommitMetadata(messageOf(step.commit, undefined))).toEqual({
+      ...trailers,
+      repository,
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { OPERATOR, type Person } from "../../../core/identity/person.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type {
@@ -7,11 +8,12 @@ import type {
   FileToWrite,
   OwnTree,
   PublishRequest,
+  RenderRequest,
 } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
-import type { GitChange } from "../push/change.ts";
+import type { GitChange, NewCommit } from "../push/change.ts";
 import type { CommitTexts } from "./commit-text.ts";
 
 /** The longest names, together, of packages below one that is published; in UTF-16 code units. */
@@ -34,14 +36,26 @@ export function firstMainChange(
 
 /**
  * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's.
- * A tree of the same repository is taken as it is, with names that no text can hold.
+ * A tree of the same repository is taken as it is, with names that no text can hold. A render of the files follows as
+ * a commit of its own.
  */
 export function beginChange(view: RevisionView, request: BeginRequest, texts: CommitTexts): GitChange {
-  const { files, workspace, trailers } = request;
+  const { files, workspace, trailers, render } = request;
   const edits = "tree" in files ? replaceFolder(view, files) : putFiles(view, files);
   const commit = { ...texts.commit(view, request, trailers), edits };
   const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
-  return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
+  const ref = draftRef(view.path, workspace);
+  const first = { kind: "commit", ref, ...from, commit } as const;
+  if (render === undefined) return { steps: [first], claims: [view.path] };
+  const second = { kind: "commit", ref, commit: renderCommit(view, render, texts) } as const;
+  return { steps: [first, second], claims: [view.path] };
+}
+
+function renderCommit(view: RevisionView, render: RenderRequest, texts: CommitTexts): NewCommit {
+  const textOn = (source: Oid) => texts.commit(view, render, render.trailers(source));
+  // Persons do not depend on the parent.
+  const { author, committer } = textOn("");
+  return { author, committer, edits: render.edits, message: (parent = "") => textOn(parent).message };
 }
 
 /** A message beyond the limit could not be read back, and would hide what it records. */

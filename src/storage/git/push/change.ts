@@ -4,12 +4,17 @@ import type { Person } from "../../../core/identity/person.ts";
 
 /** A commit to be written. */
 export interface NewCommit {
-  readonly message: string;
+  /** Or the message of a commit on this parent, whose id is known only when it is written, too. */
+  readonly message: string | ((parent: Oid | undefined) => string);
   readonly author: Person;
   /** That of the push queue by default. */
   readonly committer?: Person;
   /** Applied in order, on top of the parent's tree. */
   readonly edits: readonly TreeEdit[];
+}
+
+export function messageOf({ message }: Pick<NewCommit, "message">, parent: Oid | undefined): string {
+  return typeof message === "string" ? message : message(parent);
 }
 
 /** One step on one ref; refs are full names (`refs/heads/…`, `refs/tags/…`). */

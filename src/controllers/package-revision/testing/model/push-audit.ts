@@ -1,5 +1,6 @@
 import { ANNOTATION_DELETE_BRANCH } from "../../../../api/v1alpha1/well-known.ts";
 import { parseRef } from "../../../../core/identity/refs.ts";
+import { messageOf } from "../../../../storage/git/push/change.ts";
 import type { Evidence } from "./evidence.ts";
 import { checkMain } from "./main-audit.ts";
 import { MAIN } from "./mirror.ts";
@@ -61,10 +62,11 @@ function checkDrafts(evidence: Evidence, { change, before, after }: Push): void 
     const [was, now] = [before.get(step.ref)?.commit, after.get(step.ref)?.commit];
     if (step.kind !== "commit" || step.ref === MAIN || was === undefined) continue;
     // A draft begins with the files that its creator asked for, also on a branch that was no draft.
-    if (step.commit.message.startsWith("Start ")) continue;
+    const message = messageOf(step.commit, was);
+    if (message.startsWith("Start ")) continue;
     const [path = ""] = change.claims;
     const files = evidence.ownFiles(path, now);
-    const name = evidence.objectOf(path, step.commit.message)?.metadata.name ?? "";
+    const name = evidence.objectOf(path, message)?.metadata.name ?? "";
     for (const [file, text] of evidence.ownFiles(path, was)) {
       if (files.get(file) === text || evidence.shown.get(name)?.has(`${file}\n${text}`)) continue;
       throw new Error(`${step.ref}: a commit undid an external change of ${file} that ${name} has never shown`);

@@ -1,7 +1,7 @@
 import type { Oid } from "../../../../core/identity/oid.ts";
 import { refsConflict } from "../../../../core/identity/refs.ts";
 import { oid } from "../../../../core/testing/discovered.ts";
-import type { GitChange, RefStep } from "../../../../storage/git/push/change.ts";
+import { type GitChange, messageOf, type RefStep } from "../../../../storage/git/push/change.ts";
 import { type Files, filesIn, TreeStore } from "./trees.ts";
 
 /** The author of all that the operator commits. */
@@ -136,7 +136,7 @@ export class ModelRemote {
     const parent = present?.commit ?? step.from;
     const files = this.trees.apply(this.filesAt(parent), step.commit.edits);
     const parents = parent === undefined ? [] : [parent];
-    const id = this.commit(parents, files, step.commit.message, BY_US);
+    const id = this.commit(parents, files, messageOf(step.commit, parent), BY_US);
     return { oid: id, commit: id };
   }
 }

@@ -23,6 +23,11 @@ export class SlowRuns implements Runs {
     this.#pending.add(key);
   }
 
+  /** A reconcile is not told in time. */
+  async wait(key: string, id: string): ReturnType<Runs["wait"]> {
+    return this.result(key, id);
+  }
+
   adopt(key: string, id: string): void {
     this.#ids.set(key, id);
     this.#pending.delete(key);

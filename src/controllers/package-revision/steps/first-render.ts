@@ -1,0 +1,81 @@
+import type { DraftBase, RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import { placeProblems } from "../../../core/files/merge.ts";
+import { type PackageFile, showFiles } from "../../../core/files/package-file.ts";
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
+import { OPERATOR } from "../../../core/identity/person.ts";
+import type { RenderRequest } from "../../../core/ports/package-store.ts";
+import { recordedRender, renderingStatus } from "../../../core/processing/digests.ts";
+import { applyChanges } from "../../../core/processing/process-package.ts";
+import { mayRender } from "../../../core/render/may-render.ts";
+import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { checkAhead } from "../checks/report-files.ts";
+import { canWait, hasChanges, processFirst, type RenderedChanges } from "../processing/process-contents.ts";
+import { digestOf } from "../resources/precompute-hashes.ts";
+import type { RevisionScope } from "../scope.ts";
+import { planFiles } from "./commit-edits.ts";
+import { sizeProblem } from "./commit-render.ts";
+import type { FirstFiles } from "./first-files.ts";
+
+/** What a render makes of the first files of a draft. */
+export interface FirstRender {
+  /** The files before, without those that are not shown. */
+  readonly before: readonly PackageFile[];
+  readonly wanted: ReadonlyMap<string, Uint8Array>;
+  readonly edits: readonly TreeEdit[];
+  /** `contentDigest` of the files after. */
+  readonly digest: string;
+  readonly rendering: RenderingStatus;
+  readonly rendered: RenderedChanges;
+}
+
+/**
+ * Renders the first files before they are pushed, so that one push has both commits and the contents objects are
+ * written once. Undefined if the render changes nothing, fails, makes what the package cannot have, or takes longer
+ * than a new draft waits for it: then it comes after the draft, as that of an edit.
+ */
+export async function renderFirst(
+  scope: RevisionScope,
+  view: RevisionView,
+  { files }: FirstFiles,
+  base: DraftBase,
+): Promise<FirstRender | undefined> {
+  if (!("length" in files) || !canWait(files) || !mayRender(files)) return undefined;
+  const inGit = showFiles(files);
+  checkAhead(scope, inGit.files);
+  const source = await digestOf(inGit.files);
+  const rendered = await processFirst(scope, { view, digest: source, files: inGit.files, base });
+  if (!hasChanges(rendered) || sizeProblem(rendered) !== undefined) return undefined;
+  const shown = inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const]));
+  const wanted = applyChanges(new Map(shown), rendered.changes);
+  const { edits, digest } = await planFiles(view, inGit, wanted, objectFormatOf(view.mainCommit));
+  const rendering = renderingStatus(source, scope.object.spec.inputs, rendered.changes);
+  return { before: inGit.files, wanted, edits, digest, rendering, rendered };
+}
+
+/** The record of its commit, whose metadata is that of the first one. */
+export function renderTrailers(
+  first: CommitMetadata,
+  { digest, rendering }: FirstRender,
+  source?: Oid,
+): CommitMetadata {
+  return { ...first, digest, render: recordedRender(rendering, source) };
+}
+
+/** The commit of the render; undefined where packages below leave no room for its files: it is refused afterwards. */
+export function renderRequest(
+  view: RevisionView,
+  workspace: string,
+  first: CommitMetadata,
+  render: FirstRender,
+): RenderRequest | undefined {
+  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  if (placeProblems(render.before, render.wanted, nested).length > 0) return undefined;
+  return {
+    subject: `Render ${view.path} (${workspace})`,
+    author: OPERATOR,
+    edits: render.edits,
+    trailers: (source) => renderTrailers(first, render, source),
+  };
+}
