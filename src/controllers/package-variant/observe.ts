@@ -13,6 +13,7 @@ import { isEditedDraft, isOwnedBy, variantNameOf } from "../../core/variants/own
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { fieldSelector } from "../../kube/client/field-selector.ts";
 import { packageRevisions, repositories } from "../shared/kinds.ts";
+import { sharedReadsOf } from "../shared/shared-reads.ts";
 import type { VariantContext } from "./context.ts";
 import { type Place, placeKey } from "./indexes.ts";
 
@@ -35,7 +36,8 @@ export function observe(context: VariantContext, variant: PackageVariant): Varia
 
 /**
  * As `observe`, with everything as the API server has it now, and compared with Git: the cache may not know the last
- * write or deletion, and objects may have been lost. Costs two lists and two reads.
+ * write or deletion, and objects may have been lost. Costs two lists and two reads, of which the variants of a set share
+ * those of their upstream and of the Repositories.
  */
 export async function observeLive(context: VariantContext, variant: PackageVariant): Promise<VariantObservation> {
   const { namespace } = variant.metadata;
@@ -44,8 +46,8 @@ export async function observeLive(context: VariantContext, variant: PackageVaria
   const byKey = Map.groupBy(lists.flat(), (one) => placeKey(namespace, one.spec.packageRevID));
   const names = [...new Set(places.map(({ repository }) => repository))];
   const read = async (name: string) => {
-    const found = await ignoreNotFound(context.client.get(repositories, { namespace, name }));
-    return [name, found] as const;
+    const get = async () => await ignoreNotFound(context.client.get(repositories, { namespace, name }));
+    return [name, await sharedReadsOf(context.client).read(`repository ${namespace}/${name}`, get)] as const;
   };
   const byName = new Map(await Promise.all(names.map(read)));
   const revisionsOf = (key: string) => byKey.get(key) ?? [];
@@ -88,7 +90,8 @@ async function listPackage(
     "spec.packageRevID.realm": realm,
     "spec.packageRevID.package": name,
   });
-  const { items } = await client.list(packageRevisions, { namespace, fieldSelector: selector });
+  const list = async () => await client.list(packageRevisions, { namespace, fieldSelector: selector });
+  const { items } = await sharedReadsOf(client).read(`package ${namespace}/${selector}`, list);
   return items;
 }
 

@@ -16,6 +16,9 @@ import { finalizeVariant } from "./steps/finalize.ts";
 import { replaceDraft } from "./steps/replace-draft.ts";
 import { retireRevisions } from "./steps/retire.ts";
 
+/** The drafts of a large fleet take that long to begin. */
+const BEGINNING_MS = 30_000;
+
 /** Reconciles PackageVariants: observes, plans one step, takes it, and writes one status patch. */
 export class PackageVariantReconciler {
   readonly #context: VariantContext;
@@ -51,7 +54,9 @@ export class PackageVariantReconciler {
       if (variant !== stored) written.keep(key, variant);
       const { plan, result } = await this.#takeStep(variant);
       if (plan.kind === "report") {
-        const { readiness, upstreamRevision } = plan;
+        const { readiness, upstreamRevision, expectedSince } = plan;
+        const wait = isStalled(variant) ? 0 : this.#waitAfter(expectedSince);
+        if (wait > 0) return { requeueAfterMs: wait, priority: "low" };
         written.keep(key, await writeStatus(this.#context, variant, readiness, { upstreamRevision }));
       }
       return result;
@@ -63,6 +68,13 @@ export class PackageVariantReconciler {
       }
       throw error;
     }
+  }
+
+  /** Milliseconds for which the report of a draft that begins is withheld: most have begun by then. */
+  #waitAfter(since: string | undefined): number {
+    const age = since === undefined ? Number.NaN : this.#context.now().getTime() - Date.parse(since);
+    // A clock that is behind the API server's delays no report for longer than that.
+    return age > -BEGINNING_MS && age < BEGINNING_MS ? Math.min(BEGINNING_MS - age, BEGINNING_MS) : 0;
   }
 
   async #takeStep(variant: PackageVariant): Promise<{ readonly plan: VariantPlan; readonly result: Result }> {
@@ -89,4 +101,9 @@ export class PackageVariantReconciler {
         return plan satisfies never;
     }
   }
+}
+
+/** Its status tells of a trouble that is over. */
+function isStalled({ status }: PackageVariant): boolean {
+  return status?.conditions?.some(({ type }) => type === "Stalled") === true;
 }

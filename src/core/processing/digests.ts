@@ -26,7 +26,7 @@ export function renderingStatus(source: string, inputs: Inputs, { functions, dat
  * @param metadata the digest of the package revision's metadata, which policies may look at
  * @param version of what the files are compared with
  * @param access to objects outside of the package
- * @param before the commit of the revision that it is compared with, or why there is none
+ * @param before the tree or commit of the revision that it is compared with, or why there is none
  */
 export function runId(
   contentDigest: string,

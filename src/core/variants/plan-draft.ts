@@ -9,7 +9,7 @@ export function isReplaceable({ object, isOwned, isEdited }: DownstreamRevision)
 
 /** What a variant reports of its draft or proposal, which is not published. */
 export function describeDraft(draft: PackageRevision, isCurrent: boolean): VariantReport {
-  const { name, deletionTimestamp } = draft.metadata;
+  const { name, creationTimestamp, deletionTimestamp } = draft.metadata;
   if (deletionTimestamp !== undefined) return report("reconciling", "DraftDeleting", `draft ${name} is being deleted`);
   if (!isCurrent) return describeOutdated(draft);
   const stalled = draft.status?.conditions?.find(({ type }) => type === "Stalled");
@@ -19,7 +19,12 @@ export function describeDraft(draft: PackageRevision, isCurrent: boolean): Varia
   switch (draft.status?.lifecycle) {
     case undefined: {
       const ready = draft.status?.conditions?.find(({ type }) => type === "Ready");
-      return report("reconciling", "DraftBeginning", `draft ${name} begins${ready ? `: ${ready.message}` : ""}`);
+      const message = `draft ${name} begins${ready ? `: ${ready.message}` : ""}`;
+      const isExpected = ready === undefined && creationTimestamp !== undefined;
+      return {
+        ...report("reconciling", "DraftBeginning", message),
+        ...(isExpected && { expectedSince: creationTimestamp }),
+      };
     }
     case "proposed":
       return report("ready", "Proposed", `${name} is proposed: an approver publishes it`);

@@ -84,6 +84,20 @@ describe("planVariant", () => {
     });
   });
 
+  it("expects more of a draft of which nothing is known yet, since it was created", () => {
+    const creationTimestamp = "2026-01-01T00:00:00Z";
+    const begins = revision("draft", { status: { lifecycle: undefined } as never });
+    const created = {
+      ...begins,
+      object: { ...begins.object, metadata: { ...begins.object.metadata, creationTimestamp } },
+    };
+    expect(plan([created])).toMatchObject({ expectedSince: creationTimestamp });
+    const conditions = [{ type: "Ready", status: "False", reason: "UpstreamNotReady", message: "wait" }];
+    const blocked = { ...created, object: { ...created.object, status: { conditions } as never } };
+    expect(plan([blocked])).not.toHaveProperty("expectedSince");
+    expect(plan([revision("draft")])).not.toHaveProperty("expectedSince");
+  });
+
   it("reports its draft, its proposal and what is published", () => {
     const begins = revision("draft", { status: { lifecycle: undefined } as never });
     expect(plan([begins])).toMatchObject(reported("DraftBeginning", "reconciling"));

@@ -30,6 +30,21 @@ describe("PackageMerges", () => {
     expect(await mergeWith(new Error("killed"), DONE)).toBe(DONE);
   });
 
+  it("merges once for all packages that have the same three sides, and ask together", async () => {
+    let calls = 0;
+    const call = async () => {
+      calls += 1;
+      return DONE;
+    };
+    const merges = new PackageMerges({ worker: { call }, log: createLog({ level: "error" }) });
+    const ask = (name: string, more: Partial<MergeCall> = {}) => merges.merge(`default/${name}`, { ...CALL, ...more });
+    expect(await Promise.all([ask("a"), ask("b"), ask("c")])).toEqual([DONE, DONE, DONE]);
+    expect(calls).toBe(1);
+    const file = { path: "f", mode: "100644", oid: "1".repeat(40), bytes: new Uint8Array() } as const;
+    await Promise.all([ask("a"), ask("b", { trees: { ...CALL.trees, local: [file] } }), ask("c", { inputs: [{}] })]);
+    expect(calls).toBe(4);
+  });
+
   it.each([
     ["a worker that ends each time", [1, 2, 3].map(() => new Error("killed")), "ProcessingFailed", "backoff"],
     ["a merge that takes too much", [new LimitExceededError("memory")], "LimitExceeded", "never"],

@@ -1,3 +1,5 @@
+import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import { sha256Hex } from "../../../core/identity/hash.ts";
 import type { MergeCall, MergeResult } from "../../../core/merge/merge-call.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
 import { WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
@@ -9,7 +11,10 @@ export interface PackageMergesOptions extends Pick<WorkQueueOptions<MergeCall, M
   readonly pauseMs?: number;
 }
 
-/** Merges packages in a worker process, one after another; namespaces share the time. */
+/**
+ * Merges packages in a worker process, one after another; namespaces share the time. A fleet has as many packages with
+ * these files as targets: those that come together are merged once.
+ */
 export class PackageMerges {
   readonly #queue: WorkQueue<MergeCall, MergeResult>;
 
@@ -23,7 +28,7 @@ export class PackageMerges {
    * @param key `namespace/name` of the package revision
    */
   async merge(key: string, call: MergeCall): Promise<MergeResult> {
-    const job = { key, load: async () => ({ call }), about: { revision: key } };
+    const job = { key: contentOf(call), load: async () => ({ call }), about: { revision: key } };
     const queued = await this.#queue.add(job, () => true, key);
     if (queued === undefined) throw new Error("a newer merge of this package revision was asked for");
     const { result, isFinal } = queued;
@@ -32,6 +37,13 @@ export class PackageMerges {
     const retry = isFinal ? "never" : "backoff";
     throw new StalledError({ reason: failure.reason, retry }, failure.message);
   }
+}
+
+/** Equal for equal merges. */
+function contentOf({ trees, strategy, inputs, maxValue }: MergeCall): string {
+  const { base, upstream, local } = trees;
+  const sides = [base, upstream, local].map((files) => files.map(({ path, mode, oid }) => [path, mode, oid]));
+  return sha256Hex(canonicalJson([sides, strategy, inputs, maxValue]));
 }
 
 function failed(limit: string | undefined): MergeResult {

@@ -11,6 +11,8 @@ export type PreviousRevision =
   | {
       readonly kind: "published";
       readonly commit: Oid;
+      /** Of its folder, where that is known: equal for equal files. */
+      readonly tree?: Oid;
       /** Its tag may be gone, and its commit with it. */
       readonly mayBeGone: boolean;
     }
@@ -26,7 +28,9 @@ export function previousOf(
   if (base === undefined) return { kind: "unknown" };
   if (base.revision === undefined) return { kind: "none" };
   const latest = store.latest(packagePath(store.layout, locationOf(object.spec.packageRevID, store.layout)));
-  if (latest?.revision === base.revision) return { kind: "published", commit: latest.commit, mayBeGone: false };
+  if (latest?.revision === base.revision) {
+    return { kind: "published", commit: latest.commit, tree: latest.tree, mayBeGone: false };
+  }
   // Objects come after the tags.
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const commit = siblings.find(({ status }) => status?.revision === base.revision)?.status?.commit;

@@ -128,8 +128,9 @@ function begin(scope: RevisionScope, files: ProcessedFiles, run: Run): void {
   const source = places && dependencies.data.sourceOf(keyOf(object), places);
   const { policies, isBlueprint } = run.settings;
   dependencies.runs.start(keyOf(object), run.id, {
-    // Policies look at the package's identity.
-    ...(policies.length === 0 && { sharedKey: isBlueprint ? "blueprint" : "package" }),
+    // Policies look at the package's identity; what packages below leave of the revision before is its own.
+    ...(policies.length === 0 &&
+      files.view.nested.length === 0 && { sharedKey: isBlueprint ? "blueprint" : "package" }),
     load: async () =>
       await withRepair(scope.store, async () => {
         return callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings);
@@ -212,7 +213,7 @@ function runOf(
   const metadata = settings.policies.length === 0 ? "" : metadataDigest(object, prefixes);
   const access = isDeployment ? observation.repository?.spec.clusterData : undefined;
   const previous = previousOf(scope, recorded?.metadata.base ?? base ?? object.status?.base);
-  const before = previous.kind === "published" ? previous.commit : previous.kind;
+  const before = previous.kind === "published" ? (previous.tree ?? previous.commit) : previous.kind;
   const id = runId(contentDigest, settings, { metadata, version, ...(access !== undefined && { access }), before });
   return { contentDigest, settings, ...(known !== undefined && { known }), isProposal, isUnasked, previous, id };
 }
