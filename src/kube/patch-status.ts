@@ -21,8 +21,8 @@ export interface PatchedStatus<T> {
 /**
  * Writes a status as one merge patch; no request if nothing differs. Undefined fields are removed. A merge patch
  * replaces the whole list of conditions, including those of other controllers, and removes the members of an object
- * that it names: with either, it is bound to the resource version that was read. After a conflict it is built again from
- * the live object.
+ * that it names: with either, it is bound to the resource version that was read. After a conflict it is built again
+ * from the live object.
  * @param ours the condition types that `status` decides on; other conditions of the object are kept
  * @throws ApiError of the patch, Conflict after five attempts or if the object was recreated
  */

@@ -36,8 +36,8 @@ export function observe(context: VariantContext, variant: PackageVariant): Varia
 
 /**
  * As `observe`, with everything as the API server has it now, and compared with Git: the cache may not know the last
- * write or deletion, and objects may have been lost. Costs two lists and two reads, of which the variants of a set share
- * those of their upstream and of the Repositories.
+ * write or deletion, and objects may have been lost. Costs two lists and two reads, of which the variants of a set
+ * share those of their upstream and of the Repositories.
  */
 export async function observeLive(context: VariantContext, variant: PackageVariant): Promise<VariantObservation> {
   const { namespace } = variant.metadata;
