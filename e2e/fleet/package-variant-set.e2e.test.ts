@@ -112,9 +112,13 @@ describe("a PackageVariantSet", () => {
     await sets.waitFor("selects", "has two", (one) => one.status?.ready === 2);
     await label("r3", "edge");
     await sets.waitFor("selects", "has three", (one) => one.status?.ready === 3);
-    // Two of three at once are held, one after the other is not.
+    // Two of three are held, also one after the other.
     await label("r2", null);
     await sets.waitFor("selects", "has two again", (one) => one.status?.variants === 2 && one.status.targets === 2);
+    await env.restartOperator("stop");
+    await label("r1", null);
+    const { status } = await sets.waitForReason("selects", "TooManyRemovals");
+    expect(status).toMatchObject({ variants: 2, removals: { of: 3, count: 1 }, plan: { removed: ["selects.r1"] } });
   });
 
   it("removes no more than it may without a confirmation, and nothing beyond its cap", async ({

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
-import { anyObject, oneOf, text } from "../schema/schema.ts";
+import { anyObject, oneOf, text, time } from "../schema/schema.ts";
 import { AGE_COLUMN, READY_COLUMNS, SINCE_COLUMN } from "./columns.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { labelSelector } from "./label-selector.ts";
@@ -50,6 +50,14 @@ const plain = {
           text("The namespace of the objects; by default that of the set. *: all namespaces.", 63, {
             minLength: 1,
             pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?|[*])$",
+          }),
+        ),
+        targetName: Type.Optional(
+          Type.Enum(["Name", "NamespaceAndName"], {
+            description:
+              "The names of the targets: that of the object, or, for objects of several namespaces that share names, " +
+              "namespace and name with a hyphen. Another value is another name for each target.",
+            default: "Name",
           }),
         ),
         selector: labelSelector,
@@ -107,8 +115,8 @@ const spec = Type.Object({
   maxRemovalPercent: Type.Optional(
     Type.Integer({
       description:
-        "If more of the present variants would be removed at once, nothing is changed until the annotation " +
-        "config.pkg.pkgserver.dev/confirm-removals has the value that status.plan says. One is always removed.",
+        "If more of the variants would be removed within 24 hours, nothing is changed until the annotation " +
+        "config.pkg.pkgserver.dev/confirm-removals has the value that status.plan says. One may always go.",
       minimum: 0,
       maximum: 100,
       default: DEFAULT_MAX_REMOVAL_PERCENT,
@@ -148,6 +156,25 @@ const plan = Type.Object(
   { description: "What would be changed, while nothing is. Absent: everything is as the spec says." },
 );
 
+/** Hexadecimal digits of a hash or uid. */
+const MAX_ID = 64;
+
+const removals = Type.Object(
+  {
+    since: time("When this window of 24 hours began."),
+    of: Type.Integer({ description: "Number of variants at that time.", format: "int32" }),
+    count: Type.Integer({ description: "Number of variants removed since, without a confirmation.", format: "int32" }),
+    pending: Type.Optional(
+      Type.Array(text("The beginning of a PackageVariant's uid.", MAX_ID), {
+        description: "Those that are counted, and may not be gone yet.",
+        maxItems: 2000,
+      }),
+    ),
+    confirmed: Type.Optional(text("The last confirmation that was used: it counts only once.", MAX_ID)),
+  },
+  { description: "What was removed lately, for spec.maxRemovalPercent. Absent: nothing ever." },
+);
+
 const status = Type.Object({
   observedGeneration,
   conditions: Type.Optional(conditions),
@@ -174,12 +201,14 @@ const status = Type.Object({
     ),
   ),
   plan: Type.Optional(plan),
+  removals: Type.Optional(removals),
   rollout: Type.Optional(rolloutStatus),
 });
 
 export type PackageVariantSetSpec = Static<typeof spec>;
 export type PackageVariantSetStatus = Static<typeof status>;
 export type PackageVariantSet = CustomResource<PackageVariantSetSpec, PackageVariantSetStatus>;
+export type RemovalRecord = Static<typeof removals>;
 export type TargetSource = PackageVariantSetSpec["targets"][number];
 
 export const packageVariantSetKind = {

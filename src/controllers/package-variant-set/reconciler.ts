@@ -1,6 +1,7 @@
 import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
 import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
+import { isSameJson } from "../../core/identity/same-json.ts";
 import { planInSteps, unknownTargets } from "../../core/variant-sets/plan.ts";
 import type { SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { runInTurns } from "../../event-loop/turns.ts";
@@ -12,7 +13,7 @@ import { reportFailure } from "../shared/report-failure.ts";
 import { carryOut } from "./carry-out.ts";
 import type { SetContext } from "./context.ts";
 import { Refusals } from "./refusals.ts";
-import { describeSet, readinessOf, storeRollout, writeStatus } from "./status.ts";
+import { type Ahead, describeSet, readinessOf, storeAhead, writeStatus } from "./status.ts";
 
 /** Of a pause or a window: the clock may be set meanwhile, and timers have a limit. */
 const MAX_WAIT_MS = 3_600_000;
@@ -97,8 +98,9 @@ export class PackageVariantSetReconciler {
       }
       refusals.keepOnly(new Set(writesIn(plan).map(({ name }) => name)));
       const { status: rollout } = plan.rollout ?? {};
-      if (rollout !== undefined && isDecided(rollout, set.status?.rollout)) {
-        set = await storeRollout(this.#context, set, rollout);
+      const ahead = storedAhead(plan, set);
+      if (Object.keys(ahead).length > 0) {
+        set = await storeAhead(this.#context, set, ahead);
         keep(set);
       }
       const now = this.#context.uptimeMs();
@@ -131,6 +133,14 @@ export class PackageVariantSetReconciler {
     });
     return await runInTurns(steps);
   }
+}
+
+/** What is to be stored before the plan is carried out; empty: nothing. */
+function storedAhead({ rollout, remove, removals }: SetPlan, { status }: PackageVariantSet): Ahead {
+  return {
+    ...(rollout !== undefined && isDecided(rollout.status, status?.rollout) && { rollout: rollout.status }),
+    ...(remove.length > 0 && removals !== undefined && !isSameJson(removals, status?.removals) && { removals }),
+  };
 }
 
 /** True if something is written from now on, or is not any more. */
@@ -167,7 +177,7 @@ function onlyThese(plan: SetPlan, names: ReadonlySet<string>): SetPlan {
 }
 
 /** @param refusedMs when something that was refused is due again */
-function whenNext({ rollout }: SetPlan, refusedMs: number | undefined): Result {
-  const waits = [refusedMs, rollout?.checkAfterMs].filter((one) => one !== undefined);
+function whenNext({ rollout, recheckAfterMs }: SetPlan, refusedMs: number | undefined): Result {
+  const waits = [refusedMs, rollout?.checkAfterMs, recheckAfterMs].filter((one) => one !== undefined);
   return waits.length === 0 ? DONE : { requeueAfterMs: Math.min(...waits, MAX_WAIT_MS) };
 }

@@ -35,18 +35,25 @@ export async function writeStatus(
   return after;
 }
 
+/** What status has before what follows from it is written: how far a rollout is, and what is about to be removed. */
+export type Ahead = Pick<PackageVariantSetStatus, "rollout" | "removals">;
+
 /**
- * Stores how far a rollout is, before what follows from that is written. Throws `ApiError` Conflict if the set has
- * changed since it was planned. Returns the set afterwards.
+ * Stores that. Throws `ApiError` Conflict if the set has changed since it was planned. Returns the set afterwards.
  */
-export async function storeRollout(
+export async function storeAhead(
   { client }: SetContext,
   set: PackageVariantSet,
-  rollout: RolloutStatus,
+  ahead: Ahead,
 ): Promise<PackageVariantSet> {
   const { namespace, name, resourceVersion } = set.metadata;
-  const gone = Object.keys(set.status?.rollout ?? {}).filter((key) => !Object.hasOwn(rollout, key));
-  const status = { rollout: { ...rollout, ...Object.fromEntries(gone.map((key) => [key, null])) } };
+  const status = Object.fromEntries(
+    (Object.keys(ahead) as (keyof Ahead)[]).map((field) => {
+      const next = ahead[field] ?? {};
+      const gone = Object.keys(set.status?.[field] ?? {}).filter((key) => !Object.hasOwn(next, key));
+      return [field, { ...next, ...Object.fromEntries(gone.map((key) => [key, null])) }];
+    }),
+  );
   const body = { metadata: { resourceVersion }, status };
   return await client.patchStatus(packageVariantSets, { namespace, name }, { kind: "merge", body });
 }
@@ -72,7 +79,8 @@ export function describeSet(
     ready: reasons.filter(isReady).length,
     published: reasons.filter(({ reason }) => reason === "Published").length,
     failed: failed.length === 0 ? undefined : failed.slice(0, MAX_FAILED).map(shorten),
-    plan: isHeld ? describePlan(plan) : undefined,
+    plan: isHeld ? describePlan(set, plan) : undefined,
+    ...(plan.removals !== undefined && set.spec.dryRun !== true && { removals: plan.removals }),
     // Nothing goes on while it is held.
     ...(!isHeld && { rollout: plan.rollout?.status }),
   };

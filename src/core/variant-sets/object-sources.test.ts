@@ -55,6 +55,35 @@ describe("targetOfObject", () => {
     });
   });
 
+  it("is named after its namespace, too, where the source says so", () => {
+    const source = { ...CLUSTERS, namespace: "*", targetName: "NamespaceAndName" } as const;
+    expect(targetOfObject({ metadata }, source)?.name).toBe("fleets-edge1");
+    expect(targetOfObject({ metadata: { name: "edge1" } }, source)?.name).toBe("edge1");
+  });
+
+  it("of a name that an object of another namespace has says which they are, and what to do", () => {
+    const namesIn = (source: ObjectSource) => {
+      const objects = ["a", "b"].map((namespace) => ({ metadata: { ...metadata, namespace } }));
+      const set = withObjects(setOf([{ objects: source }]), () => {
+        return objects.flatMap((one) => targetOfObject(one, source) ?? []);
+      });
+      const found = targetsOf(set, [], 10);
+      if (found.kind === "tooMany") throw new Error("too many");
+      return { names: found.targets.map(({ name }) => name), messages: found.duplicates.map(({ message }) => message) };
+    };
+    expect(namesIn(CLUSTERS)).toEqual({
+      names: [],
+      messages: [
+        "several targets have this name, such as the objects a/edge1 and b/edge1: none of them counts; " +
+          "set targetName: NamespaceAndName in spec.targets[].objects",
+      ],
+    });
+    expect(namesIn({ ...CLUSTERS, targetName: "NamespaceAndName" })).toEqual({
+      names: ["a-edge1", "b-edge1"],
+      messages: [],
+    });
+  });
+
   it("is none without a name", () => {
     expect(targetOfObject({ metadata: {} }, CLUSTERS)).toBeUndefined();
     expect(targetOfObject({}, CLUSTERS)).toBeUndefined();

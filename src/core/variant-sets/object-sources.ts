@@ -43,8 +43,9 @@ export function targetOfObject(object: JsonObject, source: ObjectSource): Target
   const { name, namespace, labels, annotations } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof name !== "string") return undefined;
   const identity = { name, ...(typeof namespace === "string" && { namespace }) };
+  const isPrefixed = source.targetName === "NamespaceAndName" && typeof namespace === "string";
   return {
-    name,
+    name: isPrefixed ? `${namespace}-${name}` : name,
     labels: textsOf(labels),
     annotations: isSecret(source) ? {} : textsOf(annotations),
     fields: { ...(isSecret(source) ? {} : others), metadata: identity },

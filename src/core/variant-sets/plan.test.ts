@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet, PackageVariantSetSpec } from "../../api/v1alpha1/package-variant-set.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
-import { confirmationOf, describePlan, planInSteps, planSet } from "./plan.ts";
+import { describePlan, planInSteps, planSet } from "./plan.ts";
+import { confirmationOf } from "./removal-guard.ts";
 
 const open = "$" + "{";
 const TEMPLATE: PackageVariantSpec = {
@@ -52,12 +53,13 @@ describe("planSet", () => {
       change: ["fleet.b"],
       remove: ["fleet.gone"],
       failed: [],
+      removals: { since: "1970-01-01T00:00:00Z", of: 3, count: 1, pending: ["fleet.gone"] },
     });
   });
 
   it("has nothing to do when everything is as the template says", () => {
     const observation = { ...NONE, set: setOf(["a"]), variants: [variant("a")] };
-    expect(describePlan(planSet(observation))).toBeUndefined();
+    expect(describePlan(observation.set, planSet(observation))).toBeUndefined();
   });
 
   it("tells of a bad target, which stops no other one and keeps its variant", () => {
@@ -107,7 +109,7 @@ describe("planSet", () => {
     expect(plan(left, ...variants)).not.toHaveProperty("held");
     const less = setOf(["a", "b", "c", "d", "e", "f", "g"]);
     expect(plan(less, ...variants)).toMatchObject({ held: { reason: "TooManyRemovals" } });
-    const confirm = confirmationOf(variants.slice(7));
+    const confirm = confirmationOf(less, variants.slice(7));
     const confirmed = (names: readonly string[]) => setOf(names, {}, { [ANNOTATION_CONFIRM_REMOVALS]: confirm });
     expect(plan(confirmed(["a", "b", "c", "d", "e", "f", "g"]), ...variants)).not.toHaveProperty("held");
     expect(plan(confirmed(["a", "b", "c"]), ...variants)).toMatchObject({ held: { reason: "TooManyRemovals" } });
@@ -128,7 +130,7 @@ describe("describePlan", () => {
   it("names what would be done, with the fields that change", () => {
     const set = setOf(["a", "b"]);
     const variants = [variant("b", { upgradeStrategy: "copy", deletionPolicy: "orphan" }), variant("gone")];
-    expect(describePlan(planSet({ ...NONE, set, variants }))).toEqual({
+    expect(describePlan(set, planSet({ ...NONE, set, variants }))).toEqual({
       create: 1,
       change: 1,
       remove: 1,
@@ -137,7 +139,7 @@ describe("describePlan", () => {
         { name: "fleet.b", fields: ['deletionPolicy: "orphan" → "delete"', 'upgradeStrategy: "copy" → nothing'] },
       ],
       removed: ["fleet.gone"],
-      confirm: confirmationOf([variant("gone")]),
+      confirm: confirmationOf(set, [variant("gone")]),
     });
   });
 });

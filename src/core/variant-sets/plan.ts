@@ -1,19 +1,17 @@
 import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import {
-  DEFAULT_MAX_REMOVAL_PERCENT,
   DEFAULT_MAX_TARGETS,
   type PackageVariantSet,
   type PackageVariantSetStatus,
 } from "../../api/v1alpha1/package-variant-set.ts";
-import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
 import { CostBudget } from "../cel/cost-budget.ts";
 import { compare } from "../identity/compare.ts";
-import { sha256Hex } from "../identity/hash.ts";
 import { upstreamResolver } from "../rollouts/resolve-target.ts";
 import { WindowError } from "../rollouts/window.ts";
 import { isAsWanted, withDefaults } from "../variants/defaults.ts";
 import { describeDifferences } from "./differences.ts";
 import { planWaves } from "./plan-waves.ts";
+import { confirmationOf, guardRemovals } from "./removal-guard.ts";
 import type { FailedTarget, PlannedTarget, SetObservation, SetPlan } from "./set-plan.ts";
 import { type Target, targetsOf } from "./targets.ts";
 import { compileTemplate, MAX_TARGET_COST, type Template, TemplateError } from "./template.ts";
@@ -64,13 +62,13 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
     if (!(error instanceof TemplateError)) throw error;
     return { ...NOTHING, targets, held: { reason: "InvalidTemplate", message: error.message } };
   }
-  const failed: FailedTarget[] = found.duplicates.map(({ name }) => {
-    return { target: name, reason: "DuplicateTarget", message: "several targets have this name: none of them counts" };
+  const failed: FailedTarget[] = found.duplicates.map(({ first, message }) => {
+    return { target: first.name, reason: "DuplicateTarget", message };
   });
   const present = new Map(variants.map((one) => [one.metadata.name, one]));
   const resolve = set.spec.rollout === undefined ? undefined : upstreamResolver(observation);
   const nameOf = (target: Target) => variantName(set.metadata.name, target.name);
-  const planned: PlannedTarget[] = found.duplicates.map((target) => ({ target, name: nameOf(target) }));
+  const planned: PlannedTarget[] = found.duplicates.map(({ first: target }) => ({ target, name: nameOf(target) }));
   let cost = 0;
   for (const target of found.targets) {
     yield;
@@ -93,7 +91,9 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
     if (cost > MAX_COST) return { ...NOTHING, targets, held: { reason: "TemplateTooLarge", message: TOO_LARGE } };
   }
   yield;
-  const plan = withGuard(set, variants, { ...changesFor(present, planned), targets, failed });
+  const changes = changesFor(present, planned);
+  const { record, ...guard } = guardRemovals(set, variants, changes.remove, observation.now);
+  const plan = { ...changes, targets, failed, ...guard, ...(record !== undefined && { removals: record }) };
   if (set.spec.rollout === undefined || set.spec.dryRun === true || plan.held !== undefined) return plan;
   try {
     return { ...plan, ...(yield* planWaves(observation, set.spec.rollout, planned)) };
@@ -120,31 +120,15 @@ function changesFor(
   };
 }
 
-/** A selector that suddenly matches much less must not take a fleet away. */
-function withGuard(set: PackageVariantSet, variants: readonly PackageVariant[], plan: SetPlan): SetPlan {
-  const { maxRemovalPercent = DEFAULT_MAX_REMOVAL_PERCENT } = set.spec;
-  const removed = plan.remove.length;
-  if (removed <= 1 || removed * 100 <= maxRemovalPercent * variants.length) return plan;
-  const confirm = confirmationOf(plan.remove);
-  if (set.metadata.annotations?.[ANNOTATION_CONFIRM_REMOVALS] === confirm) return plan;
-  const message =
-    `${removed} of ${variants.length} variants would be removed, more than spec.maxRemovalPercent (${maxRemovalPercent}): ` +
-    `nothing is changed; if that is meant, annotate the set with ${ANNOTATION_CONFIRM_REMOVALS}=${confirm}`;
-  return { ...plan, held: { reason: "TooManyRemovals", message } };
-}
-
-/** The value that confirms the removal of exactly these variants. */
-export function confirmationOf(removed: readonly PackageVariant[]): string {
-  const names = removed.map(({ metadata }) => metadata.name).toSorted();
-  return sha256Hex(JSON.stringify(names)).slice(0, 16);
-}
-
 const MAX_SHOWN = 20;
 const MAX_FIELDS = 8;
 const MAX_FIELD = 512;
 
 /** `status.plan`; undefined if there is nothing to do. */
-export function describePlan({ create, change, remove }: SetPlan): PackageVariantSetStatus["plan"] {
+export function describePlan(
+  set: PackageVariantSet,
+  { create, change, remove }: SetPlan,
+): PackageVariantSetStatus["plan"] {
   if (create.length + change.length + remove.length === 0) return undefined;
   const changed = change.slice(0, MAX_SHOWN).map(({ variant, spec }) => {
     const fields = describeDifferences(variant.spec, withDefaults(spec), MAX_FIELDS);
@@ -158,6 +142,6 @@ export function describePlan({ create, change, remove }: SetPlan): PackageVarian
     remove: remove.length,
     ...(created.length > 0 && { created }),
     ...(changed.length > 0 && { changed }),
-    ...(removed.length > 0 && { removed, confirm: confirmationOf(remove) }),
+    ...(removed.length > 0 && { removed, confirm: confirmationOf(set, remove) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
-import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.ts";
+import type { PackageVariantSet, RemovalRecord } from "../../api/v1alpha1/package-variant-set.ts";
 import type { RolloutPlan } from "../rollouts/plan.ts";
 import type { UpstreamSource } from "../rollouts/resolve-target.ts";
 import type { Target } from "./targets.ts";
@@ -25,6 +25,10 @@ export interface SetPlan {
   readonly failed: readonly FailedTarget[];
   /** Why nothing may be done. */
   readonly held?: { readonly reason: string; readonly message: string };
+  /** What is to be in status before `remove` is carried out. */
+  readonly removals?: RemovalRecord;
+  /** When it may be carried out, though nothing changes. */
+  readonly recheckAfterMs?: number;
   /** Of a set that has one: `create` and `change` are what may go out now. Absent in a dry run, which has all. */
   readonly rollout?: RolloutPlan;
 }

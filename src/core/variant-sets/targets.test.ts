@@ -54,7 +54,7 @@ describe("targetsOf", () => {
 
   it("leaves out all targets of one name, and says so", () => {
     const found = targetsOf({ spec: { targets: [list("a", "b"), list("a")] } as never }, [], 10);
-    expect(found).toMatchObject({ targets: [{ name: "b" }], duplicates: [{ name: "a" }] });
+    expect(found).toMatchObject({ targets: [{ name: "b" }], duplicates: [{ first: { name: "a" } }] });
   });
 
   it("counts more than there may be, and makes none of them", () => {

@@ -11,8 +11,15 @@ export interface Target {
 }
 
 export type Targets =
-  | { readonly kind: "targets"; readonly targets: readonly Target[]; readonly duplicates: readonly Target[] }
+  | { readonly kind: "targets"; readonly targets: readonly Target[]; readonly duplicates: readonly Duplicate[] }
   | { readonly kind: "tooMany"; readonly count: number };
+
+/** Several targets with one name. */
+interface Duplicate {
+  readonly first: Target;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
 
 /**
  * The targets of a set, in the order of its sources. Of several with one name, none counts: nobody knows which one is
@@ -33,10 +40,25 @@ export function targetsOf(
   }
   if (count > most) return { kind: "tooMany", count };
   const byName = Map.groupBy(all, ({ name }) => name);
-  const duplicates = [...byName.values()].flatMap(([first, ...others]) =>
-    first === undefined || others.length === 0 ? [] : [first],
-  );
+  const duplicates = [...byName.values()].flatMap((same) => {
+    const [first, second] = same;
+    return first === undefined || second === undefined ? [] : [{ first, message: describeDuplicates(first, second) }];
+  });
   return { kind: "targets", targets: all.filter(({ name }) => byName.get(name)?.length === 1), duplicates };
+}
+
+function describeDuplicates(...both: readonly [Target, Target]): string {
+  const what = "several targets have this name";
+  const [a, b] = both.map(placeOf);
+  if (a === undefined || b === undefined) return `${what}: none of them counts`;
+  const names = `${what}, such as the objects ${a.join("/")} and ${b.join("/")}: none of them counts`;
+  return a[0] === b[0] ? names : `${names}; set targetName: NamespaceAndName in spec.targets[].objects`;
+}
+
+/** Namespace and name of a target that is an object. */
+function placeOf({ fields: { metadata } }: Target): readonly [string, string] | undefined {
+  const { namespace, name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof namespace === "string" && typeof name === "string" ? [namespace, name] : undefined;
 }
 
 interface Found {

@@ -57,7 +57,7 @@ export const fleetPlanCommand = defineCommand({
       variants,
       now: context.now(),
     });
-    const shown = describePlan(plan);
+    const shown = describePlan(set, plan);
     const format = valueFormat(output);
     if (format !== undefined) await printValue(context, shown ?? { create: 0, change: 0, remove: 0 }, format);
     else for (const line of describeSetPlan(plan, shown, context.style)) context.print(line);
