@@ -7,6 +7,9 @@ import { isSynced } from "../variants/repositories-problem.ts";
 import { resolveUpstream, upstreamProblem } from "../variants/resolve-upstream.ts";
 import { bindUpstream, isBound } from "./record.ts";
 
+/** The reason while a revision cannot be known yet: the upstream is being read. */
+export const REPOSITORY_NOT_READY = "RepositoryNotReady";
+
 export type Upstream = PackageVariantSpec["upstream"];
 
 export interface UpstreamSource {
@@ -44,7 +47,7 @@ export function upstreamResolver({ repositories, revisionsOf }: UpstreamSource) 
     const published = isSynced(repository) ? publishedIn(upstream) : undefined;
     if (published === undefined) {
       const message = `spec.upstream: Repository ${upstream.repository} is not read yet`;
-      return { kind: "failed", reason: "RepositoryNotReady", message };
+      return { kind: "failed", reason: REPOSITORY_NOT_READY, message };
     }
     const found = resolveUpstream(upstream.revision, [...published, ...revisionIn(present, upstream)]);
     if (found.kind === "found") return { kind: "resolved", spec: bindUpstream(spec, found.revision) };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { PackageVariantSet, PackageVariantSetSpec } from "../../api/v1alpha1/package-variant-set.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
@@ -148,6 +149,12 @@ describe("planSet with a rollout", () => {
   const bound = { ...TEMPLATE, upstream: { ...TEMPLATE.upstream, revision: "v2" } };
   const steps = [{ count: 1 }, { percent: 100 }];
   const rollout = { rollout: { steps }, template: bound };
+  const publishedVariant = (target: string): PackageVariant => {
+    const made = variant(target, { upstream: bound.upstream });
+    const ready = { type: "Ready", status: "True", reason: "Published", message: "", lastTransitionTime: "" } as const;
+    const metadata = { ...made.metadata, generation: 1 };
+    return { ...made, metadata, status: { observedGeneration: 1, conditions: [ready] } };
+  };
   const old = (target: string) => variant(target, { upstream: { ...TEMPLATE.upstream, revision: "v1" } });
 
   it("changes and creates for the first wave, and removes at once", () => {
@@ -157,6 +164,34 @@ describe("planSet with a rollout", () => {
       remove: ["fleet.gone"],
       rollout: { status: { state: "Progressing", wave: 1, waves: 2, targets: 3 } },
     });
+  });
+
+  it("stays where it is while its upstream is being read, with its pause", () => {
+    const catalog = (observedGeneration: number) => ({
+      ...{ apiVersion: "", kind: "", metadata: { name: "catalog", namespace: "a", generation: 2 }, spec: {} },
+      status: { observedGeneration, lastSyncTime: "2026-01-01T00:00:00Z" },
+    });
+    const paused = { rollout: { steps: [{ count: 1, pause: { duration: "1h" } }, { percent: 100 }] } };
+    const set = setOf(["a", "b"], paused);
+    const v2 = { apiVersion: "", kind: "", metadata: { name: "v2", namespace: "a" }, spec: { packageRevID: {} } };
+    const published = { ...v2, status: { observedGeneration: 1, lifecycle: "published", revision: "v2" } };
+    const planAt = (of: PackageVariantSet, observed: number, minutes: number) => {
+      const revisionsOf = () => [published as unknown as PackageRevision];
+      const variants = [publishedVariant("a"), old("b")];
+      const now = minutes * 60_000;
+      return planSet({ set: of, repositories: [catalog(observed)], revisionsOf, variants, now });
+    };
+    const before = planAt(set, 2, 0).rollout?.status;
+    expect(before).toMatchObject({ state: "Paused", wave: 1, pauseStartTime: "1970-01-01T00:00:00Z" });
+    const status = { observedGeneration: 1, ...(before !== undefined && { rollout: before }) };
+    const waiting = planAt({ ...set, status }, 1, 30);
+    expect(waiting).toMatchObject({ create: [], change: [], remove: [], failed: [] });
+    expect(waiting.rollout).toEqual({ status: before, writes: [] });
+    const after = planAt({ ...set, status }, 2, 59).rollout?.status;
+    expect(after).toMatchObject({ state: "Paused", pauseStartTime: "1970-01-01T00:00:00Z" });
+    expect(planAt({ ...set, status }, 2, 61).rollout?.status).toMatchObject({ state: "Progressing", wave: 2 });
+    // Nothing to hold yet.
+    expect(planAt(set, 1, 0)).toMatchObject({ failed: [{ reason: "RepositoryNotReady" }, {}] });
   });
 
   it("counts targets without a variant as failed in the wave that they are in", () => {

@@ -6,7 +6,7 @@ import {
 } from "../../api/v1alpha1/package-variant-set.ts";
 import { CostBudget } from "../cel/cost-budget.ts";
 import { compare } from "../identity/compare.ts";
-import { upstreamResolver } from "../rollouts/resolve-target.ts";
+import { REPOSITORY_NOT_READY, upstreamResolver } from "../rollouts/resolve-target.ts";
 import { WindowError } from "../rollouts/window.ts";
 import { isAsWanted, withDefaults } from "../variants/defaults.ts";
 import { describeDifferences } from "./differences.ts";
@@ -68,6 +68,8 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
   const present = new Map(variants.map((one) => [one.metadata.name, one]));
   const resolve = set.spec.rollout === undefined ? undefined : upstreamResolver(observation);
   const nameOf = (target: Target) => variantName(set.metadata.name, target.name);
+  /** Those whose upstream is being read. */
+  const unread: FailedTarget[] = [];
   const planned: PlannedTarget[] = found.duplicates.map(({ first: target }) => ({ target, name: nameOf(target) }));
   let cost = 0;
   for (const target of found.targets) {
@@ -80,7 +82,8 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
       if (resolved.kind === "resolved") planned.push({ target, name, spec: resolved.spec });
       else {
         planned.push({ target, name });
-        failed.push({ target: target.name, reason: resolved.reason, message: resolved.message });
+        const { reason, message } = resolved;
+        (reason === REPOSITORY_NOT_READY ? unread : failed).push({ target: target.name, reason, message });
       }
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -91,10 +94,15 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
     if (cost > MAX_COST) return { ...NOTHING, targets, held: { reason: "TemplateTooLarge", message: TOO_LARGE } };
   }
   yield;
+  const going = set.spec.dryRun === true ? undefined : set.status?.rollout;
+  // Nobody knows what these targets are to have: the rollout stays where it is, and so does its pause.
+  const isWaiting = unread.length > 0 && going !== undefined;
+  if (!isWaiting) failed.push(...unread);
   const changes = changesFor(present, planned);
   const { record, ...guard } = guardRemovals(set, variants, changes.remove, observation.now);
   const plan = { ...changes, targets, failed, ...guard, ...(record !== undefined && { removals: record }) };
   if (set.spec.rollout === undefined || set.spec.dryRun === true || plan.held !== undefined) return plan;
+  if (isWaiting) return { ...plan, create: [], change: [], rollout: { status: going, writes: [] } };
   try {
     return { ...plan, ...(yield* planWaves(observation, set.spec.rollout, planned)) };
   } catch (error) {
