@@ -61,8 +61,8 @@ export interface PackageStore {
   readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): Promise<ShownPackage>;
   /** The files of a package in a commit; none without its folder. Throws for a commit that is not in the store. */
   readCommit(view: RevisionView, commit: Oid, admit?: Admit): Promise<ShownPackage>;
-  /** Throws if the package in this tree is too large to be handled; reads no file. */
-  assertSize(view: RevisionView, tree: Oid): Promise<void>;
+  /** The bytes of the package in this tree. Throws if it is too large to be handled; reads no file. */
+  measure(view: RevisionView, tree: Oid): Promise<number>;
   /** The files of a package for another repository: symlinks included, submodules by their ids. */
   readForClone(path: string, source: Source, admit?: Admit): Promise<readonly PackageFile[]>;
   /** How many files of a package differ between two of its states. Reads no file, and once for each two states. */

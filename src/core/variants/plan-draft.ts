@@ -10,7 +10,10 @@ export function isReplaceable({ object, isOwned, isEdited }: DownstreamRevision)
 /** What a variant reports of its draft or proposal, which is not published. */
 export function describeDraft(draft: PackageRevision, isCurrent: boolean): VariantReport {
   const { name, creationTimestamp, deletionTimestamp } = draft.metadata;
-  if (deletionTimestamp !== undefined) return report("reconciling", "DraftDeleting", `draft ${name} is being deleted`);
+  if (deletionTimestamp !== undefined) {
+    const deleting = report("reconciling", "DraftDeleting", `draft ${name} is being deleted`);
+    return { ...deleting, expectedSince: deletionTimestamp };
+  }
   if (!isCurrent) return describeOutdated(draft);
   const stalled = draft.status?.conditions?.find(({ type }) => type === "Stalled");
   if (stalled !== undefined) {

@@ -252,7 +252,7 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
 }
 
 /** True for files that may wait in memory for their turn. */
-export function canWait(files: readonly Pick<PackageFile, "bytes">[]): boolean {
+export function canWait(files: readonly Sized[]): boolean {
   return sizeOf(files) <= MAX_WAITING_BYTES;
 }
 
@@ -291,6 +291,10 @@ function callOf(
   return { call: { ...given, ...(review !== undefined && { review }) } };
 }
 
-function sizeOf(files: readonly Pick<PackageFile, "bytes">[]): number {
+interface Sized {
+  readonly bytes?: { readonly length: number } | undefined;
+}
+
+function sizeOf(files: readonly Sized[]): number {
   return files.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
 }

@@ -26,6 +26,7 @@ export async function clonePackage(
   // An earlier revision of the package itself: it stays a copy of what that one was made from.
   const inherited = isOwn ? recordedLock(source.trailers?.metadata) : undefined;
   return {
+    ...(isOwn && { size: files.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) }),
     files: isOwn ? source : files.map((file) => moveFile(file, upstream, object.spec.packageRevID)),
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: inherited ?? lockOf(upstream, { revision, commit, digest }),

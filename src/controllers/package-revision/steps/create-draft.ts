@@ -1,5 +1,5 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
-import { showFiles } from "../../../core/files/package-file.ts";
+import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
@@ -9,7 +9,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkAhead, checkFiles } from "../checks/report-files.ts";
-import { adoptRendered, canWait, hasChanges, processContents } from "../processing/process-contents.ts";
+import { adoptRendered, hasChanges, processContents } from "../processing/process-contents.ts";
 import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope, uidOf } from "../scope.ts";
@@ -18,7 +18,7 @@ import { commitStatus } from "./commit-status.ts";
 import { readFirstFiles } from "./draft-origin.ts";
 import { draftReady } from "./draft-ready.ts";
 import type { FirstFiles } from "./first-files.ts";
-import { type FirstRender, renderFirst, renderRequest, renderTrailers } from "./first-render.ts";
+import { type FirstRender, readAhead, renderFirst, renderRequest, renderTrailers } from "./first-render.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
 
@@ -26,9 +26,10 @@ import type { StepResult } from "./step.ts";
 export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
   const { object, store, contents } = scope;
   const first = await readFirstFiles(scope, view, origin);
-  const render = await renderFirst(scope, view, first, firstBase(view, first));
+  const shown = await readAhead(scope, view, first);
+  const render = await renderFirst(scope, view, shown, firstBase(view, first));
   const pushing = store.begin(object, (now) => prepareBegin(scope, view, now, first, render));
-  const ahead = render === undefined ? processAhead(scope, view, first) : undefined;
+  const ahead = render === undefined ? processAhead(scope, view, first, shown) : undefined;
   const [result] = await Promise.all([pushing, ahead]);
   if (result.kind === "aborted") {
     const message = "Git has changed in the meantime: reconciling again";
@@ -61,14 +62,17 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
 }
 
 /** Begins the checks, the render and the validation while the push is under way, so that they add no latency. */
-async function processAhead(scope: RevisionScope, view: RevisionView, first: FirstFiles): Promise<void> {
-  const { files } = first;
-  // Those of a revision of its own are read once they are on the branch.
-  if (!("length" in files) || !canWait(files)) return;
-  const { files: shown } = showFiles(files);
-  checkAhead(scope, shown);
-  const digest = await digestOf(shown);
-  processContents(scope, undefined, { view, digest, files: shown, base: firstBase(view, first) });
+async function processAhead(
+  scope: RevisionScope,
+  view: RevisionView,
+  first: FirstFiles,
+  shown: ShownPackage | undefined,
+): Promise<void> {
+  if (shown === undefined) return;
+  const { files } = shown;
+  checkAhead(scope, files);
+  const digest = await digestOf(files);
+  processContents(scope, undefined, { view, digest, files, base: firstBase(view, first) });
 }
 
 interface Begun {

@@ -43,7 +43,7 @@ describe("readFirstFiles", () => {
     await env.published("dns", { f: "old" });
     const { scope, plan } = await env.plan(env.create("dns", {}, "two"), "createDraft");
     const tooLarge = new GitError("ObjectTooLarge", "too large");
-    const store = env.storeWith({ assertSize: () => Promise.reject(tooLarge) });
+    const store = env.storeWith({ measure: () => Promise.reject(tooLarge) });
     await expect(readFirstFiles({ ...scope, store }, plan.view, plan.origin)).rejects.toBe(tooLarge);
   });
 

@@ -30,9 +30,9 @@ export async function readFirstFiles(
     }
     case "latest": {
       const { tree, revision } = origin.published;
-      await scope.store.assertSize(view, tree);
+      const size = await scope.store.measure(view, tree);
       const lock = recordedLock(origin.published.trailers?.metadata);
-      return { files: origin.published, subject: `from ${revision}`, ...(lock !== undefined && { lock }) };
+      return { files: origin.published, size, subject: `from ${revision}`, ...(lock !== undefined && { lock }) };
     }
     case "upstream":
       return await clonePackage(scope, view, origin.source);

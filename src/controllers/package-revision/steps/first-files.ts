@@ -12,6 +12,8 @@ import type { RevisionScope } from "../scope.ts";
 /** The first files of a draft. */
 export interface FirstFiles {
   readonly files: readonly FileToWrite[] | OwnTree;
+  /** The bytes of a tree. */
+  readonly size?: number;
   /** Completes the subject of the first commit. */
   readonly subject: string;
   readonly lock?: UpstreamLock;

@@ -1,6 +1,6 @@
 import type { DraftBase, RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { placeProblems } from "../../../core/files/merge.ts";
-import { type PackageFile, showFiles } from "../../../core/files/package-file.ts";
+import { type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
@@ -17,6 +17,19 @@ import type { RevisionScope } from "../scope.ts";
 import { planFiles } from "./commit-edits.ts";
 import { sizeProblem } from "./commit-render.ts";
 import type { FirstFiles } from "./first-files.ts";
+
+/** The first files as contents objects will show them; undefined for those that are read once they are pushed. */
+export async function readAhead(
+  { store, admit }: RevisionScope,
+  view: RevisionView,
+  { files, size }: FirstFiles,
+): Promise<ShownPackage | undefined> {
+  if ("length" in files) return canWait(files) ? showFiles(files) : undefined;
+  // Those of a large package are read when their turn comes.
+  return size !== undefined && canWait([{ bytes: { length: size } }])
+    ? await store.readTree(view, files.tree, admit)
+    : undefined;
+}
 
 /** What a render makes of the first files of a draft. */
 export interface FirstRender {
@@ -38,11 +51,10 @@ export interface FirstRender {
 export async function renderFirst(
   scope: RevisionScope,
   view: RevisionView,
-  { files }: FirstFiles,
+  inGit: ShownPackage | undefined,
   base: DraftBase,
 ): Promise<FirstRender | undefined> {
-  if (!("length" in files) || !canWait(files) || !mayRender(files)) return undefined;
-  const inGit = showFiles(files);
+  if (inGit === undefined || !mayRender(inGit.files)) return undefined;
   checkAhead(scope, inGit.files);
   const source = await digestOf(inGit.files);
   const rendered = await processFirst(scope, { view, digest: source, files: inGit.files, base });

@@ -88,7 +88,7 @@ export async function listFiles(
   return files;
 }
 
-function sizeOf(files: readonly TreeFile[]): number {
+export function sizeOf(files: readonly TreeFile[]): number {
   return files.reduce((sum, { size = 0 }) => sum + size, 0);
 }
 

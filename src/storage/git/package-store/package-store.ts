@@ -35,7 +35,7 @@ import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
 import { beginChange, commitChange, publishChange } from "./package-changes.ts";
-import { listFiles, nestedPaths, readForClone, readPackage } from "./package-files.ts";
+import { listFiles, nestedPaths, readForClone, readPackage, sizeOf } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { proposeDraft } from "./propose-draft.ts";
 import { PublicationsUnderWay } from "./publications-under-way.ts";
@@ -216,8 +216,8 @@ export class GitPackageStore implements PackageStore {
     return await this.readTree(view, tree, admit);
   }
 
-  async assertSize(view: RevisionView, tree: Oid): Promise<void> {
-    await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view, tree));
+  async measure(view: RevisionView, tree: Oid): Promise<number> {
+    return sizeOf(await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view, tree)));
   }
 
   async readForClone(path: string, source: Source, admit?: Admit): ReturnType<PackageStore["readForClone"]> {
