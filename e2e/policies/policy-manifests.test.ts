@@ -80,6 +80,11 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
   lifecycle: onRevisions(["CREATE", "UPDATE"]),
   names: onRevisions(["CREATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
+  rebase: onRevisions(["CREATE", "UPDATE"], {
+    name: "asks-for-a-rebase",
+    expression:
+      "has(object.metadata.annotations) && 'pkg.pkgserver.dev/rebase-requested-by' in object.metadata.annotations",
+  }),
   reserved: onRevisions(["CREATE", "UPDATE"]),
   terminating: onRevisions(["UPDATE"], TERMINATING),
   "terminating-repository": {

@@ -66,6 +66,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "!variables.proposes || variables.proposer in ['', request.userInfo.username]",
     "variables.was == variables.desired || variables.mover in ['', request.userInfo.username]",
   ],
+  rebase: [
+    "variables.isOld || variables.by == request.userInfo.username.replace('\\n', ' ')",
+    "variables.isOld || authorizer.group('pkg.pkgserver.dev').resource('packagerevisionresourceses')" +
+      " .namespace(request.namespace).name(object.metadata.name).check('update').allowed()",
+  ],
   variant: [
     ...["create", "update", "delete"].map(
       (verb) =>

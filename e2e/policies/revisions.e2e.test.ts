@@ -10,6 +10,7 @@ import { deletionCases } from "./cases/deletion.ts";
 import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
 import { immutableCases } from "./cases/immutable.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { rebaseCases } from "./cases/rebase.ts";
 import { changerCases, lifecycleChangerCases, proposerCases } from "./cases/records.ts";
 import { rejectionCases } from "./cases/rejection.ts";
 import { reservedCases } from "./cases/reserved.ts";
@@ -45,6 +46,7 @@ const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]]
   ["proposer", proposerCases],
   ["changer", changerCases],
   ["rejection", rejectionCases],
+  ["rebase", rebaseCases],
   ["changer of the lifecycle", lifecycleChangerCases],
   ["reserved fields", reservedCases],
   ["frozen spec", frozenSpecCases],

@@ -26,6 +26,7 @@ export const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 export const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 export const CONFIRM_BASE = "pkg.pkgserver.dev/confirm-base";
 export const CONFIRMED_BY = "pkg.pkgserver.dev/confirmed-by";
+export const REBASE = "pkg.pkgserver.dev/rebase-requested-by";
 export const LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
 export const APPROVAL = { digest: DIGEST, by: "bob" };

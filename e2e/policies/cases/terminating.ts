@@ -8,6 +8,7 @@ import {
   everyone,
   moveTo,
   proposed,
+  REBASE,
 } from "./case.ts";
 
 const HELD = { finalizers: ["example.com/hold"] };
@@ -54,6 +55,13 @@ export const terminatingCases: readonly Case[] = [
     given: { ...draft, metadata: HELD },
     act: annotate(CONFIRM_BASE, "v1"),
     refused: `the annotation ${CONFIRM_BASE}: `,
+  },
+  {
+    title: "a rebase of a deleted draft",
+    as: ["alice"],
+    given: { ...draft, metadata: HELD },
+    act: annotate(REBASE, "alice"),
+    refused: `the annotation ${REBASE}: `,
   },
   {
     title: "a label of a deleted draft",

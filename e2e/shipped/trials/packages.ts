@@ -105,6 +105,18 @@ export const PACKAGE_TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "rebase-requested-by",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const late = await packages.createDraft(id(name, "late"), { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
+      await packages.createPublished(id(name, "two"), { "a.yaml": "a: 2\n" });
+      await shell.run(fill(script, { NAME: late, USER: "admin" }));
+      await packages.waitFor(late, "is rebased", ({ status }) => status?.base?.revision === "v2");
+    },
+  },
+  {
     command: "show-contents",
     run: async (script, context) => {
       const { packages, shell } = context;

@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { listByKey, text, time } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
+import { draftBase, lastRebase } from "./draft-base.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { packageDependencies } from "./package-dependencies.ts";
 import { folder } from "./package-identity.ts";
@@ -98,22 +99,6 @@ const upstreamLock = Type.Object(
   { description: "The upstream revision that the contents were cloned from, or upgraded to, last." },
 );
 
-const base = Type.Object(
-  {
-    revision: Type.Optional(
-      folder("The package's latest published revision when the draft began. Absent: there was none."),
-    ),
-    commit: Type.Optional(text("The commit at which the draft's branch began. Absent in an empty repository.", 64)),
-    mainCommit: Type.Optional(
-      text(
-        "The commit of spec.git.ref with whose files the draft began. Absent: it began with those of a revision.",
-        64,
-      ),
-    ),
-  },
-  { description: "Where the draft began. What was published or pushed to main since then, it may not undo unseen." },
-);
-
 /** Of package revisions and of contents objects. */
 export function attribution(description: string) {
   return Type.Enum(["Complete", "Partial"], { description });
@@ -161,7 +146,7 @@ export const status = Type.Object({
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
   conditions: Type.Optional(conditions),
   revision: Type.Optional(folder("The published revision.")),
-  base: Type.Optional(base),
+  base: Type.Optional(draftBase),
   commit: Type.Optional(
     text("The commit with these contents: the head of the draft's branch, or the commit of the tag.", 64),
   ),
@@ -233,6 +218,13 @@ export const status = Type.Object({
       { description: "The last rejection of this revision: it stays when the draft is proposed again." },
     ),
   ),
+  outdatedBy: Type.Optional(
+    folder(
+      "The latest published revision of the package, if a draft or proposal is based on another one: it is not " +
+        "published before it is rebased, or an approver has confirmed that.",
+    ),
+  ),
+  lastRebase: Type.Optional(lastRebase),
   rendering: Type.Optional(rendering),
   validation: Type.Optional(validation),
   changes: Type.Optional(
@@ -289,12 +281,12 @@ export type RequiredApproval = Static<typeof requiredApprovals>[number];
 export type GivenApproval = Static<typeof givenApprovals>[number];
 export type GateVerdict = Static<typeof gate>;
 export type UpstreamLock = Static<typeof upstreamLock>;
-export type DraftBase = Static<typeof base>;
 export type RenderingStatus = Static<typeof rendering>;
 export type ValidationStatus = Static<typeof validation>;
+export type DraftBase = Static<typeof draftBase>;
 export type PackageRevisionStatus = Static<typeof status>;
 /** True for what a commit records of `requiredApprovals` and `approvals`. */
 export const areRequiredApprovals = validatorOf(requiredApprovals);
 export const areGivenApprovals = validatorOf(givenApprovals);
-export const isDraftBase = validatorOf(base);
+export const isDraftBase = validatorOf(draftBase);
 export const isUpstreamLock = validatorOf(upstreamLock);

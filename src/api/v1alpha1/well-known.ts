@@ -12,6 +12,8 @@ export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 export const ANNOTATION_LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 /** Given by the request that rejects a proposal, with its reason. The operator removes it once it is recorded. */
 export const ANNOTATION_REJECTION_REASON = "pkg.pkgserver.dev/rejection-reason";
+/** On a draft: the user who asks the operator to rebase it. The operator removes it once that is done or refused. */
+export const ANNOTATION_REBASE_REQUESTED_BY = "pkg.pkgserver.dev/rebase-requested-by";
 /** On a contents object: its editors, one name a line, the last editor last. */
 export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 /** On a draft: the approver who set the present value of `confirm-base`. */

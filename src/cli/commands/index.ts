@@ -29,6 +29,7 @@ import { editCommand } from "./making/edit.ts";
 import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
+import { rebaseCommand } from "./making/rebase.ts";
 import { resolveCommand } from "./making/resolve.ts";
 import { rollbackCommand } from "./making/rollback.ts";
 import { setCommand } from "./making/set.ts";
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   cloneCommand,
   draftCommand,
   upgradeCommand,
+  rebaseCommand,
   resolveCommand,
   rollbackCommand,
   pullCommand,

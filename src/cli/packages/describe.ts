@@ -108,9 +108,11 @@ function describeWait(
 }
 
 function describeBase({ status }: PackageRevision): string | undefined {
-  const { base } = status ?? {};
+  const { base, outdatedBy: latest } = status ?? {};
   if (base === undefined || status?.lifecycle === "published") return undefined;
-  return base.revision ?? (base.mainCommit === undefined ? "nothing: it is the first" : `main at ${base.mainCommit}`);
+  const what =
+    base.revision ?? (base.mainCommit === undefined ? "nothing: it is the first" : `main at ${base.mainCommit}`);
+  return latest === undefined ? what : `${what} (${latest} is the latest: rebase it)`;
 }
 
 function describeUpstream(revision: PackageRevision): string | undefined {

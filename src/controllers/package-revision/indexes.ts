@@ -36,6 +36,11 @@ export const revisionIndexes = {
     if (!reportsUpgrade(object)) return [];
     return keysOf(metadata.namespace, status?.upstreamLock?.repository ?? spec.upstream?.repository);
   },
+  /** `namespace/name` of the Repository of a draft or proposal with a base. */
+  open: ({ metadata, spec, status }: PackageRevision) => {
+    const isOpen = status?.lifecycle === "draft" || status?.lifecycle === "proposed";
+    return isOpen && status.base !== undefined ? keysOf(metadata.namespace, spec.packageRevID.repository) : [];
+  },
   /** The target of every revision that is for one. */
   target: (object: PackageRevision) => targetIndex(object),
   /** The target of drafts and proposals that wait for other packages of it. */

@@ -16,6 +16,7 @@ import { packageRevisions } from "../shared/kinds.ts";
 import { reportFailure } from "../shared/report-failure.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { observe } from "./observe.ts";
+import { withOutdated } from "./outdated-base.ts";
 import { OutOfTurnError, PackageMemory } from "./package-memory.ts";
 import { ReleaseTurns } from "./releases/turns.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
@@ -29,6 +30,8 @@ import { keepProposed } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
 import { publishProposal } from "./steps/publish.ts";
 import { publishRelease } from "./steps/publish-release.ts";
+import { rebaseDraft } from "./steps/rebase-draft.ts";
+import { refuseRebase } from "./steps/rebase-request.ts";
 import { removeVoidGrants } from "./steps/remove-void-grants.ts";
 import { restoreRecord } from "./steps/restore-record.ts";
 import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
@@ -58,6 +61,7 @@ const STEPS: readonly Step[] = [
   stepFor("createDraft", (scope, { view, origin }) => createDraft(scope, view, origin)),
   stepFor("returnToDraft", (scope, { view, draft, cause }) => returnToDraft(scope, view, draft, cause)),
   stepFor("syncDraft", (scope, { view, draft, blocker }) => syncDraft(scope, view, draft, blocker)),
+  stepFor("rebase", (scope, { view, draft }) => rebaseDraft(scope, view, draft)),
   stepFor("propose", (scope, { view, draft }) => proposeDraft(scope, view, draft)),
   stepFor("keepProposed", (scope, { view, draft, blocker }) => keepProposed(scope, view, draft, blocker)),
   stepFor("revokeApproval", (scope, { blocker }) => revokeApproval(scope, blocker)),
@@ -177,10 +181,8 @@ export class PackageRevisionReconciler {
       if (plan.kind === "createDraft") this.#unbegun.delete(key);
       const results = await this.#runSteps(plan, object, scope);
       if (results.length === 0) return DONE;
-      written.keep(
-        key,
-        await writeStatus(this.#dependencies, object, await withUpgrade(this.#dependencies, object, results)),
-      );
+      const complete = withOutdated(this.#dependencies, object, await withUpgrade(this.#dependencies, object, results));
+      written.keep(key, await writeStatus(this.#dependencies, object, complete));
       return results.some((one) => one.again) ? AGAIN : this.#requeueAt(results.flatMap((one) => one.requeueAt ?? []));
     } catch (error) {
       // The remote has answered, or was not asked.
@@ -279,14 +281,15 @@ export class PackageRevisionReconciler {
     return await observe(this.#dependencies, this.#contents, restored, admit);
   }
 
-  /** The object with the finalizer, and without grants that do not count. */
+  /** The object with the finalizer, and without grants and requests that do not count. */
   async #prepare(
     key: string,
     stored: PackageRevision,
     written: MutationCache<PackageRevision>,
   ): Promise<PackageRevision> {
     const finalized = await this.#ensureFinalizer(key, stored, written);
-    const object = await removeVoidGrants(this.#dependencies, finalized);
+    const granted = await removeVoidGrants(this.#dependencies, finalized);
+    const object = await refuseRebase(this.#dependencies, granted);
     if (object !== finalized) written.keep(key, object);
     return object;
   }

@@ -20,6 +20,7 @@ import { revisionIndexes } from "./indexes.ts";
 import { PackageMerges } from "./merges/package-merges.ts";
 import { type NeedsChanged, PackageNeeds } from "./needs/package-needs.ts";
 import { PublishedReader } from "./needs/read-published.ts";
+import { outdatedChanged } from "./outdated-base.ts";
 import { DataSources } from "./processing/data-sources.ts";
 import { type PackageProcessed, PackageRuns } from "./processing/package-runs.ts";
 import { readOutside } from "./processing/read-schemas.ts";
@@ -133,6 +134,7 @@ export function setupPackageRevision(
     ...watched,
     unchecked,
     upgradeChanged: (object, refs) => upgradeChanged(source, object, refs),
+    outdatedChanged: (object) => outdatedChanged(source, object),
     git: source.channel,
     fileChecks,
     processing,

@@ -40,6 +40,8 @@ class Harness {
   state: PolicyState = ENFORCED;
   /** The latest revision of every upstream. */
   upgrade: string | undefined;
+  /** The latest revision of every package. */
+  latest: string | undefined;
   /** The refs of the last question for it. */
   asked: Pick<ReadonlySet<string>, "has"> = new Set();
   readonly controller = new EnqueuedKeys();
@@ -59,6 +61,7 @@ class Harness {
         revisionChanged: (next, previous) => void this.changedNeeds.push((next ?? previous)?.metadata.name ?? ""),
         repositoryChanged: (key) => void this.changedNeeds.push(key),
       },
+      outdatedChanged: ({ status }) => status?.outdatedBy !== this.latest,
       upgradeChanged: ({ status }, refs) => {
         this.asked = refs;
         return status?.upgrade !== this.upgrade;
@@ -154,6 +157,18 @@ describe("watches of the PackageRevision controller", () => {
     watches.set("open", { lifecycle: "draft", upstreamLock, upgrade: "v2" });
     expect(emit("refs/tags/lib/v2")).toEqual([]);
     expect(watches.asked.has("refs/tags/lib/v2")).toBe(true);
+  });
+
+  it("enqueues drafts and proposals that are behind their package, or not any more, once", () => {
+    watches.set("open", { lifecycle: "draft", base: { revision: "v1" } });
+    const emit = (ref: string) => {
+      const changed = new Map([[ref, []]]);
+      return watches.emit({ kind: "revisionsChanged", repository: "default/blue", changed });
+    };
+    expect(emit("refs/tags/web/v1")).toEqual([]);
+    watches.latest = "v2";
+    expect(emit("refs/heads/web/draft")).toEqual([]);
+    expect(emit("refs/tags/web/v2")).toEqual(["default/open low"]);
   });
 
   it("enqueues discovered revisions with low priority", () => {

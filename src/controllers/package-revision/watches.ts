@@ -46,6 +46,8 @@ export interface PackageRevisionWatches {
   readonly policies: Pick<Policies, "channel">;
   /** True if `status.upgrade` should be another one, or is one of these refs. */
   readonly upgradeChanged: (object: PackageRevision, refs: Pick<ChangedRevisions, "has">) => boolean;
+  /** True if `status.outdatedBy` should be another one. */
+  readonly outdatedChanged: (object: PackageRevision) => boolean;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
@@ -154,7 +156,8 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   });
 }
 
-function watchGit({ git, revisions, targets, data, controller, upgradeChanged }: PackageRevisionWatches): void {
+function watchGit(watches: PackageRevisionWatches): void {
+  const { git, revisions, targets, data, controller, upgradeChanged, outdatedChanged } = watches;
   const { lister } = revisions;
   const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
@@ -173,7 +176,11 @@ function watchGit({ git, revisions, targets, data, controller, upgradeChanged }:
     enqueueIndexed("waitingForUpstream", repository);
     enqueueIndexed("waitingToBegin", repository);
     enqueueIndexed("waitingToPublish", repository);
-    if (changed.keys().some((ref) => ref.startsWith("refs/tags/"))) upstreamChanged(repository, changed);
+    if (!changed.keys().some((ref) => ref.startsWith("refs/tags/"))) return;
+    upstreamChanged(repository, changed);
+    for (const one of lister.byIndex("open", repository)) {
+      if (outdatedChanged(one)) controller.enqueue(keyOf(one), LOW);
+    }
   };
 
   git.subscribe((event) => {

@@ -29,6 +29,8 @@ export interface AuditStep {
   readonly lifecycle?: string;
   readonly returnedBy?: string;
   readonly returnReason?: string;
+  readonly rebasedBy?: string;
+  readonly rebasedOnto?: string;
 }
 
 /** What a signed record says about a publication. */

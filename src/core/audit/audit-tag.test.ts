@@ -123,6 +123,20 @@ describe("auditTag", () => {
     expect(shown?.approvals?.given.map(({ by }) => by)).toEqual(["bob", "dora"]);
   });
 
+  it("tells who had the draft rebased, and onto what", () => {
+    const rebase = { ...PROPOSAL, lifecycle: "draft", rebasedBy: "dave", rebasedOnto: "v1, main c1" } as const;
+    const history = [commit(PROPOSAL), commit(rebase), commit({ ...PROPOSAL, lifecycle: "draft" })];
+    const { steps, problems } = auditTag(facts({ history }));
+    expect(problems).toEqual([]);
+    expect(steps.map(({ rebasedBy, rebasedOnto }) => [rebasedBy, rebasedOnto])).toEqual([
+      [undefined, undefined],
+      ["dave", "v1, main c1"],
+      [undefined, undefined],
+    ]);
+    const [, forged] = auditTag(facts({ history: [commit(PROPOSAL), commit(rebase, "None")] })).steps.toReversed();
+    expect(forged).not.toHaveProperty("rebasedBy");
+  });
+
   it("says nothing of a tag of another client", () => {
     const entry = auditTag(facts({}, { message: "Release\n", signature: { state: "None" } }));
     expect([entry.provenance, entry.problems]).toEqual(["External", []]);

@@ -170,6 +170,8 @@ function stepOf({ oid, author, time, message, signature }: CommitFacts): AuditSt
     ...(record !== undefined && { lifecycle: record.lifecycle }),
     ...(record?.returnedBy !== undefined && { returnedBy: record.returnedBy }),
     ...(record?.returnReason !== undefined && { returnReason: record.returnReason }),
+    ...(record?.rebasedBy !== undefined && { rebasedBy: record.rebasedBy }),
+    ...(record?.rebasedOnto !== undefined && { rebasedOnto: record.rebasedOnto }),
   };
 }
 

@@ -86,6 +86,12 @@ export interface PackageStore {
   findDraftBase(view: RevisionView, draft: DraftBranch): Promise<DraftBase>;
 
   /**
+   * The package as a draft with this base has it from there, wherever its tag is now: `tree` is absent if there was no
+   * such package. Undefined: it is not in the store any more.
+   */
+  findBase(view: RevisionView, base: DraftBase): Promise<{ readonly tree?: Source | undefined } | undefined>;
+
+  /**
    * True if the draft's commit differs from the published state that it is based on in nothing but the package's own
    * files. May start a process, once for each commit.
    */

@@ -47,6 +47,9 @@ export interface CommitMetadata extends RecordedEditors {
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
+  /** Of the commit that rebases a draft: the user who asked for it, and what it is based on since. */
+  readonly rebasedBy?: string;
+  readonly rebasedOnto?: string;
   /** Of a commit whose files are the result of a render. */
   readonly render?: RecordedRender;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
@@ -79,6 +82,8 @@ const KEYS = {
   releaseDigest: "Release-Digest",
   returnedBy: "Returned-By",
   returnReason: "Return-Reason",
+  rebasedBy: "Rebased-By",
+  rebasedOnto: "Rebased-Onto",
   contents: "Package-Contents",
 } as const;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -97,6 +102,8 @@ const VALID_VALUES = {
   releaseDigest: DIGEST,
   returnedBy: USER_NAME,
   returnReason: /^.{1,1024}$/su,
+  rebasedBy: USER_NAME,
+  rebasedOnto: /^.{1,512}$/su,
   contents: PAGE_VERSIONS,
 } as const;
 /** One trailer for each package. */

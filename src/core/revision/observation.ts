@@ -60,6 +60,8 @@ export interface RevisionView {
     readonly mergeable: boolean;
     /** The commit was merged into the draft's branch after the draft began. */
     readonly merged: boolean;
+    /** Main had the latest revision before the change. Known only of a draft that is to be rebased. */
+    readonly holdsLatest?: boolean;
   };
   /**
    * The folder on main has only files of the revision to be deleted, and the operator was the last to change it. It may

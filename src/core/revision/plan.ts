@@ -25,6 +25,7 @@ import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
 import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
+import { isToBeRebased } from "./rebase.ts";
 import { isRecordedSpec } from "./recorded-metadata.ts";
 import { type NamedLock, recordedLock } from "./upstream-lock.ts";
 
@@ -52,6 +53,8 @@ export type Plan =
   | { readonly kind: "createDraft"; readonly view: RevisionView; readonly origin: DraftOrigin }
   /** Keeps the contents objects of a draft equal to its branch; `blocker`: why the desired lifecycle must wait. */
   | { readonly kind: "syncDraft"; readonly view: RevisionView; readonly draft: DraftBranch; readonly blocker?: Blocker }
+  /** A user asks for it. */
+  | { readonly kind: "rebase"; readonly view: RevisionView; readonly draft: DraftBranch }
   | { readonly kind: "propose"; readonly view: RevisionView; readonly draft: DraftBranch }
   | {
       readonly kind: "keepProposed";
@@ -173,6 +176,7 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   if (current === "draft") {
     const rewritten = branchRewrittenBlocker(observation, view, draft);
     if (rewritten !== undefined) return block(rewritten);
+    if (isToBeRebased(observation.object)) return { kind: "rebase", view, draft };
     const blocker = desired === "draft" ? undefined : proposeBlocker(observation);
     return desired === "draft" || blocker !== undefined
       ? { kind: "syncDraft", view, draft, ...(blocker !== undefined && { blocker }) }

@@ -34,6 +34,8 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     ),
     returnedBy: name,
     returnReason: name,
+    rebasedBy: name,
+    rebasedOnto: name,
     editors: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     editorsUnknown: fc.constant(true as const),
     contents: fc.tuple(fc.uuid(), fc.nat(), fc.nat()).map((version) => version.join("/")),

@@ -22,6 +22,12 @@ const UPGRADE_COLUMNS: readonly AddedColumn[] = [
   { name: "Changes", cell: (one) => (one as PackageRevision).status?.upgradeChanges },
 ];
 
+/** What a draft is based on, and what was published since. */
+const BEHIND_COLUMNS: readonly AddedColumn[] = [
+  { name: "Base", cell: (one) => (one as PackageRevision).status?.base?.revision },
+  { name: "Outdated-By", cell: (one) => (one as PackageRevision).status?.outdatedBy },
+];
+
 const RELEASE_COLUMNS: readonly AddedColumn[] = [
   { name: "Release", cell: ({ metadata }) => metadata.labels?.[LABEL_RELEASE] },
 ];
@@ -49,6 +55,7 @@ export const getCommand = defineCommand({
     { does: "What is published now for a target", command: "get --target edge1 --latest" },
     { does: "Proposals that wait for an approval, in all namespaces", command: "get -A --needs-approval" },
     { does: "What is published and can be upgraded", command: "get --outdated --lifecycle published" },
+    { does: "Drafts and proposals that are behind their package: rebase them", command: "get --behind" },
     { does: "The members of a release", command: "get --release spring" },
     { does: "Your own drafts", command: "get --mine --lifecycle draft" },
     { does: "All revisions of a package, and their changes as they happen", command: "get web/storefront -w" },
@@ -79,6 +86,10 @@ export const getCommand = defineCommand({
     outdated: {
       kind: "flag",
       description: "what can be upgraded to a later revision of its upstream, and how many files that changes",
+    },
+    behind: {
+      kind: "flag",
+      description: "drafts and proposals that are not based on the latest revision of their package",
     },
     mine: { kind: "flag", description: "what you created, edited or proposed" },
   },
@@ -115,8 +126,11 @@ export const getCommand = defineCommand({
     );
     const isMine = options.mine ? await findMine(cluster, list.namespace) : () => true;
     const needsMe = options.needsApproval ? await findNeeded(cluster, list.namespace) : () => true;
-    const isWanted = (one: KubeObject) =>
-      isMine(one) && needsMe(one) && (!options.outdated || (one as PackageRevision).status?.upgrade !== undefined);
+    const isWanted = (one: KubeObject) => {
+      const { status } = one as PackageRevision;
+      const isBehind = !options.behind || status?.outdatedBy !== undefined;
+      return isMine(one) && needsMe(one) && isBehind && (!options.outdated || status?.upgrade !== undefined);
+    };
     const all = joinTables(tables);
     const table = { ...all, rows: all.rows.filter(({ object }) => isWanted(object)) };
     // A name that is mistyped is not taken for a Repository without packages.
@@ -128,7 +142,11 @@ export const getCommand = defineCommand({
       output: options.output,
       watch: options.watch,
       withNamespace: options.allNamespaces,
-      added: [...(options.outdated ? UPGRADE_COLUMNS : []), ...(options.release !== undefined ? RELEASE_COLUMNS : [])],
+      added: [
+        ...(options.outdated ? UPGRADE_COLUMNS : []),
+        ...(options.behind ? BEHIND_COLUMNS : []),
+        ...(options.release !== undefined ? RELEASE_COLUMNS : []),
+      ],
       single: queries.length === 1,
       list: { ...list, fieldSelector: selectorOf() },
       isShown: (one) => isNamed(one) && isWanted(one),

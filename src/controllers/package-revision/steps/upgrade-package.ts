@@ -1,13 +1,11 @@
 import { keyOf } from "../../../api/meta.ts";
 import { formatCount } from "../../../core/conditions/count.ts";
 import { type PackageFile, showFiles } from "../../../core/files/package-file.ts";
-import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
-import { CONFLICTS_PATH, MAX_VALUE, writeConflicts } from "../../../core/merge/conflict-file.ts";
-import type { MergeCall, MergeResult } from "../../../core/merge/merge-call.ts";
-import type { MergedFile } from "../../../core/merge/merge-trees.ts";
-import type { FileToWrite, Upstream } from "../../../core/ports/package-store.ts";
+import { MAX_VALUE } from "../../../core/merge/conflict-file.ts";
+import type { MergeCall } from "../../../core/merge/merge-call.ts";
+import type { Upstream } from "../../../core/ports/package-store.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { DraftOrigin } from "../../../core/revision/plan.ts";
 import { lockOf, upstreamOf } from "../../../core/revision/upstream-lock.ts";
@@ -15,6 +13,7 @@ import { StalledError } from "../../shared/stalled-error.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 import { assertNoOutgoingLinks, type FirstFiles, moveFile, storeOf } from "./first-files.ts";
+import { mergedFiles, withoutConflicts } from "./merged-files.ts";
 
 type Upgrade = Extract<DraftOrigin, { readonly kind: "upgrade" }>;
 
@@ -32,7 +31,7 @@ export async function upgradePackage(scope: RevisionScope, view: RevisionView, u
   const merged = await scope.releaseWorkerWhile(() => merges.merge(keyOf(object), call));
   const { path } = located(scope, upstream);
   const name = `${upstream.repository}/${path}`;
-  const files = filesOf(merged, `${name} ${revision}`, view);
+  const files = mergedFiles(merged, `${name} ${revision}`, objectFormatOf(view.mainCommit));
   assertNoOutgoingLinks(view.path, files);
   const { conflictCount: count } = merged;
   const conflicts = count === 0 ? "" : `, ${formatCount(count, "conflict")}`;
@@ -78,21 +77,4 @@ async function readSide(scope: RevisionScope, upstream: Upstream, source: Source
 function located({ dependencies, object }: RevisionScope, upstream: Upstream) {
   const store = storeOf(dependencies, object, upstream);
   return { store, path: packagePath(store.layout, locationOf(upstream, store.layout)) };
-}
-
-/** A list of conflicts is a draft's own. */
-function withoutConflicts(files: readonly PackageFile[]): readonly PackageFile[] {
-  return files.filter(({ path }) => path !== CONFLICTS_PATH);
-}
-
-function filesOf({ files, conflicts, conflictCount }: MergeResult, upstream: string, view: RevisionView) {
-  const objectFormat = objectFormatOf(view.mainCommit);
-  const list = { upstream, conflicts, count: conflictCount };
-  const added: readonly MergedFile[] =
-    conflictCount === 0 ? [] : [{ path: CONFLICTS_PATH, mode: "100644", bytes: writeConflicts(list) }];
-  return [...files, ...added].map(({ path, mode, bytes, oid }): FileToWrite & PackageFile => {
-    if (oid !== undefined) return { path, mode, oid, ...(bytes !== undefined && { bytes }) };
-    const content = bytes ?? new Uint8Array();
-    return { path, mode, bytes: content, oid: blobOid(content, objectFormat) };
-  });
 }

@@ -56,6 +56,7 @@ describe("the message of a publication that is held back", () => {
     const own = { main: "t4", base: "t1" };
     expect(blockerOf({ own, view: { mainChange: change } })?.message).toBe(
       "the folder dns on refs/heads/main was changed by zoe (commit c4), and this draft does not include that: " +
+        "make it a draft again and rebase it (kubectl pkg withdraw, then kubectl pkg rebase), or " +
         "create a draft from it (task clone, upstream.revision main), or merge it into the draft's branch, " +
         `or copy the wanted changes and annotate ${CONFIRM}=c4 (as an approver)`,
     );
@@ -74,7 +75,8 @@ describe("the message of a publication that is held back", () => {
       ", and the Repository requires another approver (spec.approval.fourEyes): another approver sets both " +
       `${CONFIRM} and, with their own name, ${CONFIRMED_BY}`;
     expect(blockerOf({ ...outdated, ...reviewed, confirmer: "bob" })?.message).toBe(
-      `this draft began from v1, and v2 was published since: merge its changes and annotate ${CONFIRM}=v2 (as an ` +
+      "this draft began from v1, and v2 was published since: make it a draft again and rebase it (kubectl pkg " +
+        `withdraw, then kubectl pkg rebase), or merge its changes by hand and annotate ${CONFIRM}=v2 (as an ` +
         "approver), or create a new draft; the annotation that is there does not count, since bob, who set it, " +
         `proposed, edited or changed this package revision${rest}`,
     );

@@ -15,6 +15,9 @@ import { policiesBlocker } from "./policies.ts";
 import { processingBlocker } from "./processing.ts";
 import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
+/** The first way out where a draft lacks what was published, or pushed to main, since. */
+const REBASE = "make it a draft again and rebase it (kubectl pkg withdraw, then kubectl pkg rebase)";
+
 /** Why an approved proposal cannot be published: the first blocker. */
 export function publishBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
   return (
@@ -53,8 +56,8 @@ function outdatedBaseBlocker(observation: Observation, view: RevisionView): Bloc
   const isOlder = base !== undefined && compareRevisions(latest, base) < 0;
   const since = isOlder ? `which was deleted since: ${latest} is the latest` : `and ${latest} was published since`;
   const message =
-    `this draft began ${began}, ${since}: merge its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (as ` +
-    `an approver), or create a new draft${confirmed.voided}`;
+    `this draft began ${began}, ${since}: ${REBASE}, or merge its changes by hand and annotate ` +
+    `${ANNOTATION_CONFIRM_BASE}=${latest} (as an approver), or create a new draft${confirmed.voided}`;
   return { reason: "OutdatedBase", message, kind: "stalled" };
 }
 
@@ -102,7 +105,9 @@ function mainDivergedBlocker(observation: Observation, view: RevisionView): Bloc
     view.mainRevision === undefined
       ? `was changed by ${by}`
       : `has the contents of ${view.mainRevision}, though ${view.latest?.revision} is the latest (commit ${commit})`;
+  const isAhead = main !== ABSENT && view.mainRevision === undefined;
   const ways = [
+    ...(isAhead ? [REBASE] : []),
     ...(main === ABSENT ? [] : [`create a draft from it (task clone, upstream.revision ${MAIN_REVISION})`]),
     ...(mergeable ? ["merge it into the draft's branch"] : []),
     "copy the wanted changes and annotate " +

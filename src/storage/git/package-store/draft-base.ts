@@ -1,6 +1,6 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
-import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 
@@ -27,11 +27,18 @@ export async function findDraftBase(mirror: MirrorReader, view: RevisionView, dr
   const commit = await findMergeBase(mirror, view, draft.commit);
   if (commit === undefined) return {};
   const { latest } = view;
-  // An external tag is on main itself; one of ours is beside it, but main had its folder.
-  const holdsLatest =
-    latest !== undefined &&
-    ((await mirror.history.contains(commit, latest.commit)) || (await hadTree(mirror, view.path, commit, latest.tree)));
-  return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
+  const hasLatest = latest !== undefined && (await holdsLatest(mirror, view.path, commit, latest));
+  return { commit, mainCommit: commit, ...(hasLatest && { revision: latest.revision }) };
+}
+
+/** True if main had a revision by this commit. An external tag is on main itself; one of ours is beside it. */
+export async function holdsLatest(
+  mirror: MirrorReader,
+  path: string,
+  commit: Oid,
+  latest: Pick<PublishedRef, "commit" | "tree">,
+): Promise<boolean> {
+  return (await mirror.history.contains(commit, latest.commit)) || (await hadTree(mirror, path, commit, latest.tree));
 }
 
 /** Whether the package's folder was exactly this tree in some commit up to the given one. */

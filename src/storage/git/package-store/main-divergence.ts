@@ -1,22 +1,26 @@
+import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import { sha256Hex } from "../../../core/identity/hash.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
-import type { OwnTree } from "../../../core/ports/package-store.ts";
+import { tombstoneRef } from "../../../core/identity/refs.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
-import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
+import { ABSENT, type RevisionView, type Source } from "../../../core/revision/observation.ts";
+import { isToBeRebased } from "../../../core/revision/rebase.ts";
+import { holdsLatest } from "./draft-base.ts";
 import { describeChange, isOperatorsOwn } from "./last-main-change.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /**
- * Only a revision that is about to be published or deleted is compared with main: the comparison costs several reads.
+ * Only a revision that is about to be published, deleted or rebased is compared with main: the comparison costs several
+ * reads.
  */
-export function isComparedWithMain(
-  { spec, status, metadata }: PackageRevision,
-  found: Discovered | undefined,
-): boolean {
+export function isComparedWithMain(object: PackageRevision, found: Discovered | undefined): boolean {
+  const { spec, status, metadata } = object;
   if (metadata.deletionTimestamp !== undefined) return true;
+  if (isToBeRebased(object)) return true;
   return found?.kind !== "published" && spec.lifecycle === "published" && status?.lifecycle === "proposed";
 }
 
@@ -33,7 +37,7 @@ export async function compareWithMain(
   const { reader } = mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
-  const began = await readBaseTree(index, path, object);
+  const began = (await findBase(index, path, object.status?.base ?? {}))?.tree;
   const published = found?.kind === "published" ? found.nested : undefined;
   // One form for all, so that equal files have equal texts.
   const isListed = [nested, began?.nested, published, latest?.nested].some((one = []) => one.length > 0);
@@ -54,25 +58,55 @@ export async function compareWithMain(
     return { own, ...(isLatest && { isMainOurs: await isOperatorsOwn(mirror, mainCommit, mainTree, view) }) };
   }
   if (main === base || main === newest) return { own };
-  const beganAt = object.status?.base?.commit;
-  const mergeable = beganAt !== undefined && (await describe(await reader.treeAt(beganAt, path))) === base;
-  const mainChange = await describeChange(mirror, mainCommit, view, mergeable);
+  const mergeable = await isMergeable(index, object.status?.base, async (beganAt) => {
+    return (await describe(await reader.treeAt(beganAt, path))) === base;
+  });
+  const change = await describeChange(mirror, mainCommit, view, mergeable);
+  const mainChange =
+    change !== undefined && isToBeRebased(object)
+      ? { ...change, holdsLatest: latest === undefined || (await holdsLatest(mirror, path, mainCommit, latest)) }
+      : change;
   const revisions = [...(packages.package(path)?.published.values() ?? [])];
   const mainRevision = revisions.find((one) => one.tree === mainTree)?.revision;
   return { own, ...(mainChange && { mainChange }), ...(mainRevision && { mainRevision }) };
 }
 
-/** The tree that a draft began with: main's, if the draft was made from main, else that of its base revision. */
-async function readBaseTree(
+/**
+ * The files that a draft is based on: main's, if it was made from main, else those of its base revision, which may be
+ * deleted since. `tree` is absent if there were none. Undefined: nobody knows any more.
+ */
+export async function findBase(
   { mirror, packages }: RefIndex,
   path: string,
-  { status }: PackageRevision,
-): Promise<OwnTree | undefined> {
-  const { mainCommit, revision } = status?.base ?? {};
-  if (mainCommit === undefined)
-    return revision === undefined ? undefined : packages.package(path)?.published.get(revision);
-  const tree = await mirror.reader.treeAt(mainCommit, path);
-  return tree === undefined ? undefined : { tree };
+  { mainCommit, revision }: DraftBase,
+): Promise<{ readonly tree?: Source | undefined } | undefined> {
+  const { reader } = mirror;
+  if (mainCommit !== undefined) {
+    if ((await reader.info(mainCommit)) === undefined) return undefined;
+    const tree = await reader.treeAt(mainCommit, path);
+    return tree === undefined ? {} : { tree: { revision: MAIN_REVISION, commit: mainCommit, tree } };
+  }
+  if (revision === undefined) return {};
+  const published = packages.package(path)?.published.get(revision);
+  if (published !== undefined) return { tree: published };
+  const commit = mirror.refs().get(tombstoneRef(path, revision))?.commit;
+  const tree = commit === undefined ? undefined : await reader.treeAt(commit, path);
+  return commit === undefined || tree === undefined ? undefined : { tree: { revision, commit, tree } };
+}
+
+/**
+ * True if a merge of main into the draft's branch adds exactly the later changes: the branch left main with the files
+ * that the draft is based on, or before that commit of main, whose changes the draft was rebased onto.
+ */
+async function isMergeable(
+  { mirror }: RefIndex,
+  base: DraftBase | undefined,
+  hasBaseFiles: (beganAt: Oid) => Promise<boolean>,
+): Promise<boolean> {
+  const { commit, mainCommit } = base ?? {};
+  if (commit === undefined) return false;
+  if (await hasBaseFiles(commit)) return true;
+  return mainCommit !== undefined && (await mirror.history.contains(mainCommit, commit));
 }
 
 /** The first of the package's folder and the folders above it that is not a folder in this commit. */

@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
@@ -31,6 +32,7 @@ import { deleteRevision } from "./delete-revision.ts";
 import { DeletedDrafts, findLate } from "./deleted-drafts.ts";
 import { findDraftBase } from "./draft-base.ts";
 import { assertMainUsable, hasNoBranch, isMain } from "./main-branch.ts";
+import { findBase } from "./main-divergence.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -265,6 +267,10 @@ export class GitPackageStore implements PackageStore {
 
   async findDraftBase(view: RevisionView, draft: DraftBranch): ReturnType<PackageStore["findDraftBase"]> {
     return await findDraftBase(this.#mirror, view, draft);
+  }
+
+  async findBase(view: RevisionView, base: DraftBase): ReturnType<PackageStore["findBase"]> {
+    return await findBase(this.#index, view.path, base);
   }
 
   async begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>> {

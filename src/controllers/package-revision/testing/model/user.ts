@@ -6,6 +6,7 @@ import {
   ANNOTATION_EDITED_BY,
   ANNOTATION_LIFECYCLE_CHANGED_BY,
   ANNOTATION_PROPOSED_BY,
+  ANNOTATION_REBASE_REQUESTED_BY,
   ANNOTATION_REJECTION_REASON,
   LABEL_RELEASE,
 } from "../../../../api/v1alpha1/well-known.ts";
@@ -41,9 +42,10 @@ export class ModelUser {
   }
 
   setLifecycle(name: string, desired: "draft" | "proposed"): boolean {
-    const { spec, status } = this.#api.revision(name) ?? {};
+    const { spec, status, metadata } = this.#api.revision(name) ?? {};
     const was = spec?.lifecycle ?? "draft";
     const done = status?.lifecycle ?? "draft";
+    if (desired === "proposed" && metadata?.annotations?.[ANNOTATION_REBASE_REQUESTED_BY] !== undefined) return false;
     const takesBack = was === "published" && (status?.waitingFor ?? []).length > 0 && !isPublished(done);
     if (spec === undefined || was === desired || !(was === "draft" || was === "proposed" || takesBack)) return false;
     const annotations = {
@@ -71,6 +73,14 @@ export class ModelUser {
     const { status } = this.#api.revision(name) ?? {};
     if ((status?.lifecycle ?? "draft") !== "draft") return false;
     this.#api.patch("packagerevisions", name, { metadata: { labels: { [LABEL_RELEASE]: release } } });
+    return true;
+  }
+
+  /** Asks for a rebase; the policy of the same name refuses that for all but drafts, and proposing in the meantime. */
+  rebase(name: string, by = "ann"): boolean {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    if (status?.lifecycle !== "draft" || (spec?.lifecycle ?? "draft") !== "draft") return false;
+    this.#api.patch("packagerevisions", name, { metadata: { annotations: { [ANNOTATION_REBASE_REQUESTED_BY]: by } } });
     return true;
   }
 
