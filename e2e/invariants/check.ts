@@ -7,6 +7,7 @@ import { checkExternalCommits, checkMain } from "./main-branch.ts";
 import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
+import { checkRebases } from "./rebases.ts";
 import { checkRejections } from "./rejections.ts";
 import { checkReleases } from "./releases.ts";
 import { checkSchedule } from "./schedule.ts";
@@ -29,6 +30,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
     ...checkReleases(situation),
+    ...checkRebases(situation),
     ...checkRejections(situation),
     ...checkUpgrades(situation),
     ...checkSignatures(situation, known),

@@ -116,6 +116,7 @@ export function sample(): Sample {
       lifecycle: "draft",
       commit: COMMITS.draft,
       contentDigest: digestOf(DRAFT_FOLDER),
+      base: { revision: "v1" },
       provenance: "Operator",
     }),
     variants: [],

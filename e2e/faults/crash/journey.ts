@@ -5,6 +5,7 @@ import { pushExternally } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
+import { REBASE_STEPS } from "./rebase-steps.ts";
 import { RELEASE_STEPS } from "./release-steps.ts";
 import { SCHEDULE_STEPS } from "./schedule-steps.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
@@ -282,6 +283,7 @@ export const JOURNEY: readonly Step[] = [
     done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
   },
   ...RELEASE_STEPS,
+  ...REBASE_STEPS,
   ...VARIANT_STEPS,
   {
     name: "see a branch of others",

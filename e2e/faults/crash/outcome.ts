@@ -4,12 +4,14 @@ import { waitUntil } from "../../harness/wait.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { renderedFiles } from "../../testenv/pipeline-packages.ts";
+import { FILES_AFTER_REBASE, REBASED } from "./rebase-steps.ts";
 import { MEMBER_FILES, MEMBERS } from "./release-steps.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
-/** `main`, to which the members of the release are published together. */
+/** `main`, to which the members of the release are published together; then one of them changes there. */
 const BEFORE_RELEASE = ["Start", "Publish", "Publish", "Delete", "Publish"];
-const MAIN = [...BEFORE_RELEASE, ...MEMBERS.map(() => "Publish")];
+const BEFORE_REBASE = [...BEFORE_RELEASE, ...MEMBERS.map(() => "Publish")];
+const MAIN = [...BEFORE_REBASE, "A", "Publish"];
 
 function ofMembers<T>(read: (member: string) => T): Readonly<Record<string, T>> {
   return Object.fromEntries(MEMBERS.map((member) => [`refs/tags/edge1/${member}/v1`, read(member)]));
@@ -23,6 +25,7 @@ const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/heads/main": MAIN,
   "refs/heads/edge1/web/ws3": [...MAIN, "A", "A", "Propose", "A"],
   ...ofMembers(() => [...BEFORE_RELEASE, "Start", "Edit", "Propose"]),
+  [`refs/tags/edge1/${REBASED}/v2`]: [...BEFORE_REBASE, "Start", "Edit", "Rebase", "Propose"],
   "refs/tags/edge1/app/v1": [
     "Start",
     "Publish",
@@ -61,11 +64,16 @@ const APP = {
 const filesOf = (member: string) =>
   Object.fromEntries(Object.entries(MEMBER_FILES).map(([path, text]) => [`${member}/${path}`, text]));
 const RELEASE = Object.assign({}, ...MEMBERS.map(filesOf));
+const REBASED_FILES = Object.fromEntries(
+  Object.entries(FILES_AFTER_REBASE).map(([path, text]) => [`${REBASED}/${path}`, text]),
+);
+const LAST = { "web/a.yaml": "a: 3\n", ...APP, ...RELEASE, ...REBASED_FILES };
 
 /** Revision → the target's files. */
 const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "refs/heads/main": { "web/a.yaml": "a: 3\n", ...APP, ...RELEASE },
-  "refs/heads/edge1/web/ws3": { "web/a.yaml": "a: 7\n", ...APP, ...RELEASE },
+  "refs/heads/main": LAST,
+  "refs/heads/edge1/web/ws3": { ...LAST, "web/a.yaml": "a: 7\n" },
+  [`refs/tags/edge1/${REBASED}/v2`]: LAST,
   ...ofMembers((member) => ({ "web/a.yaml": "a: 3\n", ...APP, ...filesOf(member) })),
   "refs/tags/edge1/app/v1": { "web/a.yaml": "a: 3\n", ...APP },
   "refs/tags/edge1/web/v1": { "web/a.yaml": "a: 3\n" },

@@ -13,6 +13,7 @@ const ARBITRARIES = {
   editByOther: fc.record({ index, file }),
   removeFile: fc.record({ index, file }),
   setLifecycle: fc.record({ index, proposed: flag }),
+  rebase: fc.record({ index }),
   approve: fc.record({ index }),
   misapprove: fc.record({ index }),
   /** Proposed, looked at, approved: so that what comes after a publication is met as often as what comes before. */
@@ -87,6 +88,7 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   proposeDeletion: 4,
   delete: 3,
   confirmBase: 3,
+  rebase: 4,
   join: 4,
   publishTogether: 6,
   pushMain: 4,

@@ -56,6 +56,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   input: ({ user }, name, _, token) => user.input(name, token),
   gate: ({ user }, name) => user.gate(name),
   judge: ({ user }, name, { passed }) => user.judge(name, passed),
+  rebase: ({ user }, name) => user.rebase(name),
   confirmBase: (simulation, name) => confirmBase(simulation, name),
   confirmHistory: (simulation, name) => confirmHistory(simulation, name),
   step: (simulation, name, { halts }) => simulation.step(name, halts),
@@ -79,7 +80,7 @@ type UserKind =
       | "gate"
       | "judge"
     )
-  | ("confirmBase" | "confirmHistory" | "step");
+  | ("rebase" | "confirmBase" | "confirmHistory" | "step");
 
 /** What happens to the whole simulation. */
 const TO_ALL: { readonly [K in ClusterKind]: (simulation: Simulation, parameters: ParametersOf<K>) => void } = {
