@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findCycles } from "./cycles.ts";
+import { runToEnd } from "../identity/run-to-end.ts";
+import { findCyclesInSteps } from "./cycles.ts";
 import type { DependencyNode, Need } from "./graph.ts";
 import { testRevision } from "./testing/revisions.ts";
 
@@ -17,7 +18,7 @@ function graph(edges: Readonly<Record<string, readonly string[]>>): ReadonlyMap<
   );
 }
 
-describe("findCycles", () => {
+describe("findCyclesInSteps", () => {
   it.each([
     [{ a: ["b"], b: ["c"], c: [] }, []],
     [{ a: ["b", "c"], b: ["d"], c: ["d"], d: [] }, []],
@@ -28,11 +29,11 @@ describe("findCycles", () => {
     [{ a: ["b?"], b: ["a"] }, []],
     [{ a: ["gone"] }, []],
   ])("of %j are %j", (edges, cycles) => {
-    expect(findCycles(graph(edges)).map((ids) => ids.join(" "))).toEqual(cycles);
+    expect(runToEnd(findCyclesInSteps(graph(edges))).map((ids) => ids.join(" "))).toEqual(cycles);
   });
 
   it("are bounded", () => {
     const ids = Array.from({ length: 60 }, (_, index) => `n${index}`);
-    expect(findCycles(graph(Object.fromEntries(ids.map((id) => [id, ids]))))).toHaveLength(20);
+    expect(runToEnd(findCyclesInSteps(graph(Object.fromEntries(ids.map((id) => [id, ids])))))).toHaveLength(20);
   });
 });

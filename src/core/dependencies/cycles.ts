@@ -5,9 +5,11 @@ const MAX_CYCLES = 20;
 
 /**
  * Circles of packages that need each other before they can be applied: each with the first node again at its end. A
- * circle that is part of others is one of them at most. Linear in nodes and edges.
+ * circle that is part of others is one of them at most. Linear in nodes and edges, each of which is a step.
  */
-export function findCycles(nodes: ReadonlyMap<string, DependencyNode>): readonly (readonly string[])[] {
+export function* findCyclesInSteps(
+  nodes: ReadonlyMap<string, DependencyNode>,
+): Generator<void, readonly (readonly string[])[]> {
   const cycles: string[][] = [];
   const done = new Set<string>();
   for (const start of nodes.keys()) {
@@ -21,6 +23,7 @@ export function findCycles(nodes: ReadonlyMap<string, DependencyNode>): readonly
     };
     if (!done.has(start)) enter(start);
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      yield;
       const { value: next } = top.rest.next();
       if (next === undefined) {
         open.pop();

@@ -1,11 +1,12 @@
 import { OwnerIndex } from "../identity/owner-index.ts";
-import { findCycles } from "./cycles.ts";
+import { runToEnd } from "../identity/run-to-end.ts";
 import { DependencyIndex } from "./dependency-index.ts";
 import type { DependencyGraph, DependencyNode, Need } from "./graph.ts";
-import { provideAll } from "./provide.ts";
+import { provideInSteps } from "./provide.ts";
 import type { Provision } from "./provisions.ts";
-import { resolveAll } from "./resolve.ts";
+import { resolveInSteps } from "./resolve.ts";
 import { keyOfPackage, type PackageRevisionApis, targetOf } from "./revision-apis.ts";
+import { viewInSteps } from "./view.ts";
 
 /** A package whose latest published revision needs another one. */
 export interface Dependent {
@@ -15,7 +16,8 @@ export interface Dependent {
 
 /**
  * The dependencies between the package revisions of a namespace. Of a change, only the revisions that may need what
- * changed are looked at again; a target is resolved once for all of its packages.
+ * changed are looked at again; a target is resolved once for all of its packages. What is done in steps is done to its
+ * end before anything else is asked or changed.
  */
 export class DependencyCatalog {
   readonly #index = new DependencyIndex();
@@ -24,37 +26,55 @@ export class DependencyCatalog {
   /** Of targets, as they are published. */
   readonly #targets = new Map<string, ReadonlyMap<string, DependencyNode>>();
 
-  /** Of followed revisions, what their answers depend on: names of revisions, and targets. */
+  /** Of followed revisions, what their answers depend on: names of revisions outside of their targets, and targets. */
   readonly #sources = new OwnerIndex();
   readonly #followed = new Map<string, PackageRevisionApis>();
+
+  set(one: PackageRevisionApis): ReadonlySet<string> {
+    return runToEnd(this.setInSteps(one));
+  }
 
   /**
    * Adds a published revision, or replaces the one of the same name. Returns the names of followed revisions whose
    * dependencies may be others now.
    */
-  set(one: PackageRevisionApis): ReadonlySet<string> {
+  *setInSteps(one: PackageRevisionApis): Generator<void, ReadonlySet<string>> {
     // It has been published: from now on it is one of those that others may need.
     this.unfollow(one.name);
     const before = this.#index.get(one.name);
-    return this.#changed(this.#index.set(one), [before, one]);
+    return this.#changed(yield* this.#index.setInSteps(one), [before, one]);
+  }
+
+  delete(name: string): ReadonlySet<string> {
+    return runToEnd(this.deleteInSteps(name));
   }
 
   /** The same for one that is not published any more. */
-  delete(name: string): ReadonlySet<string> {
+  *deleteInSteps(name: string): Generator<void, ReadonlySet<string>> {
     const before = this.#index.get(name);
-    return this.#changed(this.#index.delete(name), [before]);
+    return this.#changed(yield* this.#index.deleteInSteps(name), [before]);
   }
 
-  /** As `resolve` for a draft; until `unfollow`, changes that may concern it are reported. */
   follow(root: PackageRevisionApis): DependencyGraph {
-    this.unfollow(root.name);
-    this.#index.follow(root);
+    return runToEnd(this.followInSteps(root));
+  }
+
+  /** As `resolveInSteps` for a draft; until `unfollow`, changes that may concern it are reported. */
+  *followInSteps(root: PackageRevisionApis): Generator<void, DependencyGraph> {
+    if (this.#followed.get(root.name)?.apis !== root.apis) {
+      this.unfollow(root.name);
+      this.#index.follow(root);
+    }
     this.#followed.set(root.name, root);
-    const { graph, all } = this.#resolveRoot(root);
-    const sources = [...all.values()].map(({ revision }) => revision.name);
+    const all = yield* this.#resolveAll(root);
     const target = targetOf(root.package);
-    this.#sources.set(root.name, [...new Set(sources), ...(target === undefined ? [] : [targetSource(target)])]);
-    return graph;
+    const sources = new Set(target === undefined ? [] : [targetSource(target)]);
+    for (const { revision } of all.values()) {
+      yield;
+      if (target === undefined || targetOf(revision.package) !== target) sources.add(revision.name);
+    }
+    this.#sources.set(root.name, [...sources]);
+    return yield* viewInSteps(all, root.name);
   }
 
   unfollow(name: string): void {
@@ -67,15 +87,25 @@ export class DependencyCatalog {
 
   #changed(names: ReadonlySet<string>, changed: readonly (PackageRevisionApis | undefined)[]): ReadonlySet<string> {
     this.#forget(names);
-    const targets = changed.flatMap((one) => (one === undefined ? [] : (targetOf(one.package) ?? [])));
-    const sources = [...names, ...targets.map(targetSource)];
-    const concerned = sources.flatMap((source) => [...this.#sources.ownersOf(source)]);
-    return new Set([...concerned, ...[...names].filter((name) => this.#followed.has(name))]);
+    this.#targets.clear();
+    const sources = new Set(names);
+    const concerned = new Set<string>();
+    const addTarget = (one: PackageRevisionApis | undefined) => {
+      const target = one === undefined ? undefined : targetOf(one.package);
+      if (target !== undefined) sources.add(targetSource(target));
+    };
+    for (const one of changed) addTarget(one);
+    for (const name of names) {
+      const one = this.#index.get(name);
+      if (one !== undefined && this.#index.isLatest(one)) addTarget(one);
+      if (this.#followed.has(name)) concerned.add(name);
+    }
+    for (const source of sources) for (const owner of this.#sources.ownersOf(source)) concerned.add(owner);
+    return concerned;
   }
 
   #forget(names: Iterable<string>): void {
     for (const name of names) this.#provisions.delete(name);
-    this.#targets.clear();
   }
 
   /** The latest published revision of each package. */
@@ -83,22 +113,25 @@ export class DependencyCatalog {
     return this.#index.latest();
   }
 
-  /** What a revision needs: published or a draft, in the place of the latest published one of its package. */
   resolve(root: PackageRevisionApis): DependencyGraph {
-    return this.#resolveRoot(root).graph;
+    return runToEnd(this.resolveInSteps(root));
   }
 
-  /** `all`: what the answer depends on, which are the other packages of the target as well. */
-  #resolveRoot(root: PackageRevisionApis) {
+  /** What a revision needs: published or a draft, in the place of the latest published one of its package. */
+  *resolveInSteps(root: PackageRevisionApis): Generator<void, DependencyGraph> {
+    return yield* viewInSteps(yield* this.#resolveAll(root), root.name);
+  }
+
+  /** What the answer depends on, which are the other packages of the target as well. */
+  *#resolveAll(root: PackageRevisionApis): Generator<void, ReadonlyMap<string, DependencyNode>> {
     const target = targetOf(root.package);
-    if (target === undefined) return resolution(this.#resolve([root]), root.name);
-    if (this.#index.isLatest(root)) return resolution(this.#resolveTarget(target), root.name);
-    const key = keyOfPackage(root.package);
-    this.#forget(this.#index.replace(key, root));
+    if (target === undefined) return yield* this.#resolveInSteps([root]);
+    if (this.#index.isLatest(root)) return yield* this.#resolveTarget(target);
+    this.#forget(yield* this.#index.replaceInSteps(root));
     try {
-      return resolution(this.#resolve(this.#index.installed(target).revisions), root.name);
+      return yield* this.#resolveInSteps(this.#index.installed(target));
     } finally {
-      this.#forget(this.#index.replace(key, undefined));
+      this.#forget(yield* this.#index.replaceInSteps(undefined));
     }
   }
 
@@ -118,23 +151,24 @@ export class DependencyCatalog {
       });
   }
 
-  #resolveTarget(target: string): ReadonlyMap<string, DependencyNode> {
+  *#resolveTarget(target: string): Generator<void, ReadonlyMap<string, DependencyNode>> {
     const known = this.#targets.get(target);
     if (known !== undefined) return known;
-    const nodes = this.#resolve(this.#index.installed(target).revisions);
+    const nodes = yield* this.#resolveInSteps(this.#index.installed(target));
     this.#targets.set(target, nodes);
     return nodes;
   }
 
-  #resolve(roots: readonly PackageRevisionApis[]): ReadonlyMap<string, DependencyNode> {
-    return resolveAll({ index: this.#index, roots, provide: (by, target) => this.#provide(by, target) });
+  *#resolveInSteps(roots: readonly PackageRevisionApis[]): Generator<void, ReadonlyMap<string, DependencyNode>> {
+    const provide = (by: PackageRevisionApis, target: string | undefined) => this.#provide(by, target);
+    return yield* resolveInSteps({ index: this.#index, roots, provide });
   }
 
-  #provide(by: PackageRevisionApis, target: string | undefined): readonly Provision[] {
+  *#provide(by: PackageRevisionApis, target: string | undefined): Generator<void, readonly Provision[]> {
     const ofRevision = this.#provisions.get(by.name) ?? new Map<string | undefined, readonly Provision[]>();
     const known = ofRevision.get(target);
     if (known !== undefined) return known;
-    const found = provideAll({ index: this.#index, target, by });
+    const found = yield* provideInSteps({ index: this.#index, target, by });
     // A draft may be resolved again with other contents.
     if (this.#index.has(by)) this.#provisions.set(by.name, ofRevision.set(target, found));
     return found;
@@ -143,23 +177,4 @@ export class DependencyCatalog {
 
 function targetSource(target: string): string {
   return `target ${target}`;
-}
-
-function resolution(all: ReadonlyMap<string, DependencyNode>, root: string) {
-  return { all, graph: viewOf(all, root) };
-}
-
-/** What one of the roots leads to. */
-function viewOf(all: ReadonlyMap<string, DependencyNode>, root: string): DependencyGraph {
-  const first = all.get(root);
-  if (first === undefined) throw new Error(`no node ${root}`);
-  const own: DependencyNode = { ...first, state: "root" };
-  const nodes = new Map([[root, own]]);
-  for (const { edges } of nodes.values()) {
-    for (const id of edges.keys()) {
-      const node = nodes.has(id) ? undefined : all.get(id);
-      if (node !== undefined) nodes.set(id, node);
-    }
-  }
-  return { root: own, nodes, cycles: findCycles(nodes) };
 }

@@ -1,7 +1,7 @@
 import type { PackageDependenciesStatus } from "../../api/v1alpha1/package-dependencies.ts";
 import type { DependencyGraph, DependencyNode } from "./graph.ts";
-import { isAmbiguous, missingPackages } from "./missing.ts";
-import { type PackageDependency, type ReportedProblem, reportDependencies } from "./report.ts";
+import { isAmbiguous } from "./missing.ts";
+import { type PackageDependency, problemsOf, type ReportedProblem, reportDependencies } from "./report.ts";
 import { revisionName } from "./revision-apis.ts";
 
 /** Of one list, in characters of JSON. */
@@ -14,27 +14,24 @@ type Dependency = NonNullable<PackageDependenciesStatus["dependencies"]>[number]
 
 /** What `status.dependencies` has room for, the worst first; undefined for a package that needs nothing. */
 export function dependencyStatus(graph: DependencyGraph): PackageDependenciesStatus | undefined {
-  const missing = missingPackages(graph);
-  const report = reportDependencies(graph, missing);
-  const errors = [
-    ...report.errors.map(toProblem),
-    ...report.cycles.map((names) => ({ reason: cut(`a circle: ${names.join(" → ")}`, MAX_REASON) })),
-    ...report.packages.flatMap(({ name, errors }) =>
-      errors.map((one) => toProblem({ ...one, reason: `${name}: ${one.reason}` })),
+  const { missing } = graph;
+  const { errors: own, warnings, cycles, dependencies } = reportDependencies(graph, []);
+  const errors: readonly ReportedProblem[] = [
+    ...own,
+    ...cycles.map((names) => ({ reason: `a circle: ${names.join(" → ")}` })),
+    ...missing.flatMap((node) =>
+      problemsOf(node, "error").map((one) => ({ ...one, reason: `${revisionName(node.revision)}: ${one.reason}` })),
     ),
   ];
-  const warnings = report.warnings.map(toProblem);
-  const toAdd = missing.map(describeMissing);
-  const dependencies = report.dependencies.toSorted((a, b) => rankOf(a) - rankOf(b)).map(toDependency);
-  if (errors.length + warnings.length + toAdd.length + dependencies.length === 0) return undefined;
+  if (errors.length + warnings.length + missing.length + dependencies.length === 0) return undefined;
   const [first] = errors;
   const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
   return {
-    ...(first !== undefined && { error: `${first.reason}${more}` }),
-    ...list("errors", "errorCount", errors, 32),
-    ...list("warnings", "warningCount", warnings, 16),
-    ...list("missing", "missingCount", toAdd, 32),
-    ...list("dependencies", "dependencyCount", dependencies, 64),
+    ...(first !== undefined && { error: `${toProblem(first).reason}${more}` }),
+    ...list("errors", "errorCount", errors, 32, toProblem),
+    ...list("warnings", "warningCount", warnings, 16, toProblem),
+    ...list("missing", "missingCount", missing, 32, describeMissing),
+    ...list("dependencies", "dependencyCount", sortedByRank(dependencies), 64, toDependency),
   };
 }
 
@@ -50,18 +47,30 @@ function rankOf({ type, packageDependencies = [] }: PackageDependency): number {
   return packageDependencies.some(({ target }) => target === undefined) ? 0 : 1;
 }
 
-function list<L extends string, C extends string, T>(name: L, count: C, all: readonly T[], most: number) {
-  if (all.length === 0) return {};
-  return { [name]: firstOf(all, most), [count]: all.length } as Readonly<Record<L, T[]> & Record<C, number>>;
+function sortedByRank(all: readonly PackageDependency[]): readonly PackageDependency[] {
+  const groups = Map.groupBy(all, rankOf);
+  return [0, 1, 2].flatMap((rank) => groups.get(rank) ?? []);
 }
 
-function firstOf<T>(all: readonly T[], most: number): readonly T[] {
+function list<L extends string, C extends string, T, U>(
+  name: L,
+  count: C,
+  all: readonly T[],
+  most: number,
+  describe: (one: T) => U,
+) {
+  if (all.length === 0) return {};
+  const first = firstOf(all.slice(0, most).map(describe));
+  return { [name]: first, [count]: all.length } as Readonly<Record<L, U[]> & Record<C, number>>;
+}
+
+function firstOf<T>(all: readonly T[]): readonly T[] {
   let size = 0;
-  const end = all.slice(0, most).findIndex((one) => {
+  const end = all.findIndex((one) => {
     size += JSON.stringify(one).length + 1;
     return size > MAX_LIST;
   });
-  return all.slice(0, end === -1 ? most : end);
+  return end === -1 ? all : all.slice(0, end);
 }
 
 function toProblem({ ref, reason, files }: ReportedProblem): Problem {

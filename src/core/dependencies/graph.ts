@@ -39,6 +39,11 @@ export interface DependencyGraph {
   readonly nodes: ReadonlyMap<string, DependencyNode>;
   /** Ids of nodes in a circle, the first one again at the end; without what roles alone name. */
   readonly cycles: readonly (readonly string[])[];
+  /**
+   * The packages that are to be added to the root's target for it, each after those that it needs; without what roles
+   * alone name.
+   */
+  readonly missing: readonly DependencyNode[];
 }
 
 /** The files that a need is in. */

@@ -6,17 +6,18 @@ export function isAmbiguous({ alternatives, isNeededAnyhow }: DependencyNode): b
   return alternatives.size > 0 && isNeededAnyhow !== true;
 }
 
-/**
- * The packages that are to be added to the root's target for it, each after those that it needs. What packages need
- * that the target has already is not looked at, nor what roles alone name.
- */
-export function missingPackages({ root, nodes }: DependencyGraph): readonly DependencyNode[] {
+/** `missing` of a graph. What packages need that the target has already is not looked at. Each edge is a step. */
+export function* findMissingInSteps({
+  root,
+  nodes,
+}: Pick<DependencyGraph, "root" | "nodes">): Generator<void, readonly DependencyNode[]> {
   const target = targetOf(root.revision.package);
   if (target === undefined) return [];
   const ordered: DependencyNode[] = [];
   const visited = new Set<string>([root.id]);
   const open = [{ node: root, rest: root.edges.entries() }];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    yield;
     const { value: edge, done } = top.rest.next();
     if (done === true) {
       open.pop();

@@ -4,11 +4,11 @@ import { acceptanceOf, describeNeed, gvkText } from "./demands.ts";
 import type { Need } from "./graph.ts";
 import type { KindNeed } from "./package-apis.ts";
 import { failed, type Needing, type NeedOf, type Provision } from "./provisions.ts";
-import { rankPackages } from "./rank-packages.ts";
+import { rankInSteps } from "./rank-packages.ts";
 import { hasResource, keyOfPackage, offerOf, type PackageRevisionApis, revisionName } from "./revision-apis.ts";
 
 /** What serves a kind: Kubernetes, the package itself, its target, or a package of the catalogs. */
-export function provideKind(needing: Needing, need: NeedOf<"api">): Provision {
+export function* provideKind(needing: Needing, need: NeedOf<"api">): Generator<void, Provision> {
   const { index, by, target } = needing;
   const { need: api } = need;
   if (isCoreGroup(api.group)) {
@@ -18,15 +18,16 @@ export function provideKind(needing: Needing, need: NeedOf<"api">): Provision {
       : failed(need, unserved.message, unserved.severity);
   }
   if (offerOf(by, api) !== undefined) return { need, provider: { kind: "own" }, ...unservedBy(by, api) };
-  const all = target === undefined ? [] : index.installed(target).withKind(api);
+  const all = target === undefined ? [] : index.installedWithKind(target, api);
   const installed = all.filter((other) => offerOf(other, api) !== undefined);
   const revision = installed.find((other) => offerOf(other, api)?.isServed) ?? installed[0];
   if (revision !== undefined) return { need, provider: { kind: "installed", revision }, ...unservedBy(revision, api) };
-  return ofCatalogs(needing, need, index.withKind(api.group, api.kind)) ?? kindNotFound(needing, need);
+  const found = index.withKind(api.group, api.kind);
+  return (yield* ofCatalogs(needing, need, found)) ?? (yield* kindNotFound(needing, need, found));
 }
 
 /** What has a resource that a role names; a role is applied without it, too. */
-export function provideRule(needing: Needing, need: NeedOf<"rule">): Provision {
+export function* provideRule(needing: Needing, need: NeedOf<"rule">): Generator<void, Provision> {
   const { index, by, target } = needing;
   const { group, resource, role } = need.need;
   const notFound = () =>
@@ -34,17 +35,17 @@ export function provideRule(needing: Needing, need: NeedOf<"rule">): Provision {
   if (isCoreGroup(group))
     return coreKind(group, resource) === undefined ? notFound() : { need, provider: { kind: "core" } };
   if (hasResource(by, need.need)) return { need, provider: { kind: "own" } };
-  const [revision] = target === undefined ? [] : index.installed(target).withResource(need.need);
+  const [revision] = target === undefined ? [] : index.installedWithResource(target, need.need);
   if (revision !== undefined) return { need, provider: { kind: "installed", revision } };
-  return ofCatalogs(needing, need, index.withResource(group, resource)) ?? notFound();
+  return (yield* ofCatalogs(needing, need, index.withResource(group, resource))) ?? notFound();
 }
 
 /** Undefined if no package of the catalogs has it. */
-function ofCatalogs(needing: Needing, need: Need, found: ReadonlySet<string>): Provision | undefined {
+function* ofCatalogs(needing: Needing, need: Need, found: ReadonlySet<string>): Generator<void, Provision | undefined> {
   const { index, target } = needing;
-  const keys = rankPackages(needing, found, acceptanceOf(need));
+  const keys = yield* rankInSteps(needing, found, acceptanceOf(need));
   if (keys.length === 0) return undefined;
-  const older = target === undefined ? [] : keys.flatMap((key) => index.installed(target).ofPackage(key) ?? []);
+  const older = target === undefined ? [] : keys.flatMap((key) => index.installedPackage(target, key) ?? []);
   const [revision] = older;
   if (revision === undefined) return { need, provider: { kind: "catalog", keys, target } };
   const source = revision.madeFrom === undefined ? "" : `, made from ${revisionName(revision.madeFrom)},`;
@@ -53,10 +54,16 @@ function ofCatalogs(needing: Needing, need: Need, found: ReadonlySet<string>): P
   return { need, provider: { kind: "installed", revision }, problem: { severity, message } };
 }
 
-function kindNotFound({ index, by }: Needing, need: NeedOf<"api">): Provision {
+/** @param found keys of packages that have the kind in another version */
+function* kindNotFound(
+  { index, by }: Needing,
+  need: NeedOf<"api">,
+  found: ReadonlySet<string>,
+): Generator<void, Provision> {
   const { group, kind } = need.need;
   const own = keyOfPackage(by.package);
-  for (const key of [...index.withKind(group, kind)].sort(compare)) {
+  for (const key of [...found].sort(compare)) {
+    yield;
     for (const other of key === own ? [] : index.newestFirst(key)) {
       const { problem } = unservedBy(other, need.need);
       if (problem !== undefined) return failed(need, problem.message);

@@ -11,7 +11,7 @@ export function providePackage({ index, by, ...needing }: Needing, need: NeedOf<
   const target = named.target ?? needing.target;
   const accepts = acceptedRevisions(named);
   if (accepts === undefined) return failed(need, `${JSON.stringify(named.revision)} is neither a revision nor a range`);
-  const installed = target === undefined ? undefined : index.installed(target).ofPackage(key);
+  const installed = target === undefined ? undefined : index.installedPackage(target, key);
   if (installed === by || key === keyOfPackage(by.package)) return { need, provider: { kind: "own" } };
   if (installed === undefined) {
     return index.hasPackage(key)

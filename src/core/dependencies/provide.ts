@@ -2,12 +2,21 @@ import { provideKind, provideRule } from "./provide-api.ts";
 import { providePackage } from "./provide-package.ts";
 import type { Needing, Provision } from "./provisions.ts";
 
-/** What provides each need of a package. */
-export function provideAll(needing: Needing): readonly Provision[] {
+/** What provides each need of a package. Each need is a step, or several. */
+export function* provideInSteps(needing: Needing): Generator<void, readonly Provision[]> {
   const { kinds, rules, packages } = needing.by.apis;
-  return [
-    ...kinds.map((need) => provideKind(needing, { kind: "api", need })),
-    ...rules.map((need) => provideRule(needing, { kind: "rule", need })),
-    ...packages.map((need) => providePackage(needing, { kind: "package", need })),
-  ];
+  const provisions: Provision[] = [];
+  for (const need of kinds) {
+    yield;
+    provisions.push(yield* provideKind(needing, { kind: "api", need }));
+  }
+  for (const need of rules) {
+    yield;
+    provisions.push(yield* provideRule(needing, { kind: "rule", need }));
+  }
+  for (const need of packages) {
+    yield;
+    provisions.push(providePackage(needing, { kind: "package", need }));
+  }
+  return provisions;
 }

@@ -65,16 +65,14 @@ export function reportDependencies(
 }
 
 function reportNode(node: DependencyNode, nodes: DependencyGraph["nodes"]): PackageDependencies {
-  const problems = (severity: DependencyProblem["severity"]) =>
-    node.problems.filter((one) => one.severity === severity).map((one) => toProblem(one, node.revision));
   const provided = [...node.edges].flatMap(([id, needs]) => {
     const by = nodes.get(id)?.revision;
     return by === undefined ? [] : needs.map((need) => ({ need, by }));
   });
   return {
     name: revisionName(node.revision),
-    errors: problems("error"),
-    warnings: problems("warning"),
+    errors: problemsOf(node, "error"),
+    warnings: problemsOf(node, "warning"),
     dependencies: [
       ...node.core.map((need) => ({ type: "core" as const, ref: refOf(need), files: filesOf(need) })),
       ...provided.map(({ need, by }) => ({
@@ -85,6 +83,13 @@ function reportNode(node: DependencyNode, nodes: DependencyGraph["nodes"]): Pack
       })),
     ],
   };
+}
+
+export function problemsOf(
+  { problems, revision }: DependencyNode,
+  severity: DependencyProblem["severity"],
+): readonly ReportedProblem[] {
+  return problems.filter((one) => one.severity === severity).map((one) => toProblem(one, revision));
 }
 
 function toProblem({ message, need }: DependencyProblem, by: PackageRevisionApis): ReportedProblem {

@@ -1,7 +1,8 @@
-import { type Demand, describeNeed, selectRevision } from "./demands.ts";
+import { type Demand, describeNeed } from "./demands.ts";
 import type { DependencyIndex } from "./dependency-index.ts";
 import type { DependencyNode, DependencyProblem } from "./graph.ts";
 import { type PackageRevisionApis, packageName } from "./revision-apis.ts";
+import { selectInSteps } from "./select-revision.ts";
 import { type Selection, type Slot, Walk, type WalkOptions } from "./walk.ts";
 
 /** Walks after which all that was ever needed counts, so that the selection comes to an end. */
@@ -11,15 +12,20 @@ const MAX_WALKS = 32;
 /**
  * Everything that some packages need, and what provides it: packages that are published in their target first, else of
  * the catalogs the newest revision that all demands accept. One revision of a package for one target. Deterministic;
- * costs some walks of what the roots lead to.
+ * costs some walks of what the roots lead to, in steps of a few packages.
  */
-export function resolveAll({ index, ...options }: Omit<WalkOptions, "selection">): ReadonlyMap<string, DependencyNode> {
-  const everything = new Map<string, Slot>();
+export function* resolveInSteps({
+  index,
+  ...options
+}: Omit<WalkOptions, "selection">): Generator<void, ReadonlyMap<string, DependencyNode>> {
+  const everything = new Map<string, KnownSlot>();
   let selection: Selection = { revisions: new Map(), fixed: new Set() };
   for (let walks = 1; ; walks++) {
     const walk = new Walk({ index, selection, ...options });
+    yield* walk.run();
     const slots = walks > ACCUMULATE_AFTER ? accumulate(everything, walk.slots) : walk.slots;
-    const { revisions, problems } = selectAll(index, slots.values());
+    yield;
+    const { revisions, problems } = yield* selectAllInSteps(index, slots.values());
     const next = { revisions, fixed: fixedSlots(slots.values()) };
     const isStable =
       [...revisions].every(([id, one]) => walk.nodes.get(id)?.revision === one) &&
@@ -38,12 +44,13 @@ interface SlotProblem {
   readonly problem: DependencyProblem;
 }
 
-function selectAll(index: DependencyIndex, slots: Iterable<Slot>) {
+function* selectAllInSteps(index: DependencyIndex, slots: Iterable<Slot>) {
   const revisions = new Map<string, PackageRevisionApis>();
   const problems: SlotProblem[] = [];
   for (const { id, key, demands } of slots) {
-    const published = [...index.newestFirst(key)];
-    const { revision, unmet, conflict } = selectRevision(published, demands);
+    yield;
+    const published = index.newestFirst(key);
+    const { revision, unmet, conflict } = yield* selectInSteps(published, demands);
     for (const demand of unmet)
       problems.push({ node: demand.from, problem: { severity: "error", ...describeUnmet(demand, published[0]) } });
     if (conflict !== undefined) problems.push({ node: id, problem: { severity: "error", message: conflict } });
@@ -61,15 +68,22 @@ function describeUnmet(
   return { message, need };
 }
 
-function accumulate(everything: Map<string, Slot>, slots: ReadonlyMap<string, Slot>): ReadonlyMap<string, Slot> {
+/** A slot with its demands of all walks, each once. */
+interface KnownSlot extends Omit<Slot, "demands"> {
+  readonly demands: Map<string, Demand>;
+}
+
+function accumulate(everything: Map<string, KnownSlot>, slots: ReadonlyMap<string, Slot>): ReadonlyMap<string, Slot> {
   for (const [id, { key, demands }] of slots) {
-    const known = everything.get(id);
-    const isNew = (one: Demand) =>
-      known?.demands.every((other) => other.from !== one.from || describeNeed(other.need) !== describeNeed(one.need)) ??
-      true;
-    everything.set(id, { id, key, demands: [...(known?.demands ?? []), ...demands.filter(isNew)] });
+    const known = everything.get(id) ?? { id, key, demands: new Map<string, Demand>() };
+    everything.set(id, known);
+    for (const one of demands) {
+      const text = `${one.from} ${describeNeed(one.need)}`;
+      if (!known.demands.has(text)) known.demands.set(text, one);
+    }
   }
-  return new Map([...everything].filter(([id]) => slots.has(id)));
+  const all = [...everything.values()].filter(({ id }) => slots.has(id));
+  return new Map(all.map(({ demands, ...one }) => [one.id, { ...one, demands: [...demands.values()] }]));
 }
 
 function fixedSlots(slots: Iterable<Slot>): ReadonlySet<string> {

@@ -44,21 +44,23 @@ type OffersByName = ReadonlyMap<string, readonly OfferedApi[]>;
 
 const offersByName = new WeakMap<PackageApis, OffersByName>();
 
+const NO_OFFERS: readonly OfferedApi[] = [];
+
 /** A package may have thousands, and each is looked for. */
-function offersNamed(apis: PackageApis, ...names: readonly string[]): readonly OfferedApi[] {
-  let known = offersByName.get(apis);
-  if (known === undefined) {
-    const found = new Map<string, OfferedApi[]>();
-    for (const offer of apis.offers) {
-      const { group, kind, plural } = offer;
-      for (const name of kind === undefined ? [group] : [`${group}/${kind}`, `${group}/*${plural}`])
-        found.set(name, [...(found.get(name) ?? []), offer]);
+function offersNamed(apis: PackageApis): OffersByName {
+  const known = offersByName.get(apis);
+  if (known !== undefined) return known;
+  const found = new Map<string, OfferedApi[]>();
+  for (const offer of apis.offers) {
+    const { group, kind, plural } = offer;
+    for (const name of kind === undefined ? [group] : [`${group}/${kind}`, `${group}/*${plural}`]) {
+      const all = found.get(name);
+      if (all === undefined) found.set(name, [offer]);
+      else all.push(offer);
     }
-    known = found;
-    offersByName.set(apis, known);
   }
-  const all = known;
-  return names.flatMap((name) => all.get(name) ?? []);
+  offersByName.set(apis, found);
+  return found;
 }
 
 /** The API of a revision that has a kind; the one that serves its version, if any does. */
@@ -66,14 +68,19 @@ export function offerOf(
   { apis }: Pick<PackageRevisionApis, "apis">,
   { group, kind, version }: Omit<KindNeed, "files">,
 ): { readonly offer: OfferedApi; readonly isServed: boolean } | undefined {
-  const offers = offersNamed(apis, `${group}/${kind}`, group);
-  const served = offers.find(({ versions }) => versions.includes(version));
+  if (apis.offers.length === 0) return undefined;
+  const named = offersNamed(apis);
+  const offers = named.get(`${group}/${kind}`) ?? NO_OFFERS;
+  const isServed = ({ versions }: OfferedApi) => versions.includes(version);
+  const served = offers.find(isServed) ?? named.get(group)?.find(isServed);
   if (served !== undefined) return { offer: served, isServed: true };
   // An APIService is of one version: it does not show that the kind is there in another one.
-  const offer = offers.find((one) => one.kind !== undefined);
+  const [offer] = offers;
   return offer === undefined ? undefined : { offer, isServed: false };
 }
 
 export function hasResource({ apis }: Pick<PackageRevisionApis, "apis">, { group, resource }: RuleNeed): boolean {
-  return offersNamed(apis, `${group}/*${resource}`, group).length > 0;
+  if (apis.offers.length === 0) return false;
+  const named = offersNamed(apis);
+  return named.has(`${group}/*${resource}`) || named.has(group);
 }

@@ -3,7 +3,7 @@ import { ANNOTATION_SCHEDULED_FOR } from "../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../conditions/conditions.ts";
 import { objectName } from "../identity/names.ts";
 import { type DependencyGraph, type DependencyNode, isOrdered } from "./graph.ts";
-import { isAmbiguous, missingPackages } from "./missing.ts";
+import { isAmbiguous } from "./missing.ts";
 import { packageName, revisionName, targetOf } from "./revision-apis.ts";
 import { placeFor, WORKSPACE } from "./scheduled-draft.ts";
 import { TargetPackages } from "./target-packages.ts";
@@ -64,7 +64,7 @@ export function planSchedule({ graph, revisions, made, notMade }: ScheduleReques
   const { root } = graph;
   if (targetOf(root.revision.package) === undefined)
     return report({ ...PUBLISHED, message: "it is for no target: where it is cloned to, what it needs is looked for" });
-  const nodes = missingPackages(graph);
+  const { missing: nodes } = graph;
   const problem = findProblem(graph, nodes);
   if (problem !== undefined) return report(unready("DependenciesUnresolved", problem));
   if (nodes.length === 0) return report(PUBLISHED);

@@ -38,7 +38,7 @@ export interface WalkOptions {
   readonly roots: readonly PackageRevisionApis[];
   readonly selection: Selection;
   /** Kept between walks. */
-  readonly provide: (by: PackageRevisionApis, target: string | undefined) => readonly Provision[];
+  readonly provide: (by: PackageRevisionApis, target: string | undefined) => Generator<void, readonly Provision[]>;
 }
 
 /** Visits what the roots need, with revisions that were selected before. */
@@ -53,18 +53,26 @@ export class Walk {
 
   constructor(options: WalkOptions) {
     this.#options = options;
-    for (const root of options.roots) {
+  }
+
+  /** Each package, and each of its needs, is a step. */
+  *run(): Generator<void, void> {
+    for (const root of this.#options.roots) {
+      yield;
       const target = targetOf(root.package);
       if (target === undefined) this.#catalogRoots.set(slotId(target, keyOfPackage(root.package)), root);
       this.#addNode(root.name, root, target, "installed");
     }
     // The map grows while it is visited.
-    for (const node of this.nodes.values()) this.#visit(node);
+    for (const node of this.nodes.values()) yield* this.#visit(node);
   }
 
-  #visit(node: WorkNode): void {
+  *#visit(node: WorkNode): Generator<void, void> {
     const { revision, target } = node;
-    for (const one of this.#options.provide(revision, target)) this.#take(node, one);
+    for (const one of yield* this.#options.provide(revision, target)) {
+      yield;
+      this.#take(node, one);
+    }
     const { omitted, unreadable } = revision.apis;
     const warn = (message: string) => node.problems.push({ severity: "warning", message });
     if (revision.isUnread === true) warn("its files are in Git only: what it needs is not known");
@@ -129,10 +137,8 @@ export class Walk {
   #addAlternative(id: string, key: string): void {
     const known = this.nodes.get(id)?.alternatives;
     if (known === undefined || known.size >= MAX_ALTERNATIVES) return;
-    for (const one of this.#options.index.newestFirst(key)) {
-      known.add(packageName(one.package));
-      return;
-    }
+    const [latest] = this.#options.index.newestFirst(key);
+    if (latest !== undefined) known.add(packageName(latest.package));
   }
 
   #addNode(
@@ -161,12 +167,8 @@ export class Walk {
 }
 
 function firstFor(index: DependencyIndex, key: string, { accepts }: Demand): PackageRevisionApis | undefined {
-  let latest: PackageRevisionApis | undefined;
-  for (const one of index.newestFirst(key)) {
-    if (accepts(one)) return one;
-    latest ??= one;
-  }
-  return latest;
+  const revisions = index.newestFirst(key);
+  return revisions.find(accepts) ?? revisions[0];
 }
 
 function slotId(target: string | undefined, key: string): string {

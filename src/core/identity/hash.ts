@@ -2,6 +2,7 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { ObjectFormat, Oid } from "./oid.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 /** Bytes hashed in one step: takes some milliseconds, and 20 before the code is compiled. */
 const STEP_BYTES = 128 * 1024;
@@ -48,11 +49,4 @@ function* hashBytes(bytes: Uint8Array, kind: HashKind): Generator<number, string
   const hashes = hashCache.get(bytes) ?? new Map<HashKind, string>();
   hashCache.set(bytes, hashes.set(kind, hex));
   return hex;
-}
-
-function runToEnd<T>(steps: Generator<unknown, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
 }

@@ -2,7 +2,7 @@ import type { PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import type { Rollout, RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import { timestampOf } from "../identity/timestamp.ts";
+import { timestamp } from "../identity/timestamp.ts";
 import { hashSpec, isAsWanted } from "../variants/defaults.ts";
 import { beginOrContinue, type RolloutPosition } from "./begin.ts";
 import type { Decision } from "./decision.ts";
@@ -57,7 +57,7 @@ export function planRollout(observation: RolloutObservation): RolloutPlan {
     specs: hashWaves(waves),
     template: observation.template,
     steps: shortHash(canonicalJson(rollout.steps)),
-    now: timestampOf(now),
+    now: timestamp(new Date(now)),
   });
   const inputAt = (at: RolloutPosition): GateInput => {
     return { steps: rollout.steps, waves, position: at, ...(decision !== undefined && { decision }), now };
@@ -93,7 +93,7 @@ function shortHash(text: string): string {
 function withPause(position: RolloutPosition, gate: Gate): RolloutPosition {
   const { pauseStartTime: _before, ...rest } = position;
   if (position.ended !== undefined || (gate.kind !== "paused" && gate.kind !== "closed")) return rest;
-  return gate.since === undefined ? rest : { ...rest, pauseStartTime: timestampOf(gate.since) };
+  return gate.since === undefined ? rest : { ...rest, pauseStartTime: timestamp(new Date(gate.since)) };
 }
 
 function waitOf(gate: Gate, now: number): number | undefined {

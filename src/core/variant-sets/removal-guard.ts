@@ -6,7 +6,7 @@ import {
 } from "../../api/v1alpha1/package-variant-set.ts";
 import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import { timestampOf } from "../identity/timestamp.ts";
+import { timestamp } from "../identity/timestamp.ts";
 
 /** Removals of this time count together: labels may go one by one. */
 const WINDOW_MS = 24 * 3_600_000;
@@ -41,7 +41,7 @@ export function guardRemovals(
   const start = record === undefined ? Number.NaN : Date.parse(record.since);
   // A clock that was set back must not make a window of years.
   const isOpen = start <= now && now < start + WINDOW_MS;
-  const since = isOpen && record !== undefined ? record.since : timestampOf(now);
+  const since = isOpen && record !== undefined ? record.since : timestamp(new Date(now));
   const count = (isOpen ? (record?.count ?? 0) : 0) + added;
   const of = Math.max(isOpen ? (record?.of ?? 0) : 0, variants.length);
   const used = record?.confirmed === undefined ? {} : { confirmed: record.confirmed };
@@ -51,7 +51,7 @@ export function guardRemovals(
   }
   const confirm = confirmationOf(set, remove);
   if (set.metadata.annotations?.[ANNOTATION_CONFIRM_REMOVALS] === confirm) {
-    const rest = { since: timestampOf(now), of: variants.length - remove.length, count: 0, confirmed: confirm };
+    const rest = { since: timestamp(new Date(now)), of: variants.length - remove.length, count: 0, confirmed: confirm };
     return { record: withPending(rest, uids) };
   }
   const message =

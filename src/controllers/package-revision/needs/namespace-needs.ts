@@ -1,13 +1,13 @@
+import type { PackageDependenciesStatus } from "../../../api/v1alpha1/package-dependencies.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { DependencyCatalog } from "../../../core/dependencies/dependency-catalog.ts";
 import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
 import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
 import type { PackageRevisionApis } from "../../../core/dependencies/revision-apis.ts";
 import { isSameJson } from "../../../core/identity/same-json.ts";
+import { Exclusive } from "../../../event-loop/exclusive.ts";
 import { PublishedPackages, type PublishedPackagesOptions } from "./published-packages.ts";
 
-/** How long the event loop compares answers without a pause. */
-const TURN_MS = 20;
 /** After a change others follow: a publication changes several objects. */
 const QUIET_MS = 100;
 
@@ -16,28 +16,41 @@ export interface NamespaceNeedsOptions extends Pick<PublishedPackagesOptions, "r
   readonly onChanged: (name: string) => void;
 }
 
-interface Answer {
-  readonly root: PackageRevisionApis;
-  graph: DependencyGraph;
+/** What a package revision needs. */
+export interface ResolvedNeeds {
+  readonly graph: DependencyGraph;
+  /** `status.dependencies`. */
+  readonly status: PackageDependenciesStatus | undefined;
 }
 
-/** What the drafts and proposals of a namespace need. Of a change, those whose answers it changes are reported. */
+interface Answer extends ResolvedNeeds {
+  readonly root: PackageRevisionApis;
+}
+
+/**
+ * What the drafts and proposals of a namespace need. Of a change, those whose answers it changes are reported. One
+ * answer, or one change, after the other: the event loop is shared meanwhile.
+ */
 export class NamespaceNeeds {
   readonly #options: NamespaceNeedsOptions;
   readonly #catalog = new DependencyCatalog();
+  readonly #catalogUse = new Exclusive();
   readonly #published: PublishedPackages;
   readonly #answers = new Map<string, Answer>();
   /** Asked for before everything was read. */
   readonly #waiting = new Set<string>();
   /** Whose answers may be others now. */
   readonly #outdated = new Set<string>();
+  /** Answers that are being found, or wait for their turn. */
+  #asked = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isComparing = false;
 
   constructor(options: NamespaceNeedsOptions, revisions: readonly PackageRevision[]) {
     this.#options = options;
     this.#published = new PublishedPackages({
       reader: options.reader,
-      onKnown: (name, one) => this.#changed(one === undefined ? this.#catalog.delete(name) : this.#catalog.set(one)),
+      onKnown: (name, one) => this.#changeCatalog(name, one),
       onComplete: () => this.#complete(),
     });
     for (const one of revisions) this.#published.note(one);
@@ -45,7 +58,7 @@ export class NamespaceNeeds {
   }
 
   /** What a draft or proposal needs; undefined as long as not everything is read. */
-  resolve(root: PackageRevisionApis): DependencyGraph | undefined {
+  async resolve(root: PackageRevisionApis): Promise<ResolvedNeeds | undefined> {
     const { name } = root;
     if (!this.#published.isComplete) {
       this.#waiting.add(name);
@@ -53,20 +66,40 @@ export class NamespaceNeeds {
     }
     const known = this.#outdated.has(name) ? undefined : this.#known(root);
     if (known !== undefined) return known;
-    const graph = this.#catalog.follow(root);
-    this.#answers.set(name, { root, graph });
+    this.#asked++;
+    try {
+      return await this.#catalogUse.run(() => this.#resolveInSteps(root));
+    } finally {
+      this.#asked--;
+    }
+  }
+
+  *#resolveInSteps(root: PackageRevisionApis): Generator<void, Answer> {
+    const { name } = root;
+    // What changes from now on has its turn afterwards.
     this.#outdated.delete(name);
-    return graph;
+    const graph = yield* this.#catalog.followInSteps(root);
+    const answer = { root, graph, status: dependencyStatus(graph) };
+    this.#answers.set(name, answer);
+    return answer;
   }
 
   get isEmpty(): boolean {
-    return this.#published.isEmpty && this.#answers.size === 0 && this.#waiting.size === 0;
+    return this.#published.isEmpty && this.#answers.size === 0 && this.#waiting.size === 0 && this.#asked === 0;
   }
 
   forget(name: string): void {
     this.#waiting.delete(name);
     this.#outdated.delete(name);
-    if (this.#answers.delete(name)) this.#catalog.unfollow(name);
+    this.#answers.delete(name);
+    this.#use(() => this.#forgetInSteps(name));
+  }
+
+  *#forgetInSteps(name: string): Generator<void, void> {
+    yield;
+    // It may have been found meanwhile.
+    this.#answers.delete(name);
+    this.#catalog.unfollow(name);
   }
 
   note(object: PackageRevision): void {
@@ -84,11 +117,11 @@ export class NamespaceNeeds {
     this.#published.run();
   }
 
-  #known({ apis, ...identity }: PackageRevisionApis): DependencyGraph | undefined {
+  #known({ apis, ...identity }: PackageRevisionApis): Answer | undefined {
     const answer = this.#answers.get(identity.name);
     if (answer === undefined) return undefined;
     const { apis: before, ...other } = answer.root;
-    return before === apis && isSameJson(other, identity) ? answer.graph : undefined;
+    return before === apis && isSameJson(other, identity) ? answer : undefined;
   }
 
   #complete(): void {
@@ -97,31 +130,41 @@ export class NamespaceNeeds {
     if (this.#outdated.size > 0) this.#schedule();
   }
 
-  #changed(names: ReadonlySet<string>): void {
-    for (const name of names) if (this.#answers.has(name)) this.#outdated.add(name);
+  #changeCatalog(name: string, one: PackageRevisionApis | undefined): void {
+    this.#use(() => this.#changeInSteps(name, one));
+  }
+
+  *#changeInSteps(name: string, one: PackageRevisionApis | undefined): Generator<void, void> {
+    const catalog = this.#catalog;
+    const concerned = yield* one === undefined ? catalog.deleteInSteps(name) : catalog.setInSteps(one);
+    for (const each of concerned) if (this.#answers.has(each)) this.#outdated.add(each);
     if (this.#outdated.size > 0) this.#schedule();
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => this.#compare(), QUIET_MS).unref();
+    if (!this.#isComparing) this.#timer ??= setTimeout(async () => await this.#compare(), QUIET_MS).unref();
   }
 
-  #compare(): void {
+  async #compare(): Promise<void> {
     this.#timer = undefined;
-    // Until then the answers stay: what is being read may be what was there before.
-    if (!this.#published.isComplete) return;
-    const end = performance.now() + TURN_MS;
+    this.#isComparing = true;
     for (const name of this.#outdated) {
-      if (performance.now() > end) {
-        this.#schedule();
-        return;
-      }
-      this.#outdated.delete(name);
-      const answer = this.#answers.get(name);
-      if (answer === undefined) continue;
-      const before = dependencyStatus(answer.graph);
-      answer.graph = this.#catalog.follow(answer.root);
-      if (!isSameJson(dependencyStatus(answer.graph), before)) this.#options.onChanged(name);
+      // Until then the answers stay: what is being read may be what was there before.
+      if (!this.#published.isComplete) break;
+      // Each by itself: reconciles that ask meanwhile wait for one of them at most.
+      await this.#catalogUse.run(() => this.#compareInSteps(name));
     }
+    this.#isComparing = false;
+  }
+
+  *#compareInSteps(name: string): Generator<void, void> {
+    const before = this.#answers.get(name);
+    if (!this.#outdated.delete(name) || before === undefined) return;
+    const after = yield* this.#resolveInSteps(before.root);
+    if (!isSameJson(after.status, before.status)) this.#options.onChanged(name);
+  }
+
+  #use(begin: () => Generator<void, void>): void {
+    void this.#catalogUse.run(begin);
   }
 }

@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
-import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
 import type { PackageApis } from "../../../core/dependencies/package-apis.ts";
 import { readPackageApis } from "../../../core/dependencies/read-package.ts";
 import { definition, resource } from "../../../core/dependencies/testing/revisions.ts";
@@ -65,9 +64,9 @@ class Harness {
   }
 
   /** The draft's dependencies, as status has them. */
-  ask(apis: PackageApis = NEEDS_CERTIFICATE) {
-    const graph = this.needs.resolve(this.draft, apis);
-    return graph === undefined ? "unknown" : dependencyStatus(graph);
+  async ask(apis: PackageApis = NEEDS_CERTIFICATE) {
+    const resolved = await this.needs.resolve(this.draft, apis);
+    return resolved === undefined ? "unknown" : resolved.status;
   }
 
   async enqueuedOnce(): Promise<void> {
@@ -77,11 +76,11 @@ class Harness {
 }
 
 describe("PackageNeeds", () => {
-  it("reads no package for a draft that needs Kubernetes and itself alone", () => {
+  it("reads no package for a draft that needs Kubernetes and itself alone", async () => {
     const harness = new Harness();
     harness.publish("cert-manager", [CERTIFICATES]);
     const own = apisOf(CERTIFICATES, resource("cert-manager.io/v1", "Certificate"), resource("v1", "ConfigMap"));
-    expect(harness.ask(own)).toMatchObject({ dependencyCount: 2 });
+    expect(await harness.ask(own)).toMatchObject({ dependencyCount: 2 });
     expect(harness.read).toEqual([]);
   });
 
@@ -89,24 +88,24 @@ describe("PackageNeeds", () => {
     const harness = new Harness();
     harness.publish("cert-manager", [CERTIFICATES]);
     harness.publish("other", []);
-    expect(harness.ask()).toBe("unknown");
+    expect(await harness.ask()).toBe("unknown");
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
-    expect(harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
+    expect(await harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
+    expect(await harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
     expect(harness.read).toEqual(["cert-manager-v1 1", "other-v1 1"]);
   });
 
   it("tells a draft that its answer is another one, and no draft whose answer stays", async () => {
     const harness = new Harness();
-    expect(harness.ask()).toMatchObject({ errorCount: 1 });
+    expect(await harness.ask()).toMatchObject({ errorCount: 1 });
     harness.publish("unrelated", [definition("dns.io", "Zone", "v1")]);
     await vi.waitFor(() => expect(harness.read).toHaveLength(1));
     harness.publish("cert-manager", [CERTIFICATES]);
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
+    expect(await harness.ask()).toMatchObject({ missing: ["catalog/cert-manager@v1"] });
     harness.publish("certs", [CERTIFICATES], { target: "edge1" });
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ dependencies: [{ packageDependencies: [{ target: "edge1" }] }] });
+    expect(await harness.ask()).toMatchObject({ dependencies: [{ packageDependencies: [{ target: "edge1" }] }] });
     const gone = harness.objects.get("certs-v1");
     harness.needs.revisionChanged(undefined, gone);
     await harness.enqueuedOnce();
@@ -123,9 +122,9 @@ describe("PackageNeeds", () => {
       }),
     );
     harness.set(earlier);
-    harness.ask();
+    await harness.ask();
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ errorCount: 1 });
+    expect(await harness.ask()).toMatchObject({ errorCount: 1 });
     harness.publish("cert-manager", [CERTIFICATES], { commit: "2" });
     await harness.enqueuedOnce();
     expect(harness.read).toEqual(["cert-manager-v1 1", "cert-manager-v1 2"]);
@@ -137,32 +136,32 @@ describe("PackageNeeds", () => {
     const harness = new Harness();
     harness.reading = "later";
     harness.publish("cert-manager", [CERTIFICATES]);
-    expect(harness.ask()).toBe("unknown");
+    expect(await harness.ask()).toBe("unknown");
     await vi.waitFor(() => expect(harness.read).toHaveLength(1));
-    expect(harness.ask()).toBe("unknown");
+    expect(await harness.ask()).toBe("unknown");
     harness.reading = "read";
     harness.needs.repositoryChanged("default/catalog");
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ missingCount: 1 });
+    expect(await harness.ask()).toMatchObject({ missingCount: 1 });
   });
 
   it("goes on without a package that cannot be read, and says which", async () => {
     const harness = new Harness();
     harness.reading = "unread";
     harness.publish("certs", [], { target: "edge1" });
-    harness.ask();
+    await harness.ask();
     await harness.enqueuedOnce();
-    expect(harness.ask()).toMatchObject({ errorCount: 1 });
+    expect(await harness.ask()).toMatchObject({ errorCount: 1 });
     harness.reading = "read";
     harness.files.set("certs-v1", [CERTIFICATES]);
     harness.needs.repositoryChanged("default/deployments");
     await harness.enqueuedOnce();
-    expect(harness.ask()).not.toHaveProperty("errorCount");
+    expect(await harness.ask()).not.toHaveProperty("errorCount");
   });
 
   it("tells nothing to a draft that is gone", async () => {
     const harness = new Harness();
-    harness.ask();
+    await harness.ask();
     harness.needs.forget(keyOf(harness.draft));
     harness.publish("cert-manager", [CERTIFICATES]);
     await vi.waitFor(() => expect(harness.read).toHaveLength(1));

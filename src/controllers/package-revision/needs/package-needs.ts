@@ -1,13 +1,14 @@
 import { keyOf, parseKey } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { DependencyCatalog } from "../../../core/dependencies/dependency-catalog.ts";
-import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
+import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
 import { identityOf } from "../../../core/dependencies/identify.ts";
 import { needsOthers } from "../../../core/dependencies/needs-others.ts";
 import type { PackageApis } from "../../../core/dependencies/package-apis.ts";
+import { runInTurns } from "../../../event-loop/turns.ts";
 import type { Lister } from "../../../kube/informer/indexer.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
-import { NamespaceNeeds, type NamespaceNeedsOptions } from "./namespace-needs.ts";
+import { NamespaceNeeds, type NamespaceNeedsOptions, type ResolvedNeeds } from "./namespace-needs.ts";
 
 /** What the package revision of this key needs is known now, or changed with what is published. */
 export interface NeedsChanged {
@@ -33,12 +34,13 @@ export class PackageNeeds {
   }
 
   /** Undefined while the packages of the namespace are being read: an event reports the end. */
-  resolve(object: PackageRevision, apis: PackageApis): DependencyGraph | undefined {
+  async resolve(object: PackageRevision, apis: PackageApis): Promise<ResolvedNeeds | undefined> {
     const { namespace, name } = object.metadata;
     const root = { ...identityOf(object), apis };
-    if (needsOthers(apis)) return this.#namespaceOf(namespace).resolve(root);
+    if (needsOthers(apis)) return await this.#namespaceOf(namespace).resolve(root);
     this.#namespaces.get(namespace)?.forget(name);
-    return new DependencyCatalog().resolve(root);
+    const graph = await runInTurns(new DependencyCatalog().resolveInSteps(root));
+    return { graph, status: dependencyStatus(graph) };
   }
 
   /** The package revision is no draft or proposal any more. */

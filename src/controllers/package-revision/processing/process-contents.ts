@@ -3,7 +3,6 @@ import type { PackageDependenciesStatus } from "../../../api/v1alpha1/package-de
 import type { DraftBase, RenderingStatus, ValidationStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_KUBERNETES_VERSION } from "../../../api/v1alpha1/well-known.ts";
 import type { Verdict } from "../../../core/conditions/conditions.ts";
-import { dependencyStatus } from "../../../core/dependencies/dependency-status.ts";
 import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
 import type { Schedule } from "../../../core/dependencies/schedule.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
@@ -98,29 +97,33 @@ const MAX_WAITING_BYTES = 256 * 1024;
  * event reports the end.
  * @param recorded of the draft's last commit, whose files may be the result of a render
  */
-export function processContents(
+export async function processContents(
   scope: RevisionScope,
   recorded: CommitMetadata | undefined,
   files: ProcessedFiles,
-): Processed {
-  const { object, dependencies } = scope;
+): Promise<Processed> {
   const run = runOf(scope, recorded, files);
-  const result = dependencies.runs.result(keyOf(object), run.id);
-  if (result !== undefined) return describe(scope, result.isRenewed ? renewed(run) : run, result);
-  begin(scope, files, run);
+  const result = scope.dependencies.runs.result(keyOf(scope.object), run.id);
+  if (result !== undefined) return await describe(scope, result.isRenewed ? renewed(run) : run, result);
+  start(scope, run, files);
   return RUNNING;
 }
 
 /** The same of a new draft, whose first files may be rendered in time: `RUNNING` for a render that takes longer. */
 export async function processFirst(scope: RevisionScope, files: ProcessedFiles): Promise<Processed> {
-  const { object, dependencies } = scope;
   const run = runOf(scope, undefined, files);
-  begin(scope, files, run);
-  const result = await dependencies.runs.wait(keyOf(object), run.id);
-  return result === undefined ? RUNNING : describe(scope, result.isRenewed ? renewed(run) : run, result);
+  start(scope, run, files);
+  const result = await scope.dependencies.runs.wait(keyOf(scope.object), run.id);
+  return result === undefined ? RUNNING : await describe(scope, result.isRenewed ? renewed(run) : run, result);
 }
 
-function begin(scope: RevisionScope, files: ProcessedFiles, run: Run): void {
+/** Begins the render and the validation of these files, if nothing is known of them. */
+export function processAhead(scope: RevisionScope, recorded: CommitMetadata | undefined, files: ProcessedFiles): void {
+  const run = runOf(scope, recorded, files);
+  if (scope.dependencies.runs.result(keyOf(scope.object), run.id) === undefined) start(scope, run, files);
+}
+
+function start(scope: RevisionScope, run: Run, files: ProcessedFiles): void {
   const { object, dependencies } = scope;
   const load = loaderOf(files);
   if (load === undefined) return;
@@ -141,16 +144,16 @@ function begin(scope: RevisionScope, files: ProcessedFiles, run: Run): void {
 }
 
 /** The result of a render's commit is known with it: the files were validated as the render makes them. */
-export function adoptRendered(
+export async function adoptRendered(
   scope: RevisionScope,
   recorded: CommitMetadata | undefined,
   digest: string,
   { results }: RenderedChanges,
-): Processed {
+): Promise<Processed> {
   const run = runOf(scope, recorded, { digest });
   const { isRenewed: _, ...adopted } = results;
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, adopted);
-  return describe(scope, run, adopted);
+  return await describe(scope, run, adopted);
 }
 
 /** The result of a draft that becomes a proposal. */
@@ -165,15 +168,15 @@ export function adoptProposed(
 }
 
 /** The result of a render whose files the package cannot have: it has failed. */
-export function refuseChanges(
+export async function refuseChanges(
   scope: RevisionScope,
   { trailers }: Pick<DraftBranch, "trailers">,
   message: string,
-): Processed {
+): Promise<Processed> {
   const run = runOf(scope, trailers, { digest: scope.object.status?.contentDigest ?? "" });
   const refused = failedResult({ reason: "InvalidPath", message });
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, refused);
-  return describe(scope, run, refused);
+  return await describe(scope, run, refused);
 }
 
 /** A run that is needed, or was made. */
@@ -223,7 +226,7 @@ function renewed({ known: _, ...run }: Run): Run {
   return { ...run, settings: { ...run.settings, isKept: false } };
 }
 
-function describe(scope: RevisionScope, run: Run, result: ProcessResult): Processed {
+async function describe(scope: RevisionScope, run: Run, result: ProcessResult): Promise<Processed> {
   const { object } = scope;
   const { render, validation } = result;
   const { contentDigest, known, settings } = run;
@@ -236,7 +239,7 @@ function describe(scope: RevisionScope, run: Run, result: ProcessResult): Proces
       ? NOT_RENDERED
       : renderedVerdict(known ?? render, object.metadata.name);
   const validated = validatedVerdict(validation);
-  const { dependencies, ...schedule } = dependenciesOf(scope, result, isPassed({ rendered, validated }));
+  const { dependencies, ...schedule } = await dependenciesOf(scope, result, isPassed({ rendered, validated }));
   return {
     rendered,
     validated,
@@ -257,13 +260,14 @@ export function canWait(files: readonly Sized[]): boolean {
 }
 
 /** What the package needs, and what the gate `schedule` says of that. */
-function dependenciesOf(scope: RevisionScope, { apis }: ProcessResult, isPassed: boolean) {
+async function dependenciesOf(scope: RevisionScope, { apis }: ProcessResult, isPassed: boolean) {
   if (apis === undefined) return { dependencies: { dependencies: undefined }, scheduled: NOT_RESOLVED };
-  const graph = scope.dependencies.needs.resolve(scope.object, apis);
-  if (graph === undefined) return {};
+  const resolved = await scope.dependencies.needs.resolve(scope.object, apis);
+  if (resolved === undefined) return {};
+  const { graph, status } = resolved;
   const schedule = scheduleOf(scope, graph, isPassed);
   return {
-    dependencies: { dependencies: dependencyStatus(graph) },
+    dependencies: { dependencies: status },
     graph,
     ...(schedule !== undefined && { scheduled: schedule.verdict, schedule }),
   };

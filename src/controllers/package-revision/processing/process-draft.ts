@@ -10,13 +10,13 @@ interface JustCommitted extends Pick<Committed, "commit" | "read" | "digest" | "
 }
 
 /** What is known of the package that was just committed. */
-export function processCommitted(
+export async function processCommitted(
   scope: RevisionScope,
   view: RevisionView,
   { commit, read, digest, trailers, base }: JustCommitted,
-): Processed {
+): Promise<Processed> {
   const load = async () => (await scope.store.readCommit(view, commit)).files;
-  return processContents(scope, trailers, { view, base, digest, files: read.files, load });
+  return await processContents(scope, trailers, { view, base, digest, files: read.files, load });
 }
 
 /**
@@ -33,7 +33,7 @@ export async function processSettled(
   if (digest === undefined) return undefined;
   const load = async () => (await store.readCommit(view, draft.commit)).files;
   const isUnasked = draft.trailers === undefined && (object.spec.lifecycle ?? "draft") === "draft";
-  const processed = processContents(scope, draft.trailers, { view, digest, isUnasked, load });
+  const processed = await processContents(scope, draft.trailers, { view, digest, isUnasked, load });
   const { results, changes } = processed;
   if (results !== undefined && changes === undefined) await contents.updateResults(object, results);
   return processed;

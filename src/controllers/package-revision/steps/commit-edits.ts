@@ -19,7 +19,7 @@ import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { checkAhead } from "../checks/report-files.ts";
 import { editorsOf } from "../observe.ts";
-import { processContents } from "../processing/process-contents.ts";
+import { processAhead } from "../processing/process-contents.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
@@ -82,7 +82,7 @@ export async function commitEdits(
   const pushing = lifecycle === "proposed" ? store.propose(object, prepare) : store.commit(object, prepare);
   // While the push is under way, so that the checks add no latency.
   checkAhead(scope, read.files);
-  if (render === undefined) processContents(scope, trailers, { view, digest, files: read.files });
+  if (render === undefined) processAhead(scope, trailers, { view, digest, files: read.files });
   const result = await pushing;
   if (result.kind === "aborted") return undefined;
   return { commit: result.commit, read, digest, trailers, metadata, ...proposedAt(trailers) };

@@ -38,7 +38,7 @@ export async function commitRender(
   const [problem] = placeProblems(inGit.files, wanted, nested);
   const refused = problem?.message ?? sizeProblem(rendered);
   if (refused !== undefined) {
-    const processed = refuseChanges(scope, draft, refused);
+    const processed = await refuseChanges(scope, draft, refused);
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
     return { ...resultWithBlocker(blocker, {}, draftReadiness(scope, draft, object.status?.files)), processed };
   }
@@ -48,7 +48,7 @@ export async function commitRender(
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, trailers } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const processed = adoptRendered(scope, trailers, digest, withoutFiles(rendered));
+  const processed = await adoptRendered(scope, trailers, digest, withoutFiles(rendered));
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   await contents.replaceFiles(object, pages, read.shown, pageStatus);
   const readiness = draftReadiness(scope, draft, read.files.length);

@@ -9,7 +9,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkAhead, checkFiles } from "../checks/report-files.ts";
-import { adoptRendered, hasChanges, processContents } from "../processing/process-contents.ts";
+import { adoptRendered, hasChanges, processAhead } from "../processing/process-contents.ts";
 import { processCommitted } from "../processing/process-draft.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, changersOf, prefixesOf, type RevisionScope, uidOf } from "../scope.ts";
@@ -29,7 +29,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const shown = await readAhead(scope, view, first);
   const render = await renderFirst(scope, view, shown, firstBase(view, first));
   const pushing = store.begin(object, (now) => prepareBegin(scope, view, now, first, render));
-  const ahead = render === undefined ? processAhead(scope, view, first, shown) : undefined;
+  const ahead = render === undefined ? beginAhead(scope, view, first, shown) : undefined;
   const [result] = await Promise.all([pushing, ahead]);
   if (result.kind === "aborted") {
     const message = "Git has changed in the meantime: reconciling again";
@@ -42,8 +42,8 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const digest = await digestOf(read.files);
   const processed =
     render === undefined || trailers?.digest !== digest
-      ? processCommitted(scope, view, { commit, read, digest, base, trailers })
-      : adoptRendered(scope, trailers, digest, withoutFiles(render.rendered));
+      ? await processCommitted(scope, view, { commit, read, digest, base, trailers })
+      : await adoptRendered(scope, trailers, digest, withoutFiles(render.rendered));
   await contents.create(object, read.shown, { frozen: false, commit, read, report, results: processed.results });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {
@@ -62,7 +62,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
 }
 
 /** Begins the checks, the render and the validation while the push is under way, so that they add no latency. */
-async function processAhead(
+async function beginAhead(
   scope: RevisionScope,
   view: RevisionView,
   first: FirstFiles,
@@ -72,7 +72,7 @@ async function processAhead(
   const { files } = shown;
   checkAhead(scope, files);
   const digest = await digestOf(files);
-  processContents(scope, undefined, { view, digest, files, base: firstBase(view, first) });
+  processAhead(scope, undefined, { view, digest, files, base: firstBase(view, first) });
 }
 
 interface Begun {

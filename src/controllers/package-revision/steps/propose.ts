@@ -61,7 +61,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   const isJudged = planned.digest === object.status?.contentDigest;
   if (!isJudged && requiredGates(observation).length > 0) return await draftFirst(scope, view, draft);
   const files = { view, digest: planned.digest, files: planned.read.files };
-  const processed = processContents(scope, draft.trailers, files);
+  const processed = await processContents(scope, draft.trailers, files);
   if (isRunning(processed)) return await waitForRun(scope, view, draft, planned.digest);
   if (!isPassed(processed)) return await draftFirst(scope, view, draft);
   // Other inputs may need other packages, with the same files.

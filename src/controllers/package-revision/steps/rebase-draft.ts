@@ -98,7 +98,7 @@ async function commitRebase(
   const { commit } = result;
   const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
-  const processed = processCommitted(scope, view, { commit, read, digest, trailers, base });
+  const processed = await processCommitted(scope, view, { commit, read, digest, trailers, base });
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   await contents.replaceFiles(scope.object, pages, read.shown, pageStatus);
   const message = describeRebase(describeBase(base), trailers.rebasedBy);

@@ -50,7 +50,7 @@ export async function syncDraft(
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, metadata, trailers } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const processed = processCommitted(scope, view, committed);
+  const processed = await processCommitted(scope, view, committed);
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   if (merged.rewrite) {
     // They may be frozen by a proposal that was not completed: withdrawn while the branch moved.
@@ -101,7 +101,7 @@ export async function showDraft(
   const digest = await digestOf(read.files);
   const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.metadata ?? {};
   const { commit, trailers } = draft;
-  const processed = processCommitted(scope, view, { commit, trailers, base, read, digest });
+  const processed = await processCommitted(scope, view, { commit, trailers, base, read, digest });
   const pageStatus = { frozen: false, commit, read, report, results: processed.results } as const;
   await contents.create(object, read.shown, pageStatus);
   const status = {

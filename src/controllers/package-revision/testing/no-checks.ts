@@ -35,7 +35,7 @@ export const NO_DATA: RevisionDependencies["data"] = {
 
 /** Packages that need nothing. */
 export const NO_NEEDS: RevisionDependencies["needs"] = {
-  resolve: () => undefined,
+  resolve: async () => undefined,
   forget: () => {},
 };
 
