@@ -1,22 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { definition, resource } from "../../src/core/dependencies/testing/revisions.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { type EventLoopMonitor, monitorEventLoop } from "../testenv/loop-watch.ts";
 import { createPackages, type Files, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { createVariantSets, type VariantSets } from "../testenv/variant-sets.ts";
 
 /** Maximum time that the event loop may be blocked, in milliseconds. */
 const LIMIT = 200;
 /** A busy machine and cold code may block the loop once. Code that blocks it does so in every try. */
 const TRIES = 3;
+/** Packages of a catalog. */
+const NEEDED = 1000;
 let env: TestEnv;
 let packages: Packages;
+let sets: VariantSets;
 let watch: EventLoopMonitor;
 
 beforeAll(async () => {
   env = await startTestEnv("loop");
   packages = await createPackages(env);
+  sets = await createVariantSets(env);
   await env.git.createRepository("blue");
   await env.register("blue");
+  await env.git.createRepository("deployments");
+  await env.register("deployments", { deployment: true });
   watch = await monitorEventLoop(env.operator);
 });
 
@@ -88,6 +96,55 @@ describe("the event loop is not blocked by", { timeout: 600_000 }, () => {
     await staysFree(async (name) => {
       const one = async (at: number) => await publishEdited(await createDraft(`p${at}-${name}`), files);
       await Promise.all(Array.from({ length: 20 }, (_, at) => one(at)));
+    });
+  });
+
+  it("1,000 packages that need one each, a draft that needs them all, and a revision that all of them need", async () => {
+    const all = Array.from({ length: NEEDED }, (_, at) => at);
+    await staysFree(async (name) => {
+      const kindOf = (at: number) => resource(`g${at}.${name}.io/v1`, "Kind");
+      const packageOf = (at: number): readonly (readonly [string, string])[] => [
+        [`p${at}/crd.yaml`, definition(`g${at}.${name}.io`, "Kind", "v1")],
+        ...(at === 0 ? [] : [[`p${at}/need.yaml`, kindOf(0)] as const]),
+      ];
+      await env.git.createRepository(name);
+      await pushExternally(env.git, name, {
+        files: Object.fromEntries(all.flatMap(packageOf)),
+        tags: all.map((at) => `p${at}/v1`),
+      });
+      await env.register(name);
+      const needs = all.map(kindOf).join("---\n");
+      const draft = await packages.createDraft(
+        { target: name, repository: "deployments", package: "all", workspace: "one" },
+        { "needs.yaml": needs },
+      );
+      await packages.waitFor(draft, "knows what it needs", ({ status }) => {
+        return status?.dependencies?.missingCount === NEEDED && status.dependencies.missing?.[0] === `${name}/p0@v1`;
+      });
+      await pushExternally(env.git, name, { files: {}, tags: ["p0/v2"] });
+      await env.sync(name);
+      await packages.waitFor(draft, "takes the newer revision", ({ status }) => {
+        return status?.dependencies?.missing?.[0] === `${name}/p0@v2`;
+      });
+    });
+  });
+
+  it("a set of 2,000 targets that goes out in waves", async () => {
+    await staysFree(async (name) => {
+      const upstream = { repository: "blue", package: `upstream-${name}`, workspace: "one" };
+      await packages.createPublished(upstream, { "map.yaml": resource("v1", "ConfigMap") });
+      const list = (from: number) => Array.from({ length: 1000 }, (_, at) => ({ name: `t${from + at}` }));
+      const spec = {
+        targets: [{ list: list(0) }, { list: list(1000) }],
+        maxTargets: 2000,
+        template: {
+          upstream: { repository: "blue", package: `upstream-${name}` },
+          downstream: { target: "$" + "{target.name}", repository: "deployments", package: name },
+        },
+        rollout: { steps: [{ count: 1 }, ...Array.from({ length: 18 }, () => ({ percent: 5 })), { percent: 100 }] },
+      };
+      await sets.create(name, spec);
+      await sets.waitFor(name, "has begun", ({ status }) => status?.targets === 2000 && status.variants === 1);
     });
   });
 });

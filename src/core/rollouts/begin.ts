@@ -1,8 +1,7 @@
 import type { RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { type Decision, decisionOn } from "./decision.ts";
-import { readRecord } from "./record.ts";
-import { hasWanted, type RolloutTarget } from "./target.ts";
+import type { RolloutTarget } from "./target.ts";
 
 /** Where a rollout is: what has to survive a restart. */
 export type RolloutPosition = Pick<
@@ -71,17 +70,15 @@ function endOf(state: RolloutStatus["state"], decided: Decision["kind"] | undefi
 }
 
 /** True if the variant got its spec from this rollout, and it stands or was rolled back. */
-function isReached({ variant }: RolloutTarget, id: string): boolean {
-  return variant !== undefined && readRecord(variant)?.rollout === id;
+function isReached({ record }: RolloutTarget, id: string): boolean {
+  return record?.rollout === id;
 }
 
 /** True if the target is to have something else than what it got last. A change by hand is none. */
-function isChanged(target: RolloutTarget): boolean {
-  const { variant, wanted } = target;
+function isChanged({ variant, wanted, record, hasWanted }: RolloutTarget): boolean {
   if (variant === undefined || wanted === undefined) return false;
-  const record = readRecord(variant);
   if (record?.rolledBack !== undefined) return record.rolledBack !== wanted.hash;
-  return record?.spec !== wanted.hash && !hasWanted(target);
+  return record?.spec !== wanted.hash && !hasWanted;
 }
 
 /**
@@ -101,7 +98,7 @@ function adoptDecision({ decision, waves, specs, template, steps, now }: BeginIn
  * Without a status, or with other steps, nobody knows how far that is.
  */
 function begin({ previous, waves, specs, template, steps, now }: BeginInput): RolloutPosition {
-  const affected = waves.findIndex((wave) => wave.some((one) => !hasWanted(one)));
+  const affected = waves.findIndex((wave) => wave.some(({ hasWanted }) => !hasWanted));
   const first = affected === -1 ? waves.length + 1 : affected + 1;
   const reached = previous?.steps === steps ? Math.max(previous.wave, 1) : 1;
   const firstWave = affected === -1 ? first : Math.min(first, reached);

@@ -3,8 +3,7 @@ import { ANNOTATION_ROLLOUT } from "../../api/v1alpha1/well-known.ts";
 import { formatCount } from "../conditions/count.ts";
 import { decisionOn, formatDecision, resumeId } from "./decision.ts";
 import { acceptedFailures, type Gate, type GateInput } from "./gate.ts";
-import { readRecord } from "./record.ts";
-import { type RolloutTarget, stateOf } from "./target.ts";
+import type { RolloutTarget, TargetState } from "./target.ts";
 
 /** `status.rollout`. */
 export function describeRollout(input: GateInput, gate: Gate): RolloutStatus {
@@ -12,11 +11,11 @@ export function describeRollout(input: GateInput, gate: Gate): RolloutStatus {
   const { ended, ...place } = position;
   const state = ended ?? stateAt(gate);
   const targets = waves.flat();
-  const reached = targets.filter((one) => state !== "RolledBack" || formerOf(one, place.id) !== undefined);
-  const published = reached.filter((one) => stateOf(one, specIn(one, state, place.id)) === "published").length;
+  const reached = targets.filter((one) => state !== "RolledBack" || formerStateOf(one, place.id) !== undefined);
+  const published = reached.filter((one) => stateIn(one, state, place.id) === "published").length;
   const failed = waves
     .slice(0, Math.max(place.wave, 1))
-    .flatMap((wave) => wave.filter((one) => stateOf(one, specIn(one, state, place.id)) === "failed"))
+    .flatMap((wave) => wave.filter((one) => stateIn(one, state, place.id) === "failed"))
     .map(({ name }) => name);
   const resume = resumeValue(input, gate);
   const total = reached.length;
@@ -51,14 +50,13 @@ function stateAt(gate: Gate): RolloutState {
   }
 }
 
-function formerOf({ variant }: RolloutTarget, id: string) {
-  const record = variant === undefined ? undefined : readRecord(variant);
-  return record?.rollout === id ? record.former : undefined;
+function formerStateOf({ record, formerState }: RolloutTarget, id: string): TargetState | undefined {
+  return record?.rollout === id ? formerState : undefined;
 }
 
-/** What the target is to have in this state. */
-function specIn(target: RolloutTarget, state: RolloutState, id: string) {
-  return (state === "RolledBack" ? formerOf(target, id) : undefined) ?? target.wanted?.spec;
+/** How far the target is with what it is to have in this state. */
+function stateIn(target: RolloutTarget, state: RolloutState, id: string): TargetState {
+  return (state === "RolledBack" ? formerStateOf(target, id) : undefined) ?? target.state;
 }
 
 function resumeValue({ position, ...input }: GateInput, gate: Gate): string {

@@ -2,7 +2,7 @@ import type { RolloutStep } from "../../api/v1alpha1/rollout.ts";
 import { parseDuration } from "../identity/duration.ts";
 import type { RolloutPosition } from "./begin.ts";
 import { type Decision, decisionOn } from "./decision.ts";
-import { hasWanted, type RolloutTarget, stateOf } from "./target.ts";
+import type { RolloutTarget } from "./target.ts";
 import { failureLimit } from "./waves.ts";
 import { windowAt } from "./window.ts";
 
@@ -30,7 +30,7 @@ export interface GateInput {
 /** Failures beyond the limits of these waves, the last one not included. */
 export function excessFailures({ steps, waves }: GateInput, upTo: number, from = 0): number {
   const excess = waves.slice(from, upTo).map((wave, index) => {
-    const failed = wave.filter((one) => stateOf(one) === "failed").length;
+    const failed = wave.filter(({ state }) => state === "failed").length;
     const step = steps[from + index];
     return step === undefined ? 0 : Math.max(0, failed - failureLimit(step, wave.length));
   });
@@ -62,7 +62,7 @@ export function gateAt(input: GateInput): Gate {
   const { wave, firstWave, pauseStartTime } = position;
   const failures = excessFailures(input, wave);
   if (unacceptedFailures(input) > 0) return { kind: "stopped", failures };
-  const pending = waves.slice(0, wave).flatMap((one) => one.filter((target) => stateOf(target) === "pending")).length;
+  const pending = waves.slice(0, wave).flatMap((one) => one.filter(({ state }) => state === "pending")).length;
   if (pending > 0) return { kind: "waiting", pending };
   const next = steps[wave];
   if (next === undefined) return { kind: "completed" };
@@ -70,7 +70,7 @@ export function gateAt(input: GateInput): Gate {
   if (resume?.kind === "resume" && resume.wave > wave) return { kind: "open" };
   // Nothing is held back: steps that are new in a set change nothing. Targets that are still to come would be.
   const later = waves.slice(wave).flat();
-  if (later.length > 0 && later.every(hasWanted)) return { kind: "open" };
+  if (later.length > 0 && later.every(({ hasWanted }) => hasWanted)) return { kind: "open" };
   const pause = wave >= firstWave ? steps[wave - 1]?.pause : undefined;
   const since = pause === undefined ? undefined : pauseStartTime === undefined ? now : Date.parse(pauseStartTime);
   if (pause !== undefined && since !== undefined) {

@@ -9,7 +9,7 @@ import type { Decision } from "./decision.ts";
 import { describeRollout } from "./describe.ts";
 import { type Gate, type GateInput, gateAt } from "./gate.ts";
 import { bindUpstream, formerSpec, isBound, type RolloutRecord, readRecord } from "./record.ts";
-import { hasWanted, type RolloutTarget } from "./target.ts";
+import type { RolloutTarget } from "./target.ts";
 import { divideIntoWaves } from "./waves.ts";
 import { windowAt } from "./window.ts";
 
@@ -43,9 +43,10 @@ export interface RolloutPlan {
 
 /**
  * Decides which targets get what they are to have now; the others keep what they have, or get no variant yet. The same
- * answer after a restart: all that it depends on is in objects. Throws `WindowError` for a window that never exists.
+ * answer after a restart: all that it depends on is in objects. What each target gets is a step. Throws `WindowError`
+ * for a window that never exists.
  */
-export function planRollout(observation: RolloutObservation): RolloutPlan {
+export function* planRolloutInSteps(observation: RolloutObservation): Generator<void, RolloutPlan> {
   const { rollout, targets, previous, decision, now } = observation;
   // Of each step: what is wrong is reported before anything goes out.
   for (const { window } of rollout.steps) if (window !== undefined) windowAt(window, now);
@@ -72,7 +73,7 @@ export function planRollout(observation: RolloutObservation): RolloutPlan {
   const checkAfterMs = position.ended === undefined ? waitOf(gate, now) : undefined;
   return {
     status: describeRollout(inputAt(position), gate),
-    writes: position.ended === undefined ? writesOf(waves, position) : writesAfterEnd(waves, position),
+    writes: yield* position.ended === undefined ? writesOf(waves, position) : writesAfterEnd(waves, position),
     ...(checkAfterMs !== undefined && { checkAfterMs }),
   };
 }
@@ -101,23 +102,35 @@ function waitOf(gate: Gate, now: number): number | undefined {
   return at === undefined ? undefined : Math.max(at - now, 0);
 }
 
-function writesOf(
+function* writesOf(
   waves: readonly (readonly RolloutTarget[])[],
+  position: RolloutPosition,
+): Generator<void, readonly RolloutWrite[]> {
+  const writes: RolloutWrite[] = [];
+  for (const [index, targets] of waves.entries()) {
+    for (const target of targets) {
+      yield;
+      writes.push(...writeOf(target, index, position));
+    }
+  }
+  return writes;
+}
+
+/** @param index of the target's wave */
+function writeOf(
+  target: RolloutTarget,
+  index: number,
   { id, wave: reached }: RolloutPosition,
 ): readonly RolloutWrite[] {
-  return waves.flatMap((targets, index) =>
-    targets.flatMap((target): readonly RolloutWrite[] => {
-      const { variant, wanted } = target;
-      if (wanted === undefined || hasWanted(target)) return [];
-      const { spec, hash } = wanted;
-      const record = { rollout: id, wave: index + 1, spec: hash };
-      if (variant === undefined) return index < reached ? [{ target, spec, record }] : [];
-      // Changed by hand.
-      if (readRecord(variant)?.spec === hash) return [{ target, spec }];
-      if (index < reached) return [{ target, spec, record: { ...record, former: formerSpec(variant) } }];
-      return isBound(variant.spec) ? [] : holdUpstream(target);
-    }),
-  );
+  const { variant, wanted, hasWanted } = target;
+  if (wanted === undefined || hasWanted) return [];
+  const { spec, hash } = wanted;
+  const record = { rollout: id, wave: index + 1, spec: hash };
+  if (variant === undefined) return index < reached ? [{ target, spec, record }] : [];
+  // Changed by hand.
+  if (target.record?.spec === hash) return [{ target, spec }];
+  if (index < reached) return [{ target, spec, record: { ...record, former: formerSpec(variant) } }];
+  return isBound(variant.spec) ? [] : holdUpstream(target);
 }
 
 /** A variant that follows its upstream would get the next revision before its wave comes. */
@@ -128,21 +141,29 @@ function holdUpstream(target: RolloutTarget): readonly RolloutWrite[] {
 }
 
 /** What went out stays, changes by hand apart, or is what was there before. Nobody gets anything else. */
-function writesAfterEnd(
+function* writesAfterEnd(
   waves: readonly (readonly RolloutTarget[])[],
-  { id, ended }: RolloutPosition,
-): readonly RolloutWrite[] {
-  return waves.flat().flatMap((target): readonly RolloutWrite[] => {
-    const { variant, wanted } = target;
-    const record = variant === undefined ? undefined : readRecord(variant);
-    if (variant === undefined || record?.rollout !== id) return [];
-    const { former, rolledBack } = record;
-    if (ended === "RolledBack" && former !== undefined) {
-      if (rolledBack !== undefined && isAsWanted(variant.spec, former)) return [];
-      const written = { ...record, spec: hashSpec(former), rolledBack: rolledBack ?? record.spec };
-      return [{ target, spec: former, record: written }];
-    }
-    if (wanted === undefined || record.spec !== wanted.hash || hasWanted(target)) return [];
-    return [{ target, spec: wanted.spec }];
-  });
+  position: RolloutPosition,
+): Generator<void, readonly RolloutWrite[]> {
+  const writes: RolloutWrite[] = [];
+  for (const target of waves.flat()) {
+    yield;
+    writes.push(...writeAfterEnd(target, position));
+  }
+  return writes;
+}
+
+function writeAfterEnd(target: RolloutTarget, { id, ended }: RolloutPosition): readonly RolloutWrite[] {
+  const { variant, wanted, hasWanted } = target;
+  if (variant === undefined || target.record?.rollout !== id) return [];
+  if (ended === "RolledBack" && target.formerState !== undefined) {
+    const record = readRecord(variant);
+    const { former, rolledBack } = record ?? {};
+    if (record === undefined || former === undefined) return [];
+    if (rolledBack !== undefined && isAsWanted(variant.spec, former)) return [];
+    const written = { ...record, spec: hashSpec(former), rolledBack: rolledBack ?? record.spec };
+    return [{ target, spec: former, record: written }];
+  }
+  if (wanted === undefined || target.record.spec !== wanted.hash || hasWanted) return [];
+  return [{ target, spec: wanted.spec }];
 }

@@ -3,13 +3,13 @@ import { ANNOTATION_ROLLOUT } from "../../api/v1alpha1/well-known.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { parseDecision } from "../rollouts/decision.ts";
-import { planRollout } from "../rollouts/plan.ts";
+import { planRolloutInSteps, type RolloutWrite } from "../rollouts/plan.ts";
 import { formatRecord } from "../rollouts/record.ts";
-import type { RolloutTarget } from "../rollouts/target.ts";
+import { type RolloutTarget, rolloutTarget } from "../rollouts/target.ts";
 import { hashSpec } from "../variants/defaults.ts";
 import type { PlannedTarget, SetObservation, SetPlan } from "./set-plan.ts";
 
-/** What of the changes of a set may go out now. Each target is one step. Throws `WindowError`. */
+/** What of the changes of a set may go out now. Each target is a step or two. Throws `WindowError`. */
 export function* planWaves(
   { set, variants, refused = new Set(), now }: SetObservation,
   rollout: Rollout,
@@ -20,16 +20,17 @@ export function* planWaves(
   for (const { target, name, spec } of planned) {
     yield;
     const variant = present.get(name);
-    targets.push({
+    const facts = {
       name,
       labels: target.labels,
       ...(spec !== undefined && { wanted: { spec, hash: hashSpec(spec) } }),
       ...(variant !== undefined && { variant }),
       isRefused: refused.has(name),
-    });
+    };
+    targets.push(rolloutTarget(facts));
   }
   const decision = parseDecision(set.metadata.annotations?.[ANNOTATION_ROLLOUT]);
-  const plan = planRollout({
+  const plan = yield* planRolloutInSteps({
     rollout,
     template: sha256Hex(canonicalJson(set.spec.template)).slice(0, 20),
     targets,
@@ -37,9 +38,11 @@ export function* planWaves(
     ...(decision !== undefined && { decision }),
     now,
   });
-  const writes = plan.writes.map(({ target, spec, record }) => {
-    return { target, spec, ...(record !== undefined && { record: formatRecord(record) }) };
-  });
+  const writes: (Pick<RolloutWrite, "target" | "spec"> & { readonly record?: string })[] = [];
+  for (const { target, spec, record } of plan.writes) {
+    yield;
+    writes.push({ target, spec, ...(record !== undefined && { record: formatRecord(record) }) });
+  }
   return {
     rollout: plan,
     create: writes.flatMap(({ target: { name, variant }, ...rest }) =>

@@ -1,4 +1,4 @@
-import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
+import type { PackageVariant, PackageVariantSpec } from "../../api/v1alpha1/package-variant.ts";
 import {
   DEFAULT_MAX_TARGETS,
   type PackageVariantSet,
@@ -6,6 +6,7 @@ import {
 } from "../../api/v1alpha1/package-variant-set.ts";
 import { CostBudget } from "../cel/cost-budget.ts";
 import { compare } from "../identity/compare.ts";
+import { runToEnd } from "../identity/run-to-end.ts";
 import { REPOSITORY_NOT_READY, upstreamResolver } from "../rollouts/resolve-target.ts";
 import { WindowError } from "../rollouts/window.ts";
 import { isAsWanted, withDefaults } from "../variants/defaults.ts";
@@ -37,11 +38,7 @@ export function unknownTargets({ status }: PackageVariantSet, why: string): SetP
 
 /** `planInSteps` at once. */
 export function planSet(observation: SetObservation): SetPlan {
-  const steps = planInSteps(observation);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return runToEnd(planInSteps(observation));
 }
 
 /** Decides what a set has to change. Costs one evaluation of the template a target, which is one step. */
@@ -98,7 +95,7 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
   // Nobody knows what these targets are to have: the rollout stays where it is, and so does its pause.
   const isWaiting = unread.length > 0 && going !== undefined;
   if (!isWaiting) failed.push(...unread);
-  const changes = changesFor(present, planned);
+  const changes = yield* changesFor(present, planned);
   const { record, ...guard } = guardRemovals(set, variants, changes.remove, observation.now);
   const plan = { ...changes, targets, failed, ...guard, ...(record !== undefined && { removals: record }) };
   if (set.spec.rollout === undefined || set.spec.dryRun === true || plan.held !== undefined) return plan;
@@ -112,18 +109,22 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
   }
 }
 
-function changesFor(
+/** Each variant is a step. */
+function* changesFor(
   present: ReadonlyMap<string, PackageVariant>,
   planned: readonly PlannedTarget[],
-): Pick<SetPlan, "create" | "change" | "remove"> {
+): Generator<void, Pick<SetPlan, "create" | "change" | "remove">> {
   const byName = new Map(planned.map((one) => [one.name, one]));
   const living = [...present.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const change: { readonly variant: PackageVariant; readonly spec: PackageVariantSpec }[] = [];
+  for (const variant of living) {
+    yield;
+    const spec = byName.get(variant.metadata.name)?.spec;
+    if (spec !== undefined && !isAsWanted(variant.spec, spec)) change.push({ variant, spec });
+  }
   return {
     create: planned.flatMap(({ name, spec }) => (spec === undefined || present.has(name) ? [] : [{ name, spec }])),
-    change: living.flatMap((variant) => {
-      const spec = byName.get(variant.metadata.name)?.spec;
-      return spec === undefined || isAsWanted(variant.spec, spec) ? [] : [{ variant, spec }];
-    }),
+    change,
     remove: living.filter(({ metadata: { name } }) => !byName.has(name)),
   };
 }

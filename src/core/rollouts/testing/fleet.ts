@@ -1,12 +1,13 @@
 import type { PackageVariant, PackageVariantSpec } from "../../../api/v1alpha1/package-variant.ts";
 import type { RolloutStatus, RolloutStep } from "../../../api/v1alpha1/rollout.ts";
 import { ANNOTATION_ROLLED_OUT } from "../../../api/v1alpha1/well-known.ts";
+import { runToEnd } from "../../identity/run-to-end.ts";
 import { hashSpec, withDefaults } from "../../variants/defaults.ts";
 import { workspaceOf } from "../../variants/workspace.ts";
 import { type Decision, formatDecision, parseDecision } from "../decision.ts";
-import { planRollout, type RolloutPlan, type RolloutWrite } from "../plan.ts";
+import { planRolloutInSteps, type RolloutPlan, type RolloutWrite } from "../plan.ts";
 import { formatRecord } from "../record.ts";
-import type { RolloutTarget } from "../target.ts";
+import { type RolloutTarget, rolloutTarget } from "../target.ts";
 
 interface Member {
   readonly labels: Readonly<Record<string, string>>;
@@ -55,14 +56,16 @@ export class Fleet {
 
   plan(): RolloutPlan {
     const decision = parseDecision(this.annotation);
-    return planRollout({
-      rollout: { steps: [...this.steps] },
-      template: this.template,
-      targets: this.targets(),
-      ...(this.status !== undefined && { previous: this.status }),
-      ...(decision !== undefined && { decision }),
-      now: this.now,
-    });
+    return runToEnd(
+      planRolloutInSteps({
+        rollout: { steps: [...this.steps] },
+        template: this.template,
+        targets: this.targets(),
+        ...(this.status !== undefined && { previous: this.status }),
+        ...(decision !== undefined && { decision }),
+        now: this.now,
+      }),
+    );
   }
 
   targets(): readonly RolloutTarget[] {
@@ -70,7 +73,7 @@ export class Fleet {
       const variant = this.variants.get(name);
       const spec = specOf(value);
       const wanted = { spec, hash: hashSpec(spec) };
-      return { name, labels, isRefused, wanted, ...(variant !== undefined && { variant }) };
+      return rolloutTarget({ name, labels, isRefused, wanted, ...(variant !== undefined && { variant }) });
     });
   }
 
@@ -162,4 +165,21 @@ function specOf(revision: string): PackageVariantSpec {
     upstream: { repository: "catalog", package: "shop", revision },
     downstream: { repository: "deployments", package: "shop" },
   };
+}
+
+/** Of the targets a to d, each published with v1 in its wave. */
+export function publishedFleet(steps: readonly RolloutStep[] = [{ count: 1 }, { count: 1 }, { percent: 100 }]): Fleet {
+  const fleet = new Fleet(steps);
+  for (const name of ["a", "b", "c", "d"]) fleet.add(name);
+  for (let round = 0; round < 8; round++) {
+    fleet.reconcile();
+    fleet.publish("a", "b", "c", "d");
+    fleet.decide("resume");
+  }
+  fleet.annotation = undefined;
+  fleet.reconcile();
+  if (fleet.values() !== "a=v1 b=v1 c=v1 d=v1" || fleet.status?.state !== "Completed") {
+    throw new Error(`the fleet has ${fleet.values()} and is ${fleet.status?.state}`);
+  }
+  return fleet;
 }
