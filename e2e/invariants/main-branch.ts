@@ -1,6 +1,7 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
 import { latestRevision } from "../../src/core/identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
+import { isTagOnly } from "../../src/core/repository/tag-only.ts";
 import { type Folder, folderKey, type Violation } from "./observation.ts";
 import { isTagChanged } from "./published.ts";
 import {
@@ -19,7 +20,7 @@ import {
  */
 export function checkMain({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => {
-    if (one.repository.spec.publish === "tagOnly" || isRewritten(one)) return [];
+    if (isTagOnly(one.repository) || isRewritten(one)) return [];
     return [...checkLatest(one), ...checkLinear(one)];
   });
 }

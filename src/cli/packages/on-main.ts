@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { shellQuote } from "../../core/identity/shell-quote.ts";
+import { isTagOnly } from "../../core/repository/tag-only.ts";
 import { CliError } from "../cli-error.ts";
 import { isLatest } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
@@ -24,7 +25,7 @@ export function findOnMain(repository: Repository, siblings: readonly PackageRev
   const ref = repository.spec.git?.ref ?? "main";
   const latest = siblings.find(isLatest);
   const look = `to see them, in a clone: ${gitCommand(repository, own, latest, ref)}`;
-  if (repository.spec.publish === "tagOnly") {
+  if (isTagOnly(repository)) {
     throw new CliError(
       "refused",
       `the API does not show the files on ${ref}: others write them (spec.publish: tagOnly)`,

@@ -1,4 +1,5 @@
 import type { PackageStore } from "../../core/ports/package-store.ts";
+import { isTagOnly } from "../../core/repository/tag-only.ts";
 import { asksForPaths } from "../../core/revision/approvals/required-approvals.ts";
 import { freezeAt } from "../../core/revision/freezes.ts";
 import type { Observation } from "../../core/revision/observation.ts";
@@ -19,6 +20,6 @@ export async function withPolicyFacts(
   const freeze = freezeAt(repository?.spec.freezes ?? [], now);
   const facts = { ...rest, ...(freeze !== undefined && { freeze }) };
   if (!asksForPaths(observation)) return facts;
-  const onMain = repository?.spec.publish !== "tagOnly";
+  const onMain = !isTagOnly(repository);
   return { ...facts, changedFiles: await store.changedFiles(view, view.found, onMain) };
 }

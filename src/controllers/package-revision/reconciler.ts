@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
+import { timestamp } from "../../core/identity/timestamp.ts";
 import type { Admit } from "../../core/ports/package-store.ts";
 import { releaseKey } from "../../core/release/members.ts";
 import type { Observation } from "../../core/revision/observation.ts";
@@ -11,7 +12,6 @@ import { isMirrorDamage, isPushRejected, isUnanswered } from "../../storage/git/
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import { addFinalizer } from "../shared/add-finalizer.ts";
 import { classifyError } from "../shared/classify-error.ts";
-import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import { reportFailure } from "../shared/report-failure.ts";
 import type { RevisionDependencies } from "./dependencies.ts";

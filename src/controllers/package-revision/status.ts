@@ -6,11 +6,11 @@ import {
   type Readiness,
   summarizeConditions,
 } from "../../core/conditions/conditions.ts";
+import { timestamp } from "../../core/identity/timestamp.ts";
 import { isAttributedSoFar, nextAttribution } from "../../core/revision/attribution.ts";
 import { isScheduled } from "../../core/revision/preconditions/gates.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import type { Processed } from "./processing/process-contents.ts";

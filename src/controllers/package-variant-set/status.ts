@@ -2,10 +2,10 @@ import type { PackageVariantSet, PackageVariantSetStatus } from "../../api/v1alp
 import type { RolloutState, RolloutStatus } from "../../api/v1alpha1/rollout.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import { formatCount } from "../../core/conditions/count.ts";
+import { timestamp } from "../../core/identity/timestamp.ts";
 import { describePlan } from "../../core/variant-sets/plan.ts";
 import type { FailedTarget, SetPlan } from "../../core/variant-sets/set-plan.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import { timestamp } from "../shared/context.ts";
 import { packageVariantSets } from "../shared/kinds.ts";
 import type { SetContext } from "./context.ts";
 import { readyReason } from "./predicates.ts";

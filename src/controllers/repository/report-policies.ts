@@ -1,9 +1,9 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { POLICIES_MISSING, type PolicyState } from "../../core/admission/policy-state.ts";
 import { type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
+import { timestamp } from "../../core/identity/timestamp.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { DONE, type Result } from "../../runtime/reconcile.ts";
-import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
 import { policiesReadiness } from "./status.ts";

@@ -4,15 +4,16 @@ import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import type { PolicyState } from "../../core/admission/policy-state.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";
+import { timestamp } from "../../core/identity/timestamp.ts";
 import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { isSyncTimeDue } from "../../core/repository/sync-time.ts";
+import { isTagOnly } from "../../core/repository/tag-only.ts";
 import { policiesBlocker } from "../../core/revision/preconditions/policies.ts";
 import { describeInvalidPolicies, INVALID_POLICY } from "../../core/validation/policy/invalid-policies.ts";
 import { needsPatch, patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
 import { classifyError } from "../shared/classify-error.ts";
-import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
 import { describeRevisionLimit } from "./discovered-revisions.ts";
@@ -121,10 +122,9 @@ export function readinessOf(
         : `; ${beyondLimit.count} package revisions are not shown: it has ${describeRevisionLimit(beyondLimit.limit)}`;
     return { state: "ready", reason: "Synced", message: `${describeCounts(summary)}${more}` };
   }
-  const held =
-    repository.spec.publish === "tagOnly"
-      ? "nothing waits for that, since it is for tags alone"
-      : "nothing is published or deleted meanwhile";
+  const held = isTagOnly(repository)
+    ? "nothing waits for that, since it is for tags alone"
+    : "nothing is published or deleted meanwhile";
   const message = describeRewrite(rewrite, held, `pkgrepo ${repository.metadata.name}`);
   return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }

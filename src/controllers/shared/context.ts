@@ -18,8 +18,3 @@ export interface ControllerContext {
   /** Monotonic milliseconds, for durations and delays. */
   readonly uptimeMs: () => number;
 }
-
-/** RFC 3339, whole seconds, as Kubernetes writes times. */
-export function timestamp(now: Date): string {
-  return now.toISOString().replace(/\.[0-9]+Z$/, "Z");
-}

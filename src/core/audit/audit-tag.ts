@@ -1,4 +1,5 @@
 import type { Oid } from "../identity/oid.ts";
+import { timestamp } from "../identity/timestamp.ts";
 import { type CommitMetadata, parseCommitMetadata } from "../revision/commit-trailers.ts";
 import { proposalDigest } from "../revision/proposal-digest.ts";
 import { recordedLock } from "../revision/upstream-lock.ts";
@@ -178,5 +179,5 @@ function stepOf({ oid, author, time, message, signature }: CommitFacts): AuditSt
 /** RFC 3339; the times of commits are anybody's, also such as no calendar has. */
 function formatTime(seconds: number): string {
   const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString().replace(".000Z", "Z");
+  return timestamp(Number.isNaN(date.getTime()) ? new Date(0) : date);
 }

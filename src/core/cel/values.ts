@@ -1,5 +1,6 @@
 import type { Document } from "yaml";
 import { encodeBase64 } from "../files/base64.ts";
+import { exactTimestamp } from "../identity/timestamp.ts";
 import { type ValueMaker, valueReader } from "../validation/yaml/value-reader.ts";
 import { Quantity } from "./quantity.ts";
 
@@ -82,7 +83,7 @@ function objectToPlain(value: object): PlainValue {
   if (Array.isArray(value)) return value.map(toPlain);
   if (value instanceof Map) return entriesToPlain([...value]);
   if (value instanceof Uint8Array) return encodeBase64(value);
-  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  if (value instanceof Date) return exactTimestamp(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return entriesToPlain(Object.entries(value));
   const name = describeType(value);

@@ -2,6 +2,7 @@ import { keyOf } from "../../../api/meta.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { isTagOnly } from "../../../core/repository/tag-only.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import type { RevisionScope } from "../scope.ts";
@@ -52,5 +53,5 @@ function inTarget(scope: RevisionScope, report: FileReport | undefined): FileRep
 
 /** Only in a target whose folder on the branch of published packages is what a GitOps tool builds. */
 function placeToCompare(scope: RevisionScope): PackageOfTarget | undefined {
-  return scope.observation.repository?.spec.publish === "tagOnly" ? undefined : packageOfTarget(scope);
+  return isTagOnly(scope.observation.repository) ? undefined : packageOfTarget(scope);
 }

@@ -3,6 +3,7 @@ import { ANNOTATION_DELETE_BRANCH, FINALIZER } from "../../../api/v1alpha1/well-
 import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { deletedDraftRetentionMs } from "../../../core/repository/deleted-drafts.ts";
+import { isTagOnly } from "../../../core/repository/tag-only.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
@@ -109,7 +110,7 @@ function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrit
   }
   if (plan.kind === "deleteUnbegun") return { kind: "write", request: { kind: "unbegun" }, value: undefined };
   if (plan.kind !== "deletePublished") return { kind: "abort", value: undefined };
-  const tagOnly = scope.observation.repository?.spec.publish === "tagOnly";
+  const tagOnly = isTagOnly(scope.observation.repository);
   const request = { kind: "published", published: plan.published, tagOnly, author: lifecycleChangerOf(scope) } as const;
   return { kind: "write", request, value: undefined };
 }

@@ -6,6 +6,7 @@ import { unusedRevision } from "../../../core/identity/revision.ts";
 import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import { releaseOf } from "../../../core/release/members.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { isTagOnly } from "../../../core/repository/tag-only.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
@@ -74,17 +75,13 @@ export async function preparePublication(
     metadata: recorded.metadata,
   } as const;
   const approver = personOf(approval?.by);
-  const request = { draft: plan.draft, revision, tagOnly: isTagOnly(scope), trailers, approver };
+  const request = { draft: plan.draft, revision, tagOnly: isTagOnly(scope.observation.repository), trailers, approver };
   return { kind: "write", request, value: "approved" };
 }
 
 function freezeTrailers(observation: Observation, digest: string) {
   const override = observation.freeze && freezeOverride(observation, digest);
   return override && { freezeOverriddenBy: override.by, freezeOverrideReason: override.reason };
-}
-
-export function isTagOnly({ observation }: RevisionScope): boolean {
-  return observation.repository?.spec.publish === "tagOnly";
 }
 
 /**

@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { PrepareAll, PublishRequest } from "../../../core/ports/package-store.ts";
 import { describeOpen, type OpenMember, waitingForRelease } from "../../../core/release/blockers.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { isTagOnly } from "../../../core/repository/tag-only.ts";
 import { countedApprovals } from "../../../core/revision/approvals/given-approvals.ts";
 import type { ReleaseView, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
@@ -11,13 +12,7 @@ import { observe } from "../observe.ts";
 import type { RevisionScope } from "../scope.ts";
 import { writeStatus } from "../status.ts";
 import { approverBlocker } from "./approver-rights.ts";
-import {
-  closeWithdrawal,
-  isTagOnly,
-  type Preparation,
-  preparePublication,
-  voidProposal,
-} from "./prepare-publication.ts";
+import { closeWithdrawal, type Preparation, preparePublication, voidProposal } from "./prepare-publication.ts";
 import { completePublication } from "./publish.ts";
 import { readinessOfBlocker, resultWithBlocker, type StepResult } from "./step.ts";
 
@@ -55,7 +50,7 @@ export async function publishRelease(given: RevisionScope, release: ReleaseView)
   }));
   const { store } = given;
   const { value: refusal } = await given.releaseWorkerWhile(async () => {
-    if (!isTagOnly(given)) await store.startMain(given.object);
+    if (!isTagOnly(given.observation.repository)) await store.startMain(given.object);
     return await store.publishTogether(
       closed.map(({ scope }) => scope.object),
       prepareRelease(closed),

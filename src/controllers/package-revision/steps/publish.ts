@@ -1,9 +1,10 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { isTagOnly } from "../../../core/repository/tag-only.ts";
 import { countedApprovals } from "../../../core/revision/approvals/given-approvals.ts";
 import type { RevisionScope } from "../scope.ts";
 import { approverBlocker } from "./approver-rights.ts";
-import { closeWithdrawal, isTagOnly, preparePublication, voidProposal } from "./prepare-publication.ts";
+import { closeWithdrawal, preparePublication, voidProposal } from "./prepare-publication.ts";
 import { readinessOfBlocker, resultWithBlocker, type StepResult } from "./step.ts";
 import { syncPublished } from "./sync-published.ts";
 
@@ -16,7 +17,7 @@ export async function publishProposal(given: RevisionScope, draft: DraftBranch, 
   const scope = { ...given, object: await closeWithdrawal(given) };
   const { object, store } = scope;
   const result = await scope.releaseWorkerWhile(async () => {
-    if (!isTagOnly(scope)) await store.startMain(object);
+    if (!isTagOnly(scope.observation.repository)) await store.startMain(object);
     return await store.publish(object, (view) => preparePublication(scope, draft, approved, view));
   });
   if (result.value === "contentsChanged" || result.value === "othersChanged") {

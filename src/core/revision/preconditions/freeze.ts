@@ -1,4 +1,5 @@
 import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
+import { timestamp } from "../../identity/timestamp.ts";
 import { countedApprovals } from "../approvals/given-approvals.ts";
 import type { Blocker, Observation } from "../observation.ts";
 
@@ -12,7 +13,7 @@ export function freezeBlocker(observation: Observation, { digest }: Pick<Proposa
     const message = `spec.freezes of the Repository cannot be evaluated: ${name}: ${end.problem}: correct it`;
     return { reason: "InvalidFreeze", message, kind: "stalled" };
   }
-  const until = new Date(end.until).toISOString().replace(".000Z", "Z");
+  const until = timestamp(new Date(end.until));
   const message = `the Repository is frozen (${name}): waits until ${until}, ${override}`;
   return { reason: "Frozen", message, kind: "waiting", until: end.until };
 }

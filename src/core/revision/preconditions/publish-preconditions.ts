@@ -3,6 +3,7 @@ import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts"
 import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
+import { isTagOnly } from "../../repository/tag-only.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
 import { approvalsBlocker } from "./approvals.ts";
 import { hasApprovalOf } from "./approved.ts";
@@ -63,7 +64,7 @@ function outdatedBaseBlocker(observation: Observation, view: RevisionView): Bloc
 
 /** Nothing is published or deleted while the branch of published packages is missing or rewritten. */
 export function mainUnsoundBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
-  if (observation.repository?.spec.publish === "tagOnly") return undefined;
+  if (isTagOnly(observation.repository)) return undefined;
   return mainMissingBlocker(observation, view) ?? mainRewrittenBlocker(view);
 }
 
@@ -87,13 +88,13 @@ function mainRewrittenBlocker({ mainRef, mainLost }: RevisionView): Blocker | un
 }
 
 function mainFileBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
-  return observation.repository?.spec.publish === "tagOnly" ? undefined : fileBlocker(view);
+  return isTagOnly(observation.repository) ? undefined : fileBlocker(view);
 }
 
 /** External commits to the package's folder on the branch of published packages are never overwritten silently. */
 function mainDivergedBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
   const { main, base, head, latest } = view.own;
-  if (observation.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
+  if (isTagOnly(observation.repository) || main === undefined) return undefined;
   if (main === base || main === head || main === latest) return undefined;
   // The folder was never on main: earlier revisions have tags only, or main has another history.
   if (main === ABSENT && view.mainChange === undefined) return undefined;
