@@ -1,11 +1,14 @@
+import type { ContentsProblem } from "../files/pages.ts";
+
 /** Why a package cannot be rendered. */
 export type RenderFailureReason =
+  /** No package can have the files that it makes. */
+  | ContentsProblem["reason"]
   | "KptfileInvalid"
   | "InvalidYAML"
   | "NotKRM"
   | "FunctionNotAvailable"
   | "FunctionFailed"
-  | "InvalidPath"
   | "LimitExceeded"
   | "BlockInvalid"
   | "BlockNotSupported"

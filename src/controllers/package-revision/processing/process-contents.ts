@@ -6,6 +6,7 @@ import type { Verdict } from "../../../core/conditions/conditions.ts";
 import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
 import type { Schedule } from "../../../core/dependencies/schedule.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
+import type { ContentsProblem } from "../../../core/files/pages.ts";
 import { knownRendering, renderingStatus, runId } from "../../../core/processing/digests.ts";
 import { failedResult, type ProcessResult, type ProcessSettings } from "../../../core/processing/process-package.ts";
 import type { RenderOutcome } from "../../../core/processing/render-outcome.ts";
@@ -171,10 +172,10 @@ export function adoptProposed(
 export async function refuseChanges(
   scope: RevisionScope,
   { trailers }: Pick<DraftBranch, "trailers">,
-  message: string,
+  problem: ContentsProblem,
 ): Promise<Processed> {
   const run = runOf(scope, trailers, { digest: scope.object.status?.contentDigest ?? "" });
-  const refused = failedResult({ reason: "InvalidPath", message });
+  const refused = failedResult(problem);
   scope.dependencies.runs.adopt(keyOf(scope.object), run.id, refused);
   return await describe(scope, run, refused);
 }

@@ -86,6 +86,7 @@ describe("the commit of a render", () => {
     expect(env.filesAt(BRANCH)["app/map.yaml"] === large).toBe(true);
     expect(conditionOf(env, name, "Rendered")).toMatchObject({
       status: "False",
+      reason: "FileTooLarge",
       message: expect.stringMatching(/^the render makes "map.yaml" take more than 1048576 bytes of JSON/),
     });
   });

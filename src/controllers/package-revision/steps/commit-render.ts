@@ -1,5 +1,6 @@
 import { placeProblems } from "../../../core/files/merge.ts";
 import { canBeShown, MAX_SHOWN } from "../../../core/files/package-file.ts";
+import type { ContentsProblem } from "../../../core/files/pages.ts";
 import { renderingStatus } from "../../../core/processing/digests.ts";
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -36,7 +37,7 @@ export async function commitRender(
   const merged: Merged = { kind: "merged", inGit, wanted, rewrite: true };
   const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const [problem] = placeProblems(inGit.files, wanted, nested);
-  const refused = problem?.message ?? sizeProblem(rendered);
+  const refused = problem ?? fileSizeProblem(rendered);
   if (refused !== undefined) {
     const processed = await refuseChanges(scope, draft, refused);
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
@@ -62,9 +63,10 @@ export function withoutFiles(rendered: RenderedChanges): RenderedChanges {
 }
 
 /** Neither a reviewer nor a later validation would see a file that is too large to be shown. */
-export function sizeProblem({ changes }: RenderedChanges): string | undefined {
+export function fileSizeProblem({ changes }: RenderedChanges): ContentsProblem | undefined {
   const [path] = [...changes.changed].find(([path, bytes]) => !canBeShown(path, bytes)) ?? [];
-  return path === undefined
-    ? undefined
-    : `the render makes ${JSON.stringify(path)} take more than ${MAX_SHOWN} bytes of JSON: split its objects into files`;
+  if (path === undefined) return undefined;
+  const shown = JSON.stringify(path);
+  const message = `the render makes ${shown} take more than ${MAX_SHOWN} bytes of JSON: split its objects into files`;
+  return { reason: "FileTooLarge", message };
 }
