@@ -46,7 +46,9 @@ describe("the schemas of a target", () => {
       "crd.yaml": definition(group, sizes("integer")),
     });
     await packages.waitFor(draft, "is refused by the schema", (one) =>
-      /^False w\.yaml:1:\d+: spec\.size: must be integer, and is string$/.test(validated(one)),
+      /^False w\.yaml:1:\d+: spec\.size: must be integer, and is string \(definition: "edge1\/crds\/crd\.yaml"\)$/.test(
+        validated(one),
+      ),
     );
     await packages.save(draft, { "w.yaml": widget(group, 1) });
     await packages.waitFor(draft, "has no error", (one) => validated(one).startsWith("True "));
@@ -54,7 +56,7 @@ describe("the schemas of a target", () => {
     await packages.save(next, { "crd.yaml": definition(group, sizes("string")) });
     await packages.publish(next);
     await packages.waitFor(draft, "is refused by the next revision's schema", (one) =>
-      validated(one).endsWith("spec.size: must be string, and is integer"),
+      validated(one).includes("spec.size: must be string, and is integer"),
     );
     for (const name of [next, crds.metadata.name]) {
       await packages.setLifecycle(name, "deletionProposed");
@@ -95,10 +97,12 @@ describe("the schemas of a target", () => {
     // The definition itself stays as it was.
     await publish("b", "v2", 30, { "README.md": "more" });
     await packages.waitFor(draft, "is compared with the other one", (one) =>
-      validated(one).endsWith("spec.size: must be string, and is integer; 1 warning"),
+      validated(one).endsWith('must be string, and is integer (definition: "edge1/b/crd.yaml"); 1 warning'),
     );
     await publish("a", "v2", 40, { "crd.yaml": definition(group, sizes("string")) });
-    await packages.waitFor(draft, "has no warning", (one) => validated(one).endsWith("must be string, and is integer"));
+    await packages.waitFor(draft, "has no warning", (one) =>
+      validated(one).endsWith('and is integer (definition: "edge1/a/crd.yaml")'),
+    );
   });
 
   it("that nobody can use hold back no other package", async ({ env, packages }) => {
@@ -119,7 +123,9 @@ describe("the schemas of a target", () => {
     });
     const found = await packages.waitFor(draft, "is validated", (one) => /^(?:True|False) /.test(validated(one)));
     // The one that cannot be used is a warning.
-    expect(validated(found)).toMatch(/^False slow\.yaml:1:\d+: spec\.size: must match pattern "[^"]*"; 1 warning$/);
+    expect(validated(found)).toMatch(
+      /^False slow\.yaml:1:\d+: spec\.size: must match pattern "[^"]*" \(definition: "[^"]*"\); 1 warning$/,
+    );
     await packages.save(draft, { "slow.yaml": null });
     await packages.publish(draft);
   });

@@ -1,3 +1,4 @@
+import type { Oid } from "../identity/oid.ts";
 import type { GivenObject } from "../render/kform/given.ts";
 import { isRenderedOutput } from "../render/kform/outputs.ts";
 import { hasKformAnnotation } from "../validation/objects/kform-blocks.ts";
@@ -25,6 +26,8 @@ export interface PublishedFile {
   readonly path: string;
   /** From the repository's root. */
   readonly source: string;
+  /** Of its bytes. Only of files with definitions, which are kept by it. */
+  readonly oid?: Oid;
   readonly bytes: Uint8Array;
   /** When the latest revision of its package was published, in seconds since 1970. Only of files with definitions. */
   readonly publishedAt?: number;

@@ -47,6 +47,11 @@ const integer = { name: "v1" };
 const string = { name: "v1", type: "string" };
 
 describe("targetDefinitions", () => {
+  it("name their files, which messages do as well", () => {
+    const { schemas } = targetDefinitions({ files: [file("a.yaml", 1, integer)], isTooMuch: false });
+    expect(schemas("example.org/v1", "Widget")?.definedIn).toBe('"edge1/a.yaml"');
+  });
+
   it("are custom ones: no definition changes what a cluster has built in", () => {
     const files = [
       file("a.yaml", 1, integer),

@@ -2,10 +2,9 @@ import type { PackageResult } from "../../api/v1alpha1/package-revision-resource
 import { compare } from "../identity/compare.ts";
 import { compareKubeVersions } from "../identity/kube-version.ts";
 import { isSameJson } from "../identity/same-json.ts";
-import { parseObjects } from "../validation/objects/parse-objects.ts";
 import type { KindSchema, SchemaSet } from "../validation/schema/kind-schema.ts";
-import { type DefinedKind, definedKinds } from "../validation/schema/package-schemas.ts";
-import { bundledSchemas, customSchema } from "../validation/schema/schema-set.ts";
+import { bundledSchemas } from "../validation/schema/schema-set.ts";
+import { type FileDefinition, fileDefinitions } from "./file-definitions.ts";
 import type { FoundDefinitions, PublishedFile } from "./outside-objects.ts";
 import { schemaWarning } from "./package-results.ts";
 import { MAX_BYTES, MAX_FILES } from "./published-files.ts";
@@ -18,7 +17,7 @@ export interface TargetDefinitions {
   readonly warnings: () => readonly PackageResult[];
 }
 
-interface Candidate extends DefinedKind {
+interface Candidate extends FileDefinition {
   readonly file: PublishedFile;
 }
 
@@ -41,7 +40,7 @@ export function targetDefinitions({ files, isTooMuch }: FoundDefinitions): Targe
     if (best === undefined) return undefined;
     const different = others.filter(({ schema }) => !isSameJson(schema, best.schema));
     if (different.length > 0) contested.set(type, describeContest(kind, apiVersion, best, different));
-    const schema = customSchema(best.schema);
+    const schema = { ...best.compiled, definedIn: JSON.stringify(best.file.source) };
     chosen.set(type, schema);
     return schema;
   };
@@ -56,12 +55,7 @@ const TOO_MUCH = schemaWarning(
 );
 
 function candidatesOf(files: readonly PublishedFile[]): readonly Candidate[] {
-  const byPath = new Map(files.map((file) => [file.path, file] as const));
-  const { objects } = parseObjects(files.map(({ path, bytes }) => [path, bytes] as const));
-  return objects.flatMap((object) => {
-    const file = byPath.get(object.file.path);
-    return file === undefined ? [] : definedKinds(object).map((one) => ({ ...one, file }));
-  });
+  return files.flatMap((file) => fileDefinitions(file).map((one) => ({ ...one, file })));
 }
 
 /** The best one first. */

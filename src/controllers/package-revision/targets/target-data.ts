@@ -1,4 +1,5 @@
 import { isBelow } from "../../../core/identity/location.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { OwnerIndex } from "../../../core/identity/owner-index.ts";
 import type { FoundDefinitions, PublishedFile } from "../../../core/processing/outside-objects.ts";
 import { filesFor, lookupKey, MAX_BYTES, MAX_FILES } from "../../../core/processing/published-files.ts";
@@ -143,12 +144,13 @@ async function readFiles(
   const files: PublishedFile[] = [];
   let size = 0;
   for (const { path, publishedAt } of found.slice(0, MAX_FILES)) {
-    const bytes = await readFile(target, path);
-    if (bytes === undefined) continue;
+    const oid = blobAt(target, path);
+    const bytes = oid === undefined ? undefined : await target.store.readBlob(oid);
+    if (oid === undefined || bytes === undefined) continue;
     size += bytes.length;
     if (size > MAX_BYTES) return { files, isTooMuch: true };
     const source = `${target.path}/${path}`;
-    files.push({ path, source, bytes, ...(publishedAt !== undefined && { publishedAt }) });
+    files.push({ path, source, oid, bytes, ...(publishedAt !== undefined && { publishedAt }) });
   }
   return { files, isTooMuch: found.length > MAX_FILES };
 }
@@ -166,11 +168,10 @@ function within({ repository, path }: Pick<TargetFolder, "repository" | "path">,
   return `${repository}/${path}\0${lookup}`;
 }
 
-async function readFile({ store, folder }: Target, path: string): Promise<Uint8Array | undefined> {
+function blobAt({ folder }: Target, path: string): Oid | undefined {
   const parts = path.split("/");
   const name = parts.pop() ?? "";
   let at = folder;
   for (const part of parts) at = at?.folders.get(part);
-  const oid = at?.files.get(name);
-  return oid === undefined ? undefined : await store.readBlob(oid);
+  return at?.files.get(name);
 }

@@ -66,13 +66,17 @@ function toFinding(object: ParsedObject, { path, severity, message }: SchemaProb
   };
 }
 
+function withSource({ message, ...problem }: SchemaProblem, { definedIn }: KindSchema): SchemaProblem {
+  return { ...problem, message: definedIn === undefined ? message : `${message} (definition: ${definedIn})` };
+}
+
 function problemsOf({ value, kind }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {
   try {
-    return [...nameProblems(value, kind), ...schemaProblems(value, schema)];
+    return [...nameProblems(value, kind), ...schemaProblems(value, schema).map((one) => withSource(one, schema))];
   } catch (error) {
     const why = error instanceof PatternWorkError ? error.message : "cannot be used";
     const message = `the schema of ${cut(kind)} ${why}: this is not checked`;
-    return [{ path: [], severity: "warning", message }];
+    return [withSource({ path: [], severity: "warning", message }, schema)];
   }
 }
 

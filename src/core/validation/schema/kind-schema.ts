@@ -8,6 +8,8 @@ export interface KindSchema {
   readonly schema: OpenApiSchema;
   /** Of a CustomResourceDefinition: fields that it does not name are removed by the API server. */
   readonly isCustom: boolean;
+  /** The file that defines it, if that is of another package: messages name it. */
+  readonly definedIn?: string;
   /** The schema of a name in a `$ref`. */
   readonly resolve: (ref: string) => OpenApiSchema | undefined;
   /** The errors of an object; compiles the schema at the first call, in about 100 ms for a Deployment. */
