@@ -1,8 +1,8 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_REBASE_REQUESTED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { timestamp } from "../../../core/identity/timestamp.ts";
 import { isToBeRebased, type LastRebase, rebaseRequester } from "../../../core/revision/rebase.ts";
-import { timestamp } from "../../shared/context.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 
