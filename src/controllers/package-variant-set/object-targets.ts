@@ -3,8 +3,9 @@ import type { PackageVariantSet } from "../../api/v1alpha1/package-variant-set.t
 import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { type ObjectSource, objectSources, withObjects } from "../../core/variant-sets/object-sources.ts";
-import { ApiError, ResponseTooLargeError } from "../../kube/client/errors.ts";
+import { describeReadError } from "../../kube/objects/describe-read-error.ts";
 import { ObjectReader } from "../../kube/objects/object-reader.ts";
+import { Poller } from "../../kube/objects/poller.ts";
 import { type FoundTargets, readSetTargets, UnreadSourceError } from "../../kube/objects/read-targets.ts";
 import type { ServiceAccountClients } from "../../kube/objects/service-account-clients.ts";
 
@@ -34,11 +35,18 @@ interface Known {
  */
 export class ObjectTargets {
   readonly #options: ObjectTargetsOptions;
-  readonly #known = new Map<string, Known>();
-  #polling: Promise<void> | undefined;
+  readonly #known: Poller<Known>;
 
   constructor(options: ObjectTargetsOptions) {
     this.#options = options;
+    const { onChanged } = options;
+    this.#known = new Poller({
+      startRound:
+        () =>
+        async ({ set, id }) =>
+          await this.#read(set, id),
+      onChanged,
+    });
   }
 
   /** From now on changes are reported, until `forget`. */
@@ -59,25 +67,12 @@ export class ObjectTargets {
   }
 
   forget(key: string): void {
-    this.#known.delete(key);
+    this.#known.forget(key);
   }
 
-  /** Reads again what sets have asked for, one after the other. */
+  /** Reads again what sets have asked for. */
   async poll(): Promise<void> {
-    this.#polling ??= this.#pollAll().finally(() => {
-      this.#polling = undefined;
-    });
-    await this.#polling;
-  }
-
-  async #pollAll(): Promise<void> {
-    for (const [key, before] of this.#known) {
-      const next = await this.#read(before.set, before.id);
-      // Meanwhile it may have other sources, or be gone.
-      if (this.#known.get(key) !== before) continue;
-      this.#known.set(key, next);
-      if (next.digest !== before.digest) this.#options.onChanged(key);
-    }
+    await this.#known.poll();
   }
 
   /** Never rejects. */
@@ -90,7 +85,7 @@ export class ObjectTargets {
       });
       return { id, set, digest: found.hash, found };
     } catch (error) {
-      const problem = describe(error);
+      const problem = describe(error, namespace);
       return { id, set, digest: problem, found: { problem } };
     }
   }
@@ -100,16 +95,10 @@ function idOf({ metadata: { uid = "" } }: PackageVariantSet, sources: readonly O
   return `${uid} ${canonicalJson(sources)}`;
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown, namespace: string): string {
   if (!(error instanceof UnreadSourceError)) return describeForeignError(error);
   const { source, problem, cause } = error;
-  const { apiVersion, kind, serviceAccountName } = source;
-  const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${serviceAccountName}`;
-  if (problem !== undefined) return `${what}: ${problem}`;
-  if (cause instanceof ResponseTooLargeError) return `${what}: ${cause.message}`;
-  if (cause instanceof ApiError) {
-    const isToken = cause.request?.startsWith("POST") === true;
-    return isToken ? `${what}: the operator gets no token for it: ${cause.message}` : `${what}: ${cause.message}`;
-  }
-  return `${what}: ${describeForeignError(cause)}`;
+  const { apiVersion, kind, serviceAccountName: name } = source;
+  const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${name}`;
+  return `${what}: ${problem ?? describeReadError(cause, { namespace, name })}`;
 }

@@ -1,10 +1,10 @@
 import type { ClusterDataSettings } from "../../../api/v1alpha1/repository-cluster-data.ts";
-import { describeForeignError } from "../../../core/conditions/foreign-error.ts";
 import { stableObject } from "../../../core/processing/cluster-object.ts";
 import { lookupKey } from "../../../core/processing/published-files.ts";
 import { type DataRequest, describeRequest, digestOf, type GivenObject } from "../../../core/render/kform/given.ts";
-import { ApiError, ResponseTooLargeError } from "../../../kube/client/errors.ts";
-import { type ObjectOfCluster, ObjectReader, TooManyObjectsError } from "../../../kube/objects/object-reader.ts";
+import { describeReadError } from "../../../kube/objects/describe-read-error.ts";
+import { type ObjectOfCluster, ObjectReader } from "../../../kube/objects/object-reader.ts";
+import { Poller } from "../../../kube/objects/poller.ts";
 import type { ServiceAccount, ServiceAccountClients } from "../../../kube/objects/service-account-clients.ts";
 
 /** What a Repository allows. */
@@ -33,17 +33,18 @@ interface Asked {
   readonly access: ClusterAccess;
   readonly requests: readonly DataRequest[];
   /** Of what was there; undefined where reading has failed. */
-  digest: string | undefined;
+  readonly digest: string | undefined;
 }
 
 /** Reads the objects that packages take from the cluster, and looks after them: there is no watch for every kind. */
 export class ClusterData {
   readonly #options: ClusterDataOptions;
-  readonly #asked = new Map<string, Asked>();
-  #polling: Promise<void> | undefined;
+  readonly #asked: Poller<Asked>;
 
   constructor(options: ClusterDataOptions) {
     this.#options = options;
+    const { onChanged } = options;
+    this.#asked = new Poller<Asked>({ startRound: () => this.#startRound(), onChanged });
   }
 
   /** What there is of the objects. From now on their changes are reported. */
@@ -56,32 +57,26 @@ export class ClusterData {
     const asked: Asked = { access, requests: allowed, digest: undefined };
     this.#asked.set(key, asked);
     const found = await this.#readAll(asked, new Map());
-    asked.digest = found.digest;
+    if (this.#asked.get(key) === asked) this.#asked.set(key, { ...asked, digest: found.digest });
     const refused = requests.find((one) => !isAllowed(access, one));
     return { cluster: found.objects, advice: found.failure ?? (refused ? notAllowed(refused) : NOT_THERE) };
   }
 
   forget(key: string): void {
-    this.#asked.delete(key);
+    this.#asked.forget(key);
   }
 
-  /** Reads again what packages have asked for. One after the other: it does not hurry. */
+  /** Reads again what packages have asked for. */
   async poll(): Promise<void> {
-    this.#polling ??= this.#pollAll().finally(() => {
-      this.#polling = undefined;
-    });
-    await this.#polling;
+    await this.#asked.poll();
   }
 
-  async #pollAll(): Promise<void> {
+  #startRound(): (asked: Asked) => Promise<Asked | undefined> {
     const known: KnownObjects = new Map();
-    for (const [key, asked] of this.#asked) {
+    return async (asked) => {
       const { digest } = await this.#readAll(asked, known);
-      // Meanwhile it may have asked for something else. Without an answer, what was there counts.
-      if (this.#asked.get(key) !== asked || digest === undefined || digest === asked.digest) continue;
-      asked.digest = digest;
-      this.#options.onChanged(key);
-    }
+      return digest === undefined ? undefined : { ...asked, digest };
+    };
   }
 
   async #readAll({ access, requests }: Asked, known: KnownObjects): Promise<ReadObjects> {
@@ -106,7 +101,7 @@ export class ClusterData {
         }
       }
     } catch (error) {
-      return { objects: [], failure: `; reading it from the cluster failed: ${describe(error, account)}` };
+      return { objects: [], failure: `; reading it from the cluster failed: ${describeReadError(error, account)}` };
     }
     return { objects, digest: digestOf(objects) };
   }
@@ -132,13 +127,4 @@ function notAllowed(request: DataRequest | undefined): string {
   if (request === undefined) return "";
   const { apiVersion, kind } = request;
   return `; spec.clusterData of the Repository does not allow to read ${describeRequest({ block: "", apiVersion, kind })}`;
-}
-
-function describe(error: unknown, { namespace, name }: ServiceAccount): string {
-  if (error instanceof TooManyObjectsError || error instanceof ResponseTooLargeError) return error.message;
-  if (error instanceof ApiError) {
-    if (error.request?.startsWith("POST") !== true) return error.message;
-    return `the operator gets no token for ServiceAccount ${namespace}/${name}: ${error.message}`;
-  }
-  return describeForeignError(error);
 }
