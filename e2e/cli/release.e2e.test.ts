@@ -39,6 +39,21 @@ async function createRelease(cli: Cli, env: TestEnv, packages: Packages, reposit
   return objects;
 }
 
+/** A Role for one user of its own. */
+async function grant(env: TestEnv, user: string, rule: object): Promise<void> {
+  const role = { name: `release-of-${user}`, namespace: env.namespace };
+  const objects = [
+    { kind: "Role", metadata: role, rules: [rule] },
+    {
+      kind: "RoleBinding",
+      metadata: role,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.name },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+    },
+  ].map((one) => ({ apiVersion: "rbac.authorization.k8s.io/v1", ...one }));
+  await env.as("admin").withInput(objects.map((one) => JSON.stringify(one)).join("\n---\n"), "apply", "-f", "-");
+}
+
 const tagsOf = async (env: TestEnv, repository: string) =>
   (await createGitReader(env.git, repository).refs()).filter((ref) => ref.startsWith("tags/"));
 
@@ -86,17 +101,7 @@ describe("kubectl pkg propose, get and approve of a release", () => {
     const refused = await cli.run(["approve", "--release", "shared"]);
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("you may approve no member") });
     const rule = { apiGroups: ["pkg.pkgserver.dev"], resources: ["packagerevisions/approval"], verbs: ["update"] };
-    const role = { name: "first-member", namespace: env.namespace };
-    const objects = [
-      { kind: "Role", metadata: role, rules: [{ ...rule, resourceNames: [first] }] },
-      {
-        kind: "RoleBinding",
-        metadata: role,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.name },
-        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "alice" }],
-      },
-    ].map((one) => ({ apiVersion: "rbac.authorization.k8s.io/v1", ...one }));
-    await env.as("admin").withInput(objects.map((one) => JSON.stringify(one)).join("\n---\n"), "apply", "-f", "-");
+    await grant(env, "alice", { ...rule, resourceNames: [first] });
     const asked = await cli.inTerminal(["approve", "--release", "shared", "--stat"], { input: "y\n" });
     const stdout = normalize(asked.stdout);
     expect(stdout).toContain("warning: you may not approve 1 of 2: edge2/shared@first;");
@@ -133,8 +138,47 @@ describe("kubectl pkg propose, get and approve of a release", () => {
     expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining("published release single") });
   });
 
+  it("makes all members drafts again, and says so of each", async ({ cli, env, packages }) => {
+    const objects = await createRelease(cli, env, packages, "back");
+    const reason = "after the freeze";
+    const rejected = await cli.run(["reject", "--release", "back", "--reason", reason], { as: "bob" });
+    expect(rejected).toMatchObject({ code: 0, stdout: "" });
+    expect(rejected.stderr).toBe(
+      "rejected: edge1/back@first is a draft\nrejected: edge2/back@first is a draft\n" +
+        "2 of 2 members of release back became drafts\n",
+    );
+    for (const name of objects) expect((await packages.get(name)).status?.rejected).toContain(`"${reason}"`);
+    await cli("propose", "edge2/back", "--wait");
+    expect(await cli.run(["withdraw", "--release", "back"])).toMatchObject({
+      code: 0,
+      stderr: "withdrawn: edge2/back@first is a draft\n1 of 2 members of release back became drafts\n",
+    });
+    expect(await cli.run(["withdraw", "--release", "back"])).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("all 2 members of release back are drafts"),
+    });
+  });
+
+  it("goes on with the other members behind one that is refused", async ({ cli, env, packages }) => {
+    const [first, second] = await createRelease(cli, env, packages, "partly");
+    const rule = { apiGroups: ["pkg.pkgserver.dev"], resources: ["packagerevisions"], verbs: ["patch"] };
+    await grant(env, "dave", { ...rule, resourceNames: [second] });
+    const { code, stderr } = await cli.run(["reject", "--release", "partly", "--reason", "no"], { as: "dave" });
+    expect(code).toBe(4);
+    expect(stderr).toContain('error: edge1/partly@first: User "dave" cannot patch resource');
+    expect(stderr).toContain("rejected: edge2/partly@first is a draft\n");
+    expect(stderr).toContain("1 of 2 members of release partly did not become drafts\nto see it: kubectl pkg show ");
+    expect((await packages.get(first)).status?.lifecycle).toBe("proposed");
+  });
+
   it("refuses what is no release, and both or neither of package and release", async ({ cli }) => {
-    for (const args of [["approve"], ["approve", "web", "--release", "spring"], ["propose"]]) {
+    for (const args of [
+      ["approve"],
+      ["approve", "web", "--release", "spring"],
+      ["propose"],
+      ["withdraw"],
+      ["reject"],
+    ]) {
       expect((await cli.run(args)).code).toBe(2);
     }
     expect((await cli.run(["approve", "--release", "a,b"])).code).toBe(2);
