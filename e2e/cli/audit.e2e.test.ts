@@ -84,6 +84,35 @@ const it = testWithCli("audit")
 const revisionsOf = (stdout: string) => (JSON.parse(stdout) as { readonly revisions: readonly AuditEntry[] }).revisions;
 
 describe("kubectl pkg audit", () => {
+  it("tells who edited a draft before and after it was rebased, and who had that done", async ({
+    cli,
+    clone,
+    env,
+    packages,
+    signers,
+  }) => {
+    await env.git.createRepository("rebased");
+    await env.register("rebased");
+    const id = { repository: "rebased", package: "net" };
+    await packages.createPublished({ ...id, workspace: "one" }, { "a.yaml": "a: 1\n" });
+    const draft = await packages.createDraft({ ...id, workspace: "late" });
+    await packages.save(draft, { "b.yaml": "b: 1\n" }, "carol");
+    await packages.createPublished({ ...id, workspace: "two" }, { "a.yaml": "a: 2\n" });
+    await packages.waitFor(draft, "is behind", ({ status }) => status?.outdatedBy === "v2");
+    await cli("rebase", "net@late");
+    await packages.publish(draft);
+    const dir = await clone("rebased", "rebased");
+    const audit = await cli("audit", dir, "--allowed-signers", await signers(), "-o", "json");
+    const last = revisionsOf(audit).find(({ revision }) => revision === "v3");
+    expect(last).toMatchObject({ provenance: "Operator", record: { editedBy: ["alice", "carol"] }, problems: [] });
+    expect(last?.steps.map(({ author, rebasedBy, rebasedOnto }) => [author, rebasedBy, rebasedOnto])).toEqual([
+      ["alice", undefined, undefined],
+      ["carol", undefined, undefined],
+      ["pkgserver", "alice", "v2"],
+      ["alice", undefined, undefined],
+    ]);
+  });
+
   it("tells from a clone alone, after the loss of the cluster, who did what", async ({
     cli,
     clone,
