@@ -45,10 +45,10 @@ export interface SubjectAccessReview extends KubeObject {
     readonly resourceAttributes: {
       readonly group: string;
       readonly resource: string;
-      readonly subresource: string;
+      readonly subresource?: string;
       readonly verb: string;
       readonly namespace: string;
-      readonly name: string;
+      readonly name?: string;
     };
   };
   readonly status?: { readonly allowed?: boolean };

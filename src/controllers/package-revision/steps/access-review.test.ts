@@ -1,7 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import { isServiceAccount, mayUpdate } from "./access-review.ts";
+import { isAllowed, isServiceAccount } from "./access-review.ts";
 
-const PERMISSION = { subresource: "approval", namespace: "team", name: "catalog.blue.dns.one" } as const;
+const PERMISSION = {
+  verb: "update",
+  subresource: "approval",
+  namespace: "team",
+  name: "catalog.blue.dns.one",
+} as const;
 const BOT = "system:serviceaccount:robots:bot";
 
 function clientThatAnswers(allowed: boolean | undefined) {
@@ -21,10 +26,10 @@ describe("isServiceAccount", () => {
   });
 });
 
-describe("mayUpdate", () => {
+describe("isAllowed", () => {
   it("asks for the ServiceAccount with the groups that Kubernetes gives it", async () => {
     const client = clientThatAnswers(true);
-    expect(await mayUpdate(client as never, BOT, PERMISSION)).toBe(true);
+    expect(await isAllowed(client as never, BOT, PERMISSION)).toBe(true);
     expect(client.create).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ plural: "subjectaccessreviews" }),
       expect.objectContaining({
@@ -45,12 +50,12 @@ describe("mayUpdate", () => {
   });
 
   it.each([false, undefined])("is false for the answer %s", async (allowed) => {
-    expect(await mayUpdate(clientThatAnswers(allowed) as never, BOT, PERMISSION)).toBe(false);
+    expect(await isAllowed(clientThatAnswers(allowed) as never, BOT, PERMISSION)).toBe(false);
   });
 
   it("does not ask for a person, whose groups are not known", async () => {
     const client = clientThatAnswers(true);
-    expect(await mayUpdate(client as never, "alice", PERMISSION)).toBe(false);
+    expect(await isAllowed(client as never, "alice", PERMISSION)).toBe(false);
     expect(client.create).not.toHaveBeenCalled();
   });
 });

@@ -4,12 +4,13 @@ import { subjectAccessReviews } from "../../shared/kinds.ts";
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):[^:]+$/;
 
-/** A permission to update: the subresource `approval` or `gates` of package revisions. */
+/** A permission for package revisions, or for a subresource of them. */
 export interface Permission {
-  readonly subresource: "approval" | "gates";
+  readonly verb: "update" | "create" | "override-freeze";
+  readonly subresource?: "approval" | "gates";
   readonly namespace: string;
-  /** Of the package revision, or the condition type of a gate. */
-  readonly name: string;
+  /** Of the package revision, or the condition type of a gate. Absent: any. */
+  readonly name?: string;
 }
 
 /** A user whose permissions the operator can ask for: the groups of people are in their credentials alone. */
@@ -18,16 +19,16 @@ export function isServiceAccount(user: string): boolean {
 }
 
 /** Whether a ServiceAccount has a permission; false for other users. One API call, which stores nothing. */
-export async function mayUpdate(
+export async function isAllowed(
   client: Pick<ResourcesClient, "create">,
   user: string,
-  { namespace, subresource, name }: Permission,
+  permission: Permission,
 ): Promise<boolean> {
   const account = SERVICE_ACCOUNT.exec(user)?.[1];
   if (account === undefined) return false;
   const groups = ["system:serviceaccounts", `system:serviceaccounts:${account}`, "system:authenticated"];
   const { group, plural: resource } = packageRevisionKind;
-  const resourceAttributes = { group, resource, subresource, verb: "update", namespace, name };
+  const resourceAttributes = { group, resource, ...permission };
   const { status } = await client.create(subjectAccessReviews, {
     metadata: {},
     spec: { user, groups, resourceAttributes },

@@ -65,6 +65,27 @@ describe("the right of an approver, before a publication", () => {
     },
   );
 
+  it("to override a freeze is asked for as well, of a ServiceAccount that does, until the freeze is over", async () => {
+    const { env, name, client, reconcile } = await approvedBy(BOT);
+    const freeze = { name: "night", schedule: "* * * * *", duration: "1h" };
+    env.api.patch("repositories", "blue", { spec: { freezes: [freeze] } });
+    env.api.patch("packagerevisions", name, { spec: { approval: { overrideFreeze: "an outage" } } });
+    client.answer = ({ resourceAttributes: { verb } }) => verb !== "override-freeze";
+    await reconcile();
+    expect(client.reviews.map(({ resourceAttributes: { verb, subresource } }) => [verb, subresource])).toEqual([
+      ["update", "approval"],
+      ["override-freeze", undefined],
+    ]);
+    expect(env.commitOf(TAG)).toBeUndefined();
+    const ready = env.revision(name).status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready).toMatchObject({ status: "False", reason: "ApproverNotAllowed" });
+    expect(ready?.message).toContain(`${BOT} overrides the freeze night, and may not: it needs override-freeze`);
+    env.api.patch("repositories", "blue", { spec: { freezes: [] } });
+    await reconcile();
+    expect(client.reviews.at(-1)?.resourceAttributes.verb).toBe("update");
+    expect(env.commitOf(TAG)).toBeDefined();
+  });
+
   it("is not known where the API server does not answer: nothing is published for a ServiceAccount", async () => {
     const { env, name, client, reconcile } = await approvedBy(BOT);
     client.answer = refuse(500);

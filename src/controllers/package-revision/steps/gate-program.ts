@@ -1,6 +1,6 @@
 import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import type { RevisionScope } from "../scope.ts";
-import { isServiceAccount, mayUpdate } from "./access-review.ts";
+import { isAllowed, isServiceAccount } from "./access-review.ts";
 
 /**
  * True for a ServiceAccount that may set one of the gates that the draft, or its Repository, requires: `update
@@ -14,7 +14,7 @@ export async function isGateProgram(
   if (!isServiceAccount(user)) return false;
   const { namespace } = observation.object.metadata;
   for (const name of requiredGates(observation)) {
-    if (await mayUpdate(client, user, { subresource: "gates", namespace, name })) return true;
+    if (await isAllowed(client, user, { verb: "update", subresource: "gates", namespace, name })) return true;
   }
   return false;
 }

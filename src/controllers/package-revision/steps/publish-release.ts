@@ -4,7 +4,6 @@ import type { PrepareAll, PublishRequest } from "../../../core/ports/package-sto
 import { describeOpen, type OpenMember, waitingForRelease } from "../../../core/release/blockers.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { isTagOnly } from "../../../core/repository/tag-only.ts";
-import { countedApprovals } from "../../../core/revision/approvals/given-approvals.ts";
 import type { ReleaseView, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { inBatches } from "../../../storage/git/in-batches.ts";
@@ -70,12 +69,9 @@ async function observeMember(
   const isOwn = object === given.object;
   const observed = isOwn ? given.observation : await observe(dependencies, contents, object, admit);
   const observation = { ...observed, release };
-  const { digest = "" } = object.status?.proposal ?? {};
-  const approvers = countedApprovals(observation, digest).map(({ by }) => by);
   const scope = { ...given, object, observation };
   const plan = planRevision(observation);
-  const blocker =
-    plan.kind === "publish" ? await approverBlocker(scope, approvers) : "blocker" in plan ? plan.blocker : undefined;
+  const blocker = plan.kind === "publish" ? await approverBlocker(scope) : "blocker" in plan ? plan.blocker : undefined;
   if (plan.kind === "publish" && blocker === undefined) return { scope, draft: plan.draft, commit: plan.commit };
   const why = blocker === undefined ? plan.kind : `${blocker.reason}: ${blocker.message}`;
   return { name: object.metadata.name, state: `is held back (${why})` };

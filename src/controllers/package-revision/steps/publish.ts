@@ -1,7 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { isTagOnly } from "../../../core/repository/tag-only.ts";
-import { countedApprovals } from "../../../core/revision/approvals/given-approvals.ts";
 import type { RevisionScope } from "../scope.ts";
 import { approverBlocker } from "./approver-rights.ts";
 import { closeWithdrawal, preparePublication, voidProposal } from "./prepare-publication.ts";
@@ -10,9 +9,7 @@ import { syncPublished } from "./sync-published.ts";
 
 /** Publishes the approved proposal: folder on main, tag, branch deleted, in one push. Then completes its objects. */
 export async function publishProposal(given: RevisionScope, draft: DraftBranch, approved: Oid): Promise<StepResult> {
-  const { digest = "" } = given.object.status?.proposal ?? {};
-  const approvers = countedApprovals(given.observation, digest).map(({ by }) => by);
-  const denied = await approverBlocker(given, approvers);
+  const denied = await approverBlocker(given);
   if (denied !== undefined) return resultWithBlocker(denied, {}, readinessOfBlocker(denied));
   const scope = { ...given, object: await closeWithdrawal(given) };
   const { object, store } = scope;
