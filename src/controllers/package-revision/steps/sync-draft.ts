@@ -84,8 +84,8 @@ async function reportDraft(
   const report = await reportSettled(scope, view, draft);
   const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
   const readiness = draftReadiness(scope, draft, scope.object.status?.files);
-  const scheduled = await makeScheduled(scope, processed);
-  return { ...resultWithBlocker(blocker, status, readiness), report, processed: scheduled };
+  const { processed: scheduled, again } = await makeScheduled(scope, processed);
+  return { ...resultWithBlocker(blocker, status, readiness), report, processed: scheduled, again };
 }
 
 /** Creates the contents objects of a branch: one found in Git, or one whose creation was interrupted. */
