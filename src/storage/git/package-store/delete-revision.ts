@@ -36,7 +36,7 @@ export async function deleteRevision<V>(
     (view, { request, keptAs }, texts) => {
       if (request.kind === "published") return deletePublishedChange(view, request.published, request, texts);
       const { uid } = revision.metadata;
-      if (request.kind === "unbegun") return recordDeletion(view, revision, texts);
+      if (request.kind === "unbegun") return recordDeletion(view, mirror, revision, texts);
       // The draft may have been restored from it.
       const isThere = keptAs !== undefined && mirror.refs().has(keptAs);
       return deleteDraftChange(view, request.draft, texts, { uid, keptAs: isThere ? undefined : keptAs });
@@ -46,11 +46,21 @@ export async function deleteRevision<V>(
   return refs === undefined ? { kind: "aborted", value: found.value } : { kind: "written", ...found };
 }
 
-/** Nothing in a repository without a published branch: no draft was begun there. */
-function recordDeletion(view: RevisionView, { metadata, spec }: PackageRevision, texts: CommitTexts): GitChange {
+/**
+ * Nothing where it is recorded already, by an operator that was ended since, or in a repository without a published
+ * branch: no draft was begun there.
+ */
+function recordDeletion(
+  view: RevisionView,
+  mirror: MirrorReader,
+  { metadata, spec }: PackageRevision,
+  texts: CommitTexts,
+): GitChange {
   const { uid } = metadata;
   const { workspace } = spec.packageRevID;
-  if (uid === undefined || view.mainCommit === undefined) return { steps: [], claims: [] };
+  const nothing = { steps: [], claims: [] };
+  if (uid === undefined || view.mainCommit === undefined) return nothing;
   const ref = tagForUnbegun(view.path, workspace, uid);
+  if (mirror.refs().has(ref) || mirror.findConflict(ref) !== undefined) return nothing;
   return deleteUnbegunChange(view, { uid, workspace, ref, target: view.mainCommit }, texts);
 }

@@ -165,6 +165,19 @@ describe("the first commit of a draft that reaches the remote late", () => {
     expect(await repository.git("for-each-ref", BRANCH)).toBe("");
   });
 
+  it("is recorded once, though the operator is ended before it releases the object", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    await remove(open, "unbegun");
+    const tags = await tagsOf(repository);
+    expect(tags).toHaveLength(1);
+    await remove(open, "unbegun");
+    // The mirror of the next one has fetched it; main has moved.
+    await repository.commitFile(MAIN, "README.md", "more");
+    await remove(await openStore(repository), "unbegun");
+    expect(await tagsOf(repository)).toEqual(tags);
+  });
+
   it("is a draft if it is of another object", async ({ repository }) => {
     await repository.commitFile(MAIN, "README.md", "all");
     const open = await openStore(repository);
