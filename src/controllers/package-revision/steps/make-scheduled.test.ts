@@ -20,7 +20,15 @@ const processed = (unrecorded: readonly string[] = []) =>
 const made = (...names: readonly string[]) => names.map((name) => `edge1.blue.${name}.pkginstall`);
 
 /** The API server refuses the draft of this package, and access reviews that are not allowed. */
-function open({ refused, allowed = true, proposer = "alice" }: { refused?: string; allowed?: boolean; proposer?: string }) {
+function open({
+  refused,
+  allowed = true,
+  proposer = "alice",
+}: {
+  refused?: string;
+  allowed?: boolean;
+  proposer?: string;
+}) {
   const created: string[] = [];
   const client = {
     create: async (resource: Resource<KubeObject>, object: KubeObject) => {
@@ -53,7 +61,9 @@ describe("makeScheduled", () => {
     const { scope, created } = open({ proposer: BOT, allowed: false });
     await expect(makeScheduled(scope, processed())).rejects.toMatchObject({
       reason: "DraftRefused",
-      message: expect.stringContaining(`${BOT} proposes this, and may not create packagerevisions in namespace default`),
+      message: expect.stringContaining(
+        `${BOT} proposes this, and may not create packagerevisions in namespace default`,
+      ),
     });
     expect(created).toEqual([]);
     const allowed = open({ proposer: BOT });
