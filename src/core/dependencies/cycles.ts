@@ -5,7 +5,7 @@ const MAX_CYCLES = 20;
 
 /**
  * Circles of packages that need each other before they can be applied: each with the first node again at its end. A
- * circle that is part of others is one of them at most. Linear in nodes and edges, each of which is a step.
+ * circle that is part of others is one of them at most. Linear in nodes, each of which is a step, and edges.
  */
 export function* findCyclesInSteps(
   nodes: ReadonlyMap<string, DependencyNode>,
@@ -23,9 +23,9 @@ export function* findCyclesInSteps(
     };
     if (!done.has(start)) enter(start);
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-      yield;
       const { value: next } = top.rest.next();
       if (next === undefined) {
+        yield;
         open.pop();
         path.pop();
         at.delete(top.id);

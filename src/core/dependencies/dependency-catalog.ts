@@ -70,7 +70,6 @@ export class DependencyCatalog {
     const target = targetOf(root.package);
     const sources = new Set(target === undefined ? [] : [targetSource(target)]);
     for (const { revision } of all.values()) {
-      yield;
       if (target === undefined || targetOf(revision.package) !== target) sources.add(revision.name);
     }
     this.#sources.set(root.name, [...sources]);

@@ -6,7 +6,7 @@ export function isAmbiguous({ alternatives, isNeededAnyhow }: DependencyNode): b
   return alternatives.size > 0 && isNeededAnyhow !== true;
 }
 
-/** `missing` of a graph. What packages need that the target has already is not looked at. Each edge is a step. */
+/** `missing` of a graph. What packages need that the target has already is not looked at. Each package is a step. */
 export function* findMissingInSteps({
   root,
   nodes,
@@ -17,9 +17,9 @@ export function* findMissingInSteps({
   const visited = new Set<string>([root.id]);
   const open = [{ node: root, rest: root.edges.entries() }];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    yield;
     const { value: edge, done } = top.rest.next();
     if (done === true) {
+      yield;
       open.pop();
       if (top.node !== root) ordered.push(top.node);
       continue;

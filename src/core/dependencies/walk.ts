@@ -7,6 +7,8 @@ import { keyOfPackage, type PackageRevisionApis, packageName, revisionName, targ
 
 /** Of one resolution; more packages are not looked at. */
 const MAX_NODES = 20_000;
+/** Needs of one package that are looked at in one step. */
+const NEEDS_OF_STEP = 64;
 /** Other packages that are named for one. */
 const MAX_ALTERNATIVES = 8;
 
@@ -55,7 +57,7 @@ export class Walk {
     this.#options = options;
   }
 
-  /** Each package, and each of its needs, is a step. */
+  /** Each package is a step, or some if it has many needs: more of them would take longer than the work itself. */
   *run(): Generator<void, void> {
     for (const root of this.#options.roots) {
       yield;
@@ -69,8 +71,9 @@ export class Walk {
 
   *#visit(node: WorkNode): Generator<void, void> {
     const { revision, target } = node;
-    for (const one of yield* this.#options.provide(revision, target)) {
-      yield;
+    const provisions = yield* this.#options.provide(revision, target);
+    for (const [at, one] of provisions.entries()) {
+      if (at % NEEDS_OF_STEP === 0) yield;
       this.#take(node, one);
     }
     const { omitted, unreadable } = revision.apis;
