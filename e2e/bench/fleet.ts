@@ -1,8 +1,9 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { forEachLimited } from "../../src/controllers/shared/for-each.ts";
-import { packageRevisions, packageVariantSets, packageVariants } from "../../src/controllers/shared/kinds.ts";
+import { packageRevisions, packageVariantSets } from "../../src/controllers/shared/kinds.ts";
 import { readMemory } from "../harness/process-memory.ts";
 import { countCalls } from "./calls.ts";
+import { cpuSecondsOf } from "./cpu-time.ts";
 import { timed } from "./measure.ts";
 import { CATALOG, DEPLOYMENTS } from "./package.ts";
 import { pushBlueprint } from "./seed.ts";
@@ -19,28 +20,35 @@ function listsOf<T>(targets: readonly T[]): { list: T[] }[] {
   return starts.map((start) => ({ list: targets.slice(start, start + 1000) }));
 }
 
-/** What one phase took, in seconds, with its pushes and its writes to the API server. */
+/** Seconds of the operator's side or of the floor. */
+interface Cost {
+  readonly elapsed: number;
+  /** CPU time of all programs: the operator, its children, the API server, etcd, the Git server and the benchmark. */
+  readonly cpu: number;
+}
+
+/** What one phase took, with its pushes and its writes to the API server. */
 interface Phase {
   readonly what: string;
-  readonly seconds: number;
-  readonly floor: number;
+  readonly measured: Cost;
+  readonly floor: Cost;
   readonly pushes: number;
   readonly writes: number;
 }
 
 /**
  * (o) A set of many targets: a draft for each, with rendered contents in Git; all of them published; one input of the
- * set changed; a new revision of the upstream while these drafts are open. The floor: the variants, one commit to begin
- * each draft and one for its render, each with one push for all, and the writes that belong to them; the publication
+ * set changed; a new revision of the upstream while these drafts are open. The floor: see `FloorFleet`; the publication
  * as in (d).
  */
 export async function measureFleet(env: BenchEnv, count: number): Promise<readonly Row[]> {
   const fleet = new Fleet(env, count);
+  await fleet.prepare();
   const phases = [
     await fleet.phase(
       `a set of ${count} targets to rendered drafts`,
       () => fleet.start(),
-      () => fleet.floorDrafts(1),
+      () => fleet.floorStart(),
     ),
     await fleet.phase(
       `these ${count} drafts to published`,
@@ -50,24 +58,30 @@ export async function measureFleet(env: BenchEnv, count: number): Promise<readon
     await fleet.phase(
       `another input: ${count} drafts`,
       () => fleet.change(),
-      () => fleet.floorDrafts(2),
+      () => fleet.floorChange(),
     ),
     await fleet.phase(
       `another upstream: ${count} drafts`,
       () => fleet.upgrade(),
-      () => fleet.floorDrafts(3),
+      () => fleet.floorUpgrade(),
     ),
   ];
+  env.floor.fleet.close();
   const { now, peak } = readMemory(env.operator.ref.pid);
   return [
-    ...phases.flatMap(({ what, seconds, floor, pushes, writes }): readonly Row[] => [
-      { scenario: "o", what, unit: "s", measured: seconds, floor, ratio: seconds / floor },
+    ...phases.flatMap(({ what, measured, floor, pushes, writes }): readonly Row[] => [
+      describeCost(what, measured.elapsed, floor.elapsed),
+      describeCost(`${what}: CPU time of all programs`, measured.cpu, floor.cpu),
       { scenario: "o", what: `${what}: pushes`, unit: "times", measured: pushes },
       { scenario: "o", what: `${what}: API writes for each target`, unit: "calls", measured: writes / count },
     ]),
     { scenario: "o", what: `${count} targets: memory`, unit: "MiB", measured: now },
     { scenario: "o", what: `${count} targets: memory, the most since the start`, unit: "MiB", measured: peak },
   ];
+}
+
+function describeCost(what: string, measured: number, floor: number): Row {
+  return { scenario: "o", what, unit: "s", measured, floor, ratio: measured / floor };
 }
 
 class Fleet {
@@ -85,15 +99,24 @@ class Fleet {
     const { measured, operator, system } = this.#env;
     const before = measured.pushes.pushes;
     const stopCounting = await countCalls(system.clients.admin, operator);
-    const seconds = (await timed(run)) / 1000;
+    const cost = await costOf(run);
     const { writes } = await stopCounting();
     const pushes = measured.pushes.pushes - before;
-    return { what, seconds, floor: (await timed(floor)) / 1000, pushes, writes };
+    return { what, measured: cost, floor: await costOf(floor), pushes, writes };
+  }
+
+  /** The upstream is there before the set, and the floor's namespace is watched as the measured one is. */
+  async prepare(): Promise<void> {
+    const { floor, measured } = this.#env;
+    await floor.fleet.watch();
+    await this.#pushUpstream(1);
+    const isUpstream = ({ spec, status }: PackageRevision) =>
+      spec.packageRevID.package === this.#name && status?.lifecycle === "published";
+    await measured.revisions.waitForCount(1, "published", isUpstream);
   }
 
   async start(): Promise<void> {
     const { system, measured } = this.#env;
-    await this.#pushUpstream(1);
     await system.clients.alice.create(packageVariantSets, {
       apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
       kind: "PackageVariantSet",
@@ -141,31 +164,34 @@ class Fleet {
     await this.#waitForDrafts("upgraded", ({ status }) => status?.upstreamLock?.revision === "v2");
   }
 
-  async floorDrafts(round: number): Promise<void> {
-    const { floor, system } = this.#env;
-    const { namespace, journey } = floor;
-    const names = this.#floorNames(round);
-    await forEachLimited(names, CONCURRENCY, async (name) => {
-      const key = { namespace, name };
-      const spec = {
-        upstream: { repository: CATALOG, package: PACKAGE },
-        downstream: { target: name, repository: DEPLOYMENTS, package: PACKAGE },
-      };
-      const apiVersion = "config.pkg.pkgserver.dev/v1alpha1";
-      const { operator } = system.clients;
-      await operator.create(packageVariants, { apiVersion, kind: "PackageVariant", metadata: key, spec });
-      const body = { status: { draft: name, upstreamRevision: `v${round}` } };
-      await operator.patchStatus(packageVariants, key, { kind: "merge", body });
-    });
-    await journey.create(names);
-    await journey.edit(names);
+  async floorStart(): Promise<void> {
+    const { fleet } = this.#env.floor;
+    const names = this.#floorNames(1);
+    await fleet.create(names);
+    await fleet.begin(names, names);
   }
 
   async floorPublish(): Promise<void> {
-    const { journey } = this.#env.floor;
+    const { fleet, journey } = this.#env.floor;
     const names = this.#floorNames(1);
     await journey.propose(names);
     await journey.approve(names);
+    await fleet.reportPublished(names);
+  }
+
+  async floorChange(): Promise<void> {
+    const { fleet } = this.#env.floor;
+    const variants = this.#floorNames(1);
+    await fleet.change(variants);
+    await fleet.begin(this.#floorNames(2), variants);
+  }
+
+  async floorUpgrade(): Promise<void> {
+    const { fleet } = this.#env.floor;
+    const variants = this.#floorNames(1);
+    await fleet.reportUpgrade(variants);
+    await fleet.end(this.#floorNames(2));
+    await fleet.begin(this.#floorNames(3), variants);
   }
 
   #floorNames(round: number): readonly string[] {
@@ -189,6 +215,12 @@ class Fleet {
   #isOwn({ spec: { packageRevID: id } }: PackageRevision): boolean {
     return id.repository === DEPLOYMENTS && id.package === PACKAGE;
   }
+}
+
+async function costOf(work: () => Promise<void>): Promise<Cost> {
+  const before = cpuSecondsOf(process.pid);
+  const elapsed = (await timed(work)) / 1000;
+  return { elapsed, cpu: cpuSecondsOf(process.pid) - before };
 }
 
 function isIn({ status }: PackageRevision, lifecycle: string): boolean {

@@ -71,6 +71,40 @@ export class FloorDrafts {
     return { refs: moves.map(({ ref }) => ref), commits, before: (ref) => heads.get(ref) };
   }
 
+  /** Begins branches with the commit of the files and that of what a render changes. Returns the heads. */
+  async commitTwice(
+    packages: readonly string[],
+    from: string,
+    files: Files,
+    rendered: Files,
+  ): Promise<readonly string[]> {
+    const stream = new ImportStream(seconds());
+    for (const name of packages) {
+      const [branch, folder] = [branchOf(name), folderOf(name)];
+      stream.addCommit(branch, { from, message: `Start ${name}${TRAILERS}`, folder, files });
+      stream.addCommit(branch, { message: `Render ${name}${TRAILERS}`, folder, files: rendered });
+    }
+    const commits = await this.#git.write(stream);
+    const heads = packages.map((_, at) => commits[at * 2 + 1] ?? "");
+    await this.#git.push(packages.map((name, at) => ({ ref: branchOf(name), from: ABSENT, to: heads[at] ?? "" })));
+    return heads;
+  }
+
+  /** Deletes branches with one push, and keeps their heads as tags. */
+  async remove(packages: readonly string[]): Promise<void> {
+    const stream = new ImportStream(seconds());
+    for (const name of packages) {
+      stream.addTag(`${folderOf(name)}/deleted-first`, this.get(name).commit, `Keep ${name}${TRAILERS}`);
+    }
+    const tags = await this.#git.write(stream);
+    await this.#git.push(
+      packages.flatMap((name, at): readonly RefMove[] => [
+        { ref: branchOf(name), from: this.get(name).commit, to: ABSENT },
+        { ref: `refs/tags/${folderOf(name)}/deleted-first`, from: ABSENT, to: tags[at] ?? "" },
+      ]),
+    );
+  }
+
   /** Publishes with one push: the folders on main, the tags, and the deletion of the branches. Returns the tags. */
   async publish(packages: readonly string[], main: string): Promise<readonly string[]> {
     const stream = new ImportStream(seconds());

@@ -1,7 +1,6 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import { type Draft, type DraftPush, FloorDrafts } from "./floor-drafts.ts";
-import type { FloorGit } from "./floor-git.ts";
+import type { Draft, DraftPush, FloorDrafts } from "./floor-drafts.ts";
 import { digestOf, type FloorObjects, now } from "./floor-objects.ts";
 import type { Journey, Timing } from "./journey.ts";
 import { clock } from "./measure.ts";
@@ -27,13 +26,13 @@ export class FloorJourney implements Journey {
 
   /** `main`: the commit of the remote's main; read before the time of a step starts. */
   constructor(options: {
-    readonly git: FloorGit;
+    readonly drafts: FloorDrafts;
     readonly objects: FloorObjects;
     readonly users: Users;
     readonly pushes: PushLog;
     readonly main: () => Promise<string>;
   }) {
-    this.#drafts = new FloorDrafts(options.git);
+    this.#drafts = options.drafts;
     this.#objects = options.objects;
     this.#users = options.users;
     this.#pushes = options.pushes;

@@ -10,6 +10,7 @@ import type { PackageRevisionStatus } from "../../src/api/v1alpha1/package-revis
 import { FINALIZER, LABEL_LATEST } from "../../src/api/v1alpha1/well-known.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
+import type { Draft } from "./floor-drafts.ts";
 import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.ts";
 
 /** The fewest writes that the API requires of the operator, of realistic sizes. */
@@ -97,6 +98,24 @@ export class FloorObjects {
     const key = { namespace: this.#namespace, name: object.metadata.name };
     const body = { status: { observedGeneration, conditions: [ready], ...status } };
     return await this.#client.patchStatus(packageRevisions, key, { kind: "merge", body });
+  }
+
+  /** Of a draft whose files are rendered and validated. */
+  async writeDraftStatus({
+    object,
+    commit,
+    files,
+  }: Pick<Draft, "object" | "commit" | "files">): Promise<PackageRevision> {
+    const digest = digestOf(files);
+    const rendering = { digest, functions: ["set-namespace@1", "set-labels@1"] };
+    return await this.writeRevisionStatus(object, "Draft", {
+      lifecycle: "draft",
+      commit,
+      contentDigest: digest,
+      files: Object.keys(files).length,
+      rendering,
+      validation: { errors: 0, warnings: 0 },
+    });
   }
 
   /** Sets the revision in the spec of a published object, and its label latest. */

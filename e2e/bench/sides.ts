@@ -2,6 +2,8 @@ import { asPartialMetadata } from "../../src/api/meta.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
+import { FloorDrafts } from "./floor-drafts.ts";
+import { FloorFleet } from "./floor-fleet.ts";
 import { FloorGit } from "./floor-git.ts";
 import { FloorJourney } from "./floor-journey.ts";
 import { FloorObjects } from "./floor-objects.ts";
@@ -34,6 +36,7 @@ export interface MeasuredSide extends Side {
 export interface FloorSide extends Side {
   readonly git: FloorGit;
   readonly sync: FloorSync;
+  readonly fleet: FloorFleet;
 }
 
 /**
@@ -82,6 +85,8 @@ export async function registerFloor(
   const pushes = await PushLog.start(server.repositories, namespace);
   const users = usersOf(system, namespace);
   const main = async () => (await server.repositories.git(namespace, "rev-parse", "refs/heads/main")).trim();
-  const journey = new FloorJourney({ git, objects, users, pushes, main });
-  return { side: { namespace, repository: namespace, users, pushes, journey, git, sync }, took };
+  const drafts = new FloorDrafts(git);
+  const journey = new FloorJourney({ drafts, objects, users, pushes, main });
+  const fleet = new FloorFleet({ system, namespace, drafts, main });
+  return { side: { namespace, repository: namespace, users, pushes, journey, git, sync, fleet }, took };
 }
