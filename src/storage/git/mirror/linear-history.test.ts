@@ -82,9 +82,29 @@ describe("LinearHistory", () => {
     expect(await history.commitsBeyond("3", "5")).toEqual([]);
   });
 
+  it("looks at commits that it knows, however many, and at nothing below a merge", async () => {
+    const reads: string[] = [];
+    // A main of 2,000 commits, the first of which are a merge and a draft that began after it.
+    const commits: Graph = [[], [0], [0], [1, 2], ...Array.from({ length: 2000 }, (_, at) => [at + 3]), [3]];
+    const [main, draft] = ["2003", "2004"];
+    const history = new LinearHistory({
+      parents: async (oid) => {
+        reads.push(oid);
+        return commits[Number(oid)]?.map(String);
+      },
+    });
+    // Main as it grows: each time it is asked for there are some more.
+    for (let at = 53; at < 2003; at += 50) expect(await history.mergeBase(String(at), draft)).toBe("3");
+    expect(await history.mergeBase(draft, main)).toBe("3");
+    expect(await history.commitsBeyond(draft, main)).toEqual([draft]);
+    expect(await history.leadsTo(main, "4")).toBe(true);
+    expect(new Set(reads).size).toBe(reads.length);
+  });
+
   it("decides nothing behind a merge, far away, or where a commit is missing or too large", async () => {
-    const far = historyOf(Array.from({ length: 200 }, (_, at) => (at === 0 ? [] : [at - 1])));
-    expect([await far.mergeBase("199", "0"), await far.leadsTo("199", "0")]).toEqual([undefined, false]);
+    const far = Array.from({ length: 200 }, (_, at) => (at === 0 ? [] : [at - 1]));
+    expect(await historyOf(far).mergeBase("199", "0")).toBeUndefined();
+    expect(await historyOf(far).leadsTo("199", "0")).toBe(false);
     const merged = historyOf([[], [0], [0], [1, 2]]);
     expect([await merged.mergeBase("3", "1"), await merged.leadsTo("3", "1")]).toEqual([undefined, false]);
     expect(await historyOf([[], [0]]).mergeBase("7", "1")).toBeUndefined();

@@ -2,15 +2,20 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { isTooLarge } from "../errors.ts";
 import type { ObjectReader } from "../objects/object-reader.ts";
 
-/** Commits on one side that are looked at. */
-const MAX_STEPS = 64;
+/** Commits that are read for one answer. */
+const MAX_READS = 128;
+/**
+ * Commits that are looked at for one answer. The parents of most are known: `main` has one more for each publication of
+ * a fleet, and the drafts that wait all began from an earlier one.
+ */
+const MAX_STEPS = 5_000;
 /** Commits whose parents are remembered. */
 const MAX_KNOWN = 20_000;
 
 /** One of two histories. */
 interface Side {
   readonly seen: Set<Oid>;
-  /** The last commit that was looked at; undefined after a root. */
+  /** The next commit that is looked at; undefined after a root, and after a merge, below which nothing is. */
   last: Oid | undefined;
 }
 
@@ -29,7 +34,7 @@ export class LinearHistory {
 
   /**
    * The best common ancestor of two commits; undefined if it is not found in this way. Without a merge on either side
-   * below it, the first commit that both sides have is the only best one.
+   * before it, the first commit that both sides have is the only best one.
    */
   async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
     if (a === b) return a;
@@ -37,15 +42,19 @@ export class LinearHistory {
       { seen: new Set([a]), last: a },
       { seen: new Set([b]), last: b },
     ];
-    for (let step = 0; step < MAX_STEPS; step++) {
-      for (const side of sides) {
+    let reads = 0;
+    for (let step = 0; step < MAX_STEPS && reads < MAX_READS; step++) {
+      if (sides.every(({ last }) => last === undefined)) return undefined;
+      for (const [at, side] of sides.entries()) {
         if (side.last === undefined) continue;
-        const parents = await this.#parentsOf(side.last);
-        if (parents === undefined || parents.length > 1) return undefined;
-        side.last = parents[0];
+        const known = this.#parents.get(side.last);
+        if (known === undefined) reads += 1;
+        const parents = known ?? (await this.#parentsOf(side.last));
+        if (parents === undefined) return undefined;
+        side.last = parents.length > 1 ? undefined : parents[0];
         if (side.last === undefined) continue;
         side.seen.add(side.last);
-        if (sides.every(({ seen }) => seen.has(side.last ?? ""))) return side.last;
+        if (sides[1 - at]?.seen.has(side.last)) return side.last;
       }
     }
     return undefined;
@@ -71,8 +80,11 @@ export class LinearHistory {
   /** True if a commit leads to another one; false if it does not, or this is not found in this way. */
   async leadsTo(commit: Oid, ancestor: Oid): Promise<boolean> {
     let last = commit;
-    for (let step = 0; step < MAX_STEPS && last !== ancestor; step++) {
-      const parents = await this.#parentsOf(last);
+    let reads = 0;
+    for (let step = 0; step < MAX_STEPS && reads < MAX_READS && last !== ancestor; step++) {
+      const known = this.#parents.get(last);
+      if (known === undefined) reads += 1;
+      const parents = known ?? (await this.#parentsOf(last));
       if (parents?.[0] === undefined || parents.length > 1) return false;
       last = parents[0];
     }
