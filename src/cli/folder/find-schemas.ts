@@ -1,6 +1,6 @@
+import type { SchemaSet } from "../../core/validation/schema/kind-schema.ts";
 import { namedApiVersions } from "../../core/validation/schema/named-api-versions.ts";
 import { publishedSchemas } from "../../core/validation/schema/published-schemas.ts";
-import type { ValidationOptions } from "../../core/validation/validate-package.ts";
 import { ClusterSchemas } from "../../kube/openapi/cluster-schemas.ts";
 import type { Context } from "../context.ts";
 import { printableLine } from "../output/printable.ts";
@@ -12,7 +12,7 @@ import { printableLine } from "../output/printable.ts";
 export async function findSchemas(
   context: Context,
   files: ReadonlyMap<string, Uint8Array>,
-): Promise<Pick<ValidationOptions, "schemas">> {
+): Promise<{ readonly schemas: SchemaSet }> {
   const { client } = await context.cluster();
   const { documents, problems, failure } = await new ClusterSchemas({ client }).documents(namedApiVersions(files));
   if (failure !== undefined) throw failure;

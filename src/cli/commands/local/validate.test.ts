@@ -59,6 +59,64 @@ describe("kubectl pkg validate", () => {
     expect(problems.find(({ path }) => path === "b.yaml")?.message).toContain("is also in");
   });
 
+  describe("with --schemas", () => {
+    const WIDGET = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec: {size: '1'}\n";
+    const definition = (type: string) =>
+      JSON.stringify({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "widgets.example.com" },
+        spec: {
+          group: "example.com",
+          names: { kind: "Widget" },
+          versions: [
+            {
+              name: "v1",
+              served: true,
+              schema: {
+                openAPIV3Schema: {
+                  type: "object",
+                  properties: { spec: { type: "object", properties: { size: { type } } } },
+                },
+              },
+            },
+          ],
+        },
+      });
+
+    it("compares objects with the definitions in a folder or file, and names it", async ({ dir }) => {
+      await writeFile(join(dir, "package", "broken.yaml"), WIDGET);
+      await mkdir(join(dir, "catalog", "widgets"), { recursive: true });
+      await writeFile(join(dir, "catalog", "widgets", "crd.yaml"), definition("integer"));
+      await writeFile(join(dir, "catalog", "values.yaml"), "CustomResourceDefinition: example.com [\n");
+      const found = {
+        code: 1,
+        stdout:
+          "package/broken.yaml:4:8: spec.size: must be integer, and is string " +
+          '(definition: "catalog/widgets/crd.yaml")\n',
+        stderr: "error: package: 1 problem\n",
+      };
+      expect(await validate(dir, "package", "--schemas", "catalog")).toEqual(found);
+      expect(await validate(dir, "package", "--schemas", "catalog/widgets/crd.yaml")).toEqual(found);
+      await writeFile(join(dir, "other.yaml"), definition("string"));
+      const both = await validate(dir, "package", "--schemas", "other.yaml", "--schemas", "catalog");
+      expect(both.stderr).toContain(
+        'Widget of example.com/v1 is compared with its definition in "catalog/widgets/crd.yaml": ' +
+          'another one is in "other.yaml"',
+      );
+    });
+
+    it("says where there was none, and which place does not exist", async ({ dir }) => {
+      await writeFile(join(dir, "package", "broken.yaml"), WIDGET);
+      await mkdir(join(dir, "catalog"));
+      expect((await validate(dir, "package", "--schemas", "catalog")).stderr).toContain(
+        "example.com/v1/Widget: 1 object not compared: neither package nor catalog has",
+      );
+      const { code, stderr } = await validate(dir, "package", "--schemas", "nowhere");
+      expect([code, stderr]).toEqual([3, expect.stringContaining("nowhere does not exist")]);
+    });
+  });
+
   it("finds an object that is there twice, in a blueprint as well", async ({ dir }) => {
     await writeFile(join(dir, "package", "broken.yaml"), `# one\n${OBJECT}`);
     expect((await validate(dir, "package")).stdout).toBe(

@@ -1,11 +1,14 @@
 import { join, resolve, sep } from "node:path";
 import { countFiles, formatCount } from "../../../core/conditions/count.ts";
+import { targetDefinitions } from "../../../core/processing/target-definitions.ts";
 import { parseRelease } from "../../../core/validation/schema/api-lifecycles.ts";
+import { firstOf } from "../../../core/validation/schema/kind-schema.ts";
 import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { findPolicies } from "../../folder/find-policies.ts";
 import { findSchemas } from "../../folder/find-schemas.ts";
+import { findDefinitions } from "../../folder/local-definitions.ts";
 import { displayPath, readNamedFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { type ValidationProblem, validateFiles } from "../../folder/validate-files.ts";
@@ -26,11 +29,15 @@ export const validateCommand = defineCommand({
       "CustomResourceDefinitions. What the API server would refuse is a problem, and so is an object that is there twice; " +
       "a field that it would remove is a warning. The exit code is 1 if there is a problem.",
     "Policies come from files (--policies) or from a Repository in the cluster (--repo), schemas of " +
-      "further kinds from the cluster (--cluster). Nothing else needs one.",
+      "further kinds from folders (--schemas) or from the cluster (--cluster). Nothing else needs one.",
   ],
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
     { does: "A package for a target, in a pipeline", command: "validate edge1/web/storefront --target -o json" },
+    {
+      does: "With the CustomResourceDefinitions of the packages that it needs, without a cluster",
+      command: "validate web/storefront --schemas ../catalog",
+    },
     {
       does: "For the host of the code, which shows it in the changed lines",
       command: "validate web/storefront -o sarif",
@@ -60,6 +67,13 @@ export const validateCommand = defineCommand({
       description:
         "with the schemas of the cluster, its CustomResourceDefinitions included, and the APIs of its version",
     },
+    schemas: {
+      kind: "list",
+      value: "DIR",
+      description:
+        "with the CustomResourceDefinitions in this folder or file, such as a catalog, or the folder of a target",
+      completes: "file",
+    },
     policies: {
       kind: "list",
       value: "FILE",
@@ -81,10 +95,12 @@ export const validateCommand = defineCommand({
     const state = await readState(dir);
     const isOfTarget = options.target || state?.isOfTarget === true;
     const rules = await findPolicies(context, { files: options.policies, repository: options.repo, state });
-    const published = options.cluster ? await findSchemas(context, files) : {};
+    const definitions = targetDefinitions(await findDefinitions(context.cwd, options.schemas, files));
+    const ofCluster = options.cluster ? [(await findSchemas(context, files)).schemas] : [];
+    const schemas = firstOf(definitions.schemas, ...ofCluster);
     const release =
       given ?? (options.cluster ? parseRelease(await readServerVersion(await context.cluster())) : undefined);
-    const validation = validateFiles(files, { isOfTarget, ...rules, ...published, ...(release && { release }) });
+    const validation = validateFiles(files, { isOfTarget, ...rules, schemas, ...(release && { release }) });
     const { problems, count, warnings, warningCount, policyProblems, notCompared } = validation;
     const folder = displayPath(context.cwd, dir);
     const placed = { problems: problems.map(within(folder)), warnings: warnings.map(within(folder)) };
@@ -96,9 +112,11 @@ export const validateCommand = defineCommand({
       for (const one of placed.problems) context.print(describeProblem(one));
       for (const one of placed.warnings) context.print(`${describeProblem(one)}${markOf("warning")}`);
     }
+    for (const { message } of definitions.warnings()) context.note(printableLine(message));
+    const others = [...options.schemas, ...(options.cluster ? ["the cluster"] : [])];
+    const where = others.length === 0 ? `${folder} does not have` : `neither ${[folder, ...others].join(" nor ")} has`;
     for (const { type, objects } of notCompared) {
       const number = formatCount(objects, "object");
-      const where = options.cluster ? `neither ${folder} nor the cluster has` : `${folder} does not have`;
       context.note(`${printableLine(type)}: ${number} not compared: ${where} a CustomResourceDefinition of it`);
     }
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
