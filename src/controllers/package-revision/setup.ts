@@ -18,7 +18,9 @@ import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageMerges } from "./merges/package-merges.ts";
+import { NeededFiles } from "./needs/needed-files.ts";
 import { type NeedsChanged, PackageNeeds } from "./needs/package-needs.ts";
+import { PublishedFiles } from "./needs/published-files.ts";
 import { PublishedReader } from "./needs/read-published.ts";
 import { outdatedChanged } from "./outdated-base.ts";
 import { DataSources } from "./processing/data-sources.ts";
@@ -86,8 +88,10 @@ export function setupPackageRevision(
   const schemas = new ClusterSchemas({ client: shared.client, read: readOutside(schemaReader) });
   const worker = withClusterSchemas(processor, schemas);
   const runs = new PackageRuns({ worker, log: shared.log, channel: processing });
+  const published = new PublishedFiles({ client: shared.client, registry: source.registry });
   const data = new DataSources({
     files,
+    needed: new NeededFiles({ files: published, revisions: watched.revisions.lister }),
     log: shared.log,
     clients: accounts,
     onChanged: (key) => runs.dataChanged(key),
@@ -96,7 +100,7 @@ export function setupPackageRevision(
   const reader = new PublishedReader({
     worker: apisReader,
     log: shared.log,
-    client: shared.client,
+    files: published,
     registry: source.registry,
     repositories: watched.repositories.lister,
     ownership: shared.ownership,

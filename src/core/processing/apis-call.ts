@@ -14,7 +14,10 @@ export interface ApisCall {
 }
 
 /** Undefined for a package with more YAML than is processed. */
-export function apisCall(files: readonly PackageFile[], inputs: readonly object[] = []): ApisCall | undefined {
+export function apisCall(
+  files: readonly Pick<PackageFile, "path" | "mode" | "bytes">[],
+  inputs: readonly object[] = [],
+): ApisCall | undefined {
   const read = files.flatMap(({ path, bytes }) => (bytes === undefined || !isProcessed(path) ? [] : [{ path, bytes }]));
   if (read.reduce((sum, { bytes }) => sum + bytes.length, 0) > MAX_PROCESSED_BYTES) return undefined;
   // Copies: the bytes from Git are a view of a larger buffer, all of which would be sent.

@@ -3,7 +3,7 @@ import { fileDefinitions } from "./file-definitions.ts";
 
 const MIB = 1024 * 1024;
 
-function file(oid: string | undefined, size = 0) {
+function file(cacheKey: string | undefined, size = 0) {
   const text = JSON.stringify({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -15,7 +15,7 @@ function file(oid: string | undefined, size = 0) {
     },
   });
   const bytes = new TextEncoder().encode(text);
-  return { path: "crd.yaml", source: "a/crd.yaml", bytes, ...(oid !== undefined && { oid }) };
+  return { path: "crd.yaml", source: "a/crd.yaml", bytes, ...(cacheKey !== undefined && { cacheKey }) };
 }
 
 describe("fileDefinitions", () => {

@@ -17,12 +17,12 @@ let keptBytes = 0;
 
 /**
  * The kinds that the CustomResourceDefinitions in a file define. The definitions of a large operator take half a second
- * to be read: those of blobs that were used last are kept.
+ * to be read: those of the files that were used last are kept.
  */
-export function fileDefinitions({ path, oid, bytes }: PublishedFile): readonly FileDefinition[] {
-  if (oid === undefined) return readDefinitions(path, bytes);
+export function fileDefinitions({ path, cacheKey, bytes }: PublishedFile): readonly FileDefinition[] {
+  if (cacheKey === undefined) return readDefinitions(path, bytes);
   // Whether a file is read depends on its name.
-  const key = `${oid} ${path.slice(path.lastIndexOf(".") + 1)}`;
+  const key = `${cacheKey} ${path.slice(path.lastIndexOf(".") + 1)}`;
   const known = kept.get(key) ?? { bytes: bytes.length, definitions: readDefinitions(path, bytes) };
   if (!kept.delete(key)) keptBytes += known.bytes;
   kept.set(key, known);

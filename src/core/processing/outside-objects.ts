@@ -1,4 +1,4 @@
-import type { Oid } from "../identity/oid.ts";
+import type { NeededDefinition } from "../dependencies/needed-definitions.ts";
 import type { GivenObject } from "../render/kform/given.ts";
 import { isRenderedOutput } from "../render/kform/outputs.ts";
 import { hasKformAnnotation } from "../validation/objects/kform-blocks.ts";
@@ -7,6 +7,7 @@ import { parseObjects } from "../validation/objects/parse-objects.ts";
 /** What was found outside of a package: for its data blocks, beside `spec.inputs`, and for its validation. */
 export interface OutsideObjects {
   readonly definitions?: FoundDefinitions;
+  readonly needed?: FoundNeeded;
   /** Files of published packages of the same target. */
   readonly published: readonly PublishedFile[];
   readonly cluster: readonly GivenObject[];
@@ -21,13 +22,25 @@ export interface FoundDefinitions {
   readonly isTooMuch: boolean;
 }
 
+/** Files of packages that the package needs, of other repositories or catalogs, which define its kinds. */
+export interface FoundNeeded {
+  readonly files: readonly NeededFile[];
+  /** Files that could not be read. */
+  readonly unread: readonly Pick<NeededFile, "path" | "source">[];
+  /** There are more than are read. */
+  readonly isTooMuch: boolean;
+}
+
+/** The path is from the package's folder, the source the package revision. */
+export interface NeededFile extends PublishedFile, Pick<NeededDefinition, "kinds" | "isAmbiguous"> {}
+
 export interface PublishedFile {
   /** From the target's folder. */
   readonly path: string;
   /** From the repository's root. */
   readonly source: string;
-  /** Of its bytes. Only of files with definitions, which are kept by it. */
-  readonly oid?: Oid;
+  /** Equal for equal bytes: what a file defines is kept by it. Only of files with definitions. */
+  readonly cacheKey?: string;
   readonly bytes: Uint8Array;
   /** When the latest revision of its package was published, in seconds since 1970. Only of files with definitions. */
   readonly publishedAt?: number;

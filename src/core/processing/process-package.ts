@@ -20,6 +20,7 @@ import { firstOf } from "../validation/schema/kind-schema.ts";
 import type { PublishedDocument } from "../validation/schema/published-document.ts";
 import { publishedSchemas } from "../validation/schema/published-schemas.ts";
 import { type NotCompared, validatePackage } from "../validation/validate-package.ts";
+import { neededSchemas } from "./needed-schemas.ts";
 import { type OutsideObjects, publishedObjects } from "./outside-objects.ts";
 import { failureResult, functionResult, policyResult, validationResult } from "./package-results.ts";
 import { type RenderOutcome, renderOutcome } from "./render-outcome.ts";
@@ -77,6 +78,8 @@ export interface ProcessResult {
   readonly apis?: PackageApis;
   /** Objects that the package needs and was not given; some of very many. */
   readonly missing?: readonly DataRequest[];
+  /** `digestOfDefinitions` of those of other packages that it was compared with; absent without any. */
+  readonly neededDigest?: string;
   /** Objects from outside have changed since the files were rendered: this is what a render makes of them now. */
   readonly isRenewed?: true;
 }
@@ -86,7 +89,7 @@ export interface ValidationOutcome {
   readonly warnings: number;
   /** The first errors. */
   readonly problems: readonly PackageResult[];
-  /** The apiVersions of kinds without a schema; some of very many. */
+  /** The apiVersions of kinds without a schema, or with one that is not certain; some of very many. */
   readonly unknownGroups?: readonly string[];
   /** Of the schemas of the cluster that were used. */
   readonly schemas?: string;
@@ -103,6 +106,7 @@ const MAX_RESULTS = 50;
 const MAX_NAMED = 3;
 const RANKS = { error: 0, warning: 1 } as const;
 
+const NOTHING_NEEDED = { files: [], unread: [], isTooMuch: false } as const;
 const NO_DEFINITIONS = { files: [], isTooMuch: false } as const;
 
 const UNKNOWN_VERSION: PackageResult = {
@@ -154,11 +158,12 @@ function validate(
   const { kubernetesVersion = "" } = settings;
   const release = parseRelease(kubernetesVersion);
   const definitions = targetDefinitions(outside?.definitions ?? NO_DEFINITIONS);
+  const needed = neededSchemas(outside?.needed ?? NOTHING_NEEDED);
   const found = validatePackage(files, {
     ...settings,
     ...(release !== undefined && { release }),
-    // What will be there beside the package, before what is there now.
-    schemas: firstOf(definitions.schemas, publishedSchemas(documents)),
+    // What will be there beside the package, before what is there now, and before what may be there.
+    schemas: firstOf(definitions.schemas, needed.schemas, publishedSchemas(documents), needed.uncertain),
     excluded,
   });
   const ofPolicies = found.policyProblems.map(policyResult);
@@ -166,7 +171,7 @@ function validate(
   const ofObjects = [...found.problems, ...found.warnings].map(validationResult);
   const ofUnread = unreadResults(unread, settings.policies);
   const ofMerge = conflictResults(files);
-  const ofSettings = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...definitions.warnings()];
+  const ofSettings = [...(isUnknown ? [UNKNOWN_VERSION] : []), ...definitions.warnings(), ...needed.warnings];
   const results = [...ofSettings, ...ofMerge, ...ofUnread, ...ofPolicies, ...ofObjects];
   const errors = results.filter(({ severity }) => severity === "error");
   const unreadErrors = ofUnread.filter(({ severity }) => severity === "error").length;
@@ -174,13 +179,14 @@ function validate(
     errors: found.count + unreadErrors + ofMerge.length,
     warnings: found.warningCount + ofUnread.length - unreadErrors + ofSettings.length,
     problems: errors.slice(0, MAX_NAMED),
-    unknownGroups: groupsOf(found.notCompared),
+    unknownGroups: groupsOf(found.notCompared, needed.guessed),
   };
   return { outcome, results };
 }
 
-function groupsOf(kinds: readonly NotCompared[]): readonly string[] {
-  const all = new Set(kinds.map(({ type }) => type.slice(0, type.lastIndexOf("/"))));
+/** @param guessed the cluster may know better */
+function groupsOf(kinds: readonly NotCompared[], guessed: ReadonlySet<string>): readonly string[] {
+  const all = new Set(kinds.map(({ type }) => type.slice(0, type.lastIndexOf("/")))).union(guessed);
   return [...all].sort().slice(0, MAX_GROUPS);
 }
 

@@ -6,6 +6,7 @@ import { readApis } from "../../../core/processing/apis-call.ts";
 import { aRepository, aRevision, condition } from "../../../core/testing/observed.ts";
 import { ApiError } from "../../../kube/client/errors.ts";
 import { createLog } from "../../../runtime/log.ts";
+import { PublishedFiles } from "./published-files.ts";
 import { PublishedReader } from "./read-published.ts";
 
 const OBJECT = aRevision({ status: { lifecycle: "published", revision: "v1", commit: "1" } });
@@ -22,11 +23,12 @@ async function read(pages: Readonly<Record<string, object>>, isOwner = false, re
     if (found === undefined) throw new ApiError({ code: 404, reason: "NotFound", message: "not found" });
     return { metadata: { name: wanted }, ...found };
   };
+  const registry = { get: () => undefined };
   const reader = new PublishedReader({
     worker: { call: async (call) => readApis(call) },
     log: createLog({ level: "error" }),
-    client: { get } as Pick<ResourcesClient, "get">,
-    registry: { get: () => undefined },
+    files: new PublishedFiles({ client: { get } as Pick<ResourcesClient, "get">, registry }),
+    registry,
     repositories: { get: () => aRepository({}, ready === undefined ? {} : { ready: condition("Ready", ready) }) },
     ownership: { ownsRepository: () => isOwner },
     pauseMs: 0,

@@ -4,11 +4,13 @@ import { packageOfTarget } from "../targets/package-of-target.ts";
 import type { ClusterAccess } from "./cluster-data.ts";
 import type { DataPlaces } from "./data-sources.ts";
 
-/** Where the data blocks of a package revision may look; undefined where blocks are not rendered. */
-export function placesOf(scope: RevisionScope): DataPlaces | undefined {
-  const { repository } = scope.observation;
-  if (repository?.spec.deployment !== true) return undefined;
-  return { place: packageOfTarget(scope), access: accessOf(repository) };
+/** Where a package revision finds what it needs. In a catalog, where blocks are not rendered, only other packages. */
+export function placesOf(scope: RevisionScope): DataPlaces {
+  const { object, dependencies, observation } = scope;
+  const { repository } = observation;
+  const needs: DataPlaces["needs"] = async (apis) => await dependencies.needs.resolve(object, apis);
+  if (repository?.spec.deployment !== true) return { needs };
+  return { needs, place: packageOfTarget(scope), access: accessOf(repository) };
 }
 
 function accessOf({ metadata: { namespace = "" }, spec: { clusterData } }: Repository): ClusterAccess | undefined {

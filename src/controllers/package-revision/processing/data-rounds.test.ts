@@ -16,7 +16,7 @@ const done = (...data: readonly string[]): ProcessResult => ({
 });
 
 /** Rounds, and what they have asked for. */
-function rounds(known?: readonly string[]) {
+function rounds(known?: readonly string[], digests: string[] = []) {
   const asked: string[] = [];
   const names = (requests: readonly DataRequest[]) => requests.map(({ name }) => name).join(" ");
   const source = {
@@ -32,6 +32,14 @@ function rounds(known?: readonly string[]) {
     readCluster: async (requests: readonly DataRequest[]) => {
       asked.push(`cluster ${names(requests)}`);
       return { cluster: [], advice: ", or apply it" };
+    },
+    needed: async () => {
+      const digest = digests.length > 1 ? digests.shift() : digests[0];
+      const read = async () => {
+        asked.push(`needed ${digest}`);
+        return { files: [], unread: [], isTooMuch: false };
+      };
+      return { digest: digest ?? "", read };
     },
     forget: () => void asked.push("forget"),
   };
@@ -71,6 +79,25 @@ describe("DataRounds", () => {
     // So that the result says so.
     const large = await rounds().rounds.next({ ...done(), validation: validation("large.org/v1") });
     expect(large).toMatchObject({ outside: { definitions: { files: [], isTooMuch: true } } });
+  });
+
+  it("compare with the definitions of other packages, again where what is needed shows to be others", async () => {
+    const apis = { offers: [], kinds: [], rules: [], packages: [], omitted: 0, unreadable: [] };
+    const result = (...unknownGroups: readonly string[]) => {
+      return { ...done(), apis, validation: { errors: 0, warnings: 0, problems: [], unknownGroups } };
+    };
+    const { rounds: all, asked } = rounds([], ["one", "one", "two", "two"]);
+    expect(await all.next(result("other.org/v1"))).toMatchObject({ outside: { needed: { files: [] } } });
+    expect(await all.next(result())).toBeUndefined();
+    expect(all.neededDigest).toBe("one");
+    expect(await all.next(result())).toMatchObject({ outside: { needed: { files: [] } } });
+    expect(await all.next(result())).toBeUndefined();
+    expect(all.neededDigest).toBe("two");
+    expect(asked).toEqual(["definitions other.org", "needed one", "needed two"]);
+    // Blocks that are not rendered are not compared.
+    const { rounds: blueprint, asked: none } = rounds([], ["one"]);
+    expect(await blueprint.next(result())).toBeUndefined();
+    expect([blueprint.neededDigest, none]).toEqual(["one", ["forget"]]);
   });
 
   it("end, however many objects a package needs one after the other", async () => {

@@ -1,5 +1,6 @@
+import type { PackageApis } from "../../../core/dependencies/package-apis.ts";
 import { isSameJson } from "../../../core/identity/same-json.ts";
-import type { FoundDefinitions, OutsideObjects } from "../../../core/processing/outside-objects.ts";
+import type { FoundDefinitions, FoundNeeded, OutsideObjects } from "../../../core/processing/outside-objects.ts";
 import type { ProcessResult } from "../../../core/processing/process-package.ts";
 import type { DataRequest } from "../../../core/render/kform/given.ts";
 
@@ -9,11 +10,24 @@ export interface DataSource {
   readonly findPublished: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "published" | "advice">>;
   /** Files of published packages of the target with the CustomResourceDefinitions of these API groups. */
   readonly findDefinitions: (groups: readonly string[]) => Promise<FoundDefinitions>;
+  /** Files of the packages that this one needs, which define its kinds. */
+  readonly needed: (apis: PackageApis) => Promise<NeededByPackage>;
   /** In the cluster, where the Repository allows that. */
   readonly readCluster: (requests: readonly DataRequest[]) => Promise<Pick<OutsideObjects, "cluster" | "advice">>;
   /** The package needs nothing from outside. */
   readonly forget: () => void;
 }
+
+export interface NeededByPackage {
+  /** `digestOfDefinitions`. */
+  readonly digest: string;
+  readonly read: () => Promise<FoundNeeded>;
+}
+
+const NOTHING_NEEDED: NeededByPackage = {
+  digest: "",
+  read: async () => ({ files: [], unread: [], isTooMuch: false }),
+};
 
 /** What the files were rendered with, of what is outside of the package. */
 export interface KnownData {
@@ -46,6 +60,7 @@ export class DataRounds {
   #isRenewed = false;
   /** The definitions of its kinds were looked for: how many it needs shows when it is rendered. */
   #isCompared = false;
+  #neededDigest = "";
   #rounds = 0;
 
   /** @param known of files that are the result of a render, and that another one may change */
@@ -54,9 +69,15 @@ export class DataRounds {
     this.#known = known;
   }
 
+  /** Of the packages that the last result shows the need of. */
+  get neededDigest(): string {
+    return this.#neededDigest;
+  }
+
   /** The round after the one with this result; undefined after the last one. */
-  async next({ render, validation, missing = [] }: ProcessResult): Promise<NextRound | undefined> {
+  async next(result: ProcessResult): Promise<NextRound | undefined> {
     if (this.#source === undefined) return undefined;
+    const { render, missing = [] } = result;
     const isLast = ++this.#rounds >= MAX_ROUNDS;
     if (!isLast && takeNew(this.#published, missing)) {
       const found = await this.#source.findPublished([...this.#published.values()]);
@@ -66,12 +87,8 @@ export class DataRounds {
       const found = await this.#source.readCluster([...this.#cluster.values()]);
       return this.#again({ ...found, advice: this.#outside.advice + found.advice });
     }
-    const groups = groupsOf(validation?.unknownGroups ?? []);
-    if (!this.#isCompared && groups.length > 0) {
-      this.#isCompared = true;
-      const definitions = await this.#source.findDefinitions(groups);
-      if (definitions.files.length > 0 || definitions.isTooMuch) return this.#again({ definitions });
-    }
+    const found = await this.#findDefinitions(this.#source, result);
+    if (found !== undefined && !isLast) return this.#again(found);
     if (this.#published.size === 0) {
       if (!this.#isCompared) this.#source.forget();
       return undefined;
@@ -80,6 +97,25 @@ export class DataRounds {
     if (this.#known === undefined || this.#isRenewed || isSameJson(data, this.#known.data)) return undefined;
     this.#isRenewed = true;
     return this.#again({});
+  }
+
+  /** Definitions that the result was not compared with. */
+  async #findDefinitions(
+    source: DataSource,
+    { validation, apis }: ProcessResult,
+  ): Promise<Pick<OutsideObjects, "definitions" | "needed"> | undefined> {
+    const needed = apis === undefined ? NOTHING_NEEDED : await source.needed(apis);
+    const isOther = needed.digest !== this.#neededDigest;
+    this.#neededDigest = needed.digest;
+    const groups = groupsOf(validation?.unknownGroups ?? []);
+    const isNew = !this.#isCompared && groups.length > 0;
+    if (isNew) this.#isCompared = true;
+    const ofTarget = isNew ? await source.findDefinitions(groups) : undefined;
+    // Blocks that are not rendered have kinds as well, and are not compared.
+    const ofOthers = isOther && (isNew || this.#outside.needed !== undefined) ? await needed.read() : undefined;
+    const isFound = ofTarget !== undefined && (ofTarget.files.length > 0 || ofTarget.isTooMuch);
+    if (!isFound && ofOthers === undefined) return undefined;
+    return { ...(isFound && { definitions: ofTarget }), ...(ofOthers !== undefined && { needed: ofOthers }) };
   }
 
   #again(found: Partial<OutsideObjects>): NextRound {

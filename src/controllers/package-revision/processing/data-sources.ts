@@ -1,8 +1,24 @@
+import { parseKey } from "../../../api/meta.ts";
+import type { DependencyGraph } from "../../../core/dependencies/graph.ts";
+import {
+  digestOfDefinitions,
+  type NeededDefinition,
+  neededDefinitions,
+} from "../../../core/dependencies/needed-definitions.ts";
+import type { PackageApis } from "../../../core/dependencies/package-apis.ts";
+import type { FoundNeeded } from "../../../core/processing/outside-objects.ts";
 import { type PackageOfTarget, TargetData, type TargetDataOptions } from "../targets/target-data.ts";
 import { type ClusterAccess, ClusterData, type ClusterDataOptions } from "./cluster-data.ts";
 import type { DataSource } from "./data-rounds.ts";
 
-export type DataSourcesOptions = TargetDataOptions & ClusterDataOptions;
+export interface NeededFilesReader {
+  /** Never rejects. */
+  readonly read: (namespace: string, wanted: readonly NeededDefinition[]) => Promise<FoundNeeded>;
+}
+
+export interface DataSourcesOptions extends TargetDataOptions, ClusterDataOptions {
+  readonly needed: NeededFilesReader;
+}
 
 /** Where a package may look. */
 export interface DataPlaces {
@@ -10,20 +26,24 @@ export interface DataPlaces {
   readonly place?: PackageOfTarget | undefined;
   /** Absent: its Repository allows nothing. */
   readonly access?: ClusterAccess | undefined;
+  /** What it needs of other packages; undefined while that is not known. */
+  readonly needs: (apis: PackageApis) => Promise<{ readonly graph: DependencyGraph } | undefined>;
 }
 
 /** Where data blocks find objects that the inputs do not have. */
 export class DataSources {
   readonly #targets: TargetData;
   readonly #cluster: ClusterData;
+  readonly #needed: DataSourcesOptions["needed"];
 
   constructor(options: DataSourcesOptions) {
     this.#targets = new TargetData(options);
     this.#cluster = new ClusterData(options);
+    this.#needed = options.needed;
   }
 
   /** @param key `namespace/name` of the package revision */
-  sourceOf(key: string, { place, access }: DataPlaces): DataSource {
+  sourceOf(key: string, { place, access, needs }: DataPlaces): DataSource {
     return {
       findPublished: async (requests) => {
         const advice = "give it in spec.inputs";
@@ -38,6 +58,12 @@ export class DataSources {
         return place === undefined
           ? { files: [], isTooMuch: false }
           : await this.#targets.findDefinitions(place, groups);
+      },
+      needed: async (apis) => {
+        const resolved = await needs(apis);
+        const wanted = resolved === undefined ? [] : neededDefinitions(resolved.graph);
+        const { namespace = "" } = parseKey(key);
+        return { digest: digestOfDefinitions(wanted), read: async () => await this.#needed.read(namespace, wanted) };
       },
       readCluster: async (requests) =>
         access === undefined ? { cluster: [], advice: "" } : await this.#cluster.read(key, access, requests),

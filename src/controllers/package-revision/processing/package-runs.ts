@@ -144,8 +144,13 @@ export class PackageRuns {
       next = await this.#next(key, rounds, queued);
       if (!isWanted()) return;
       if (next !== undefined) continue;
-      const { result } = queued;
-      return this.#finish(key, run, isRenewed ? { ...queued, result: { ...result, isRenewed } } : queued);
+      const { neededDigest } = rounds;
+      const result = {
+        ...queued.result,
+        ...(isRenewed && { isRenewed }),
+        ...(neededDigest !== "" && { neededDigest }),
+      };
+      return this.#finish(key, run, { ...queued, result });
     }
   }
 

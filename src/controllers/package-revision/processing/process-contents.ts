@@ -25,6 +25,7 @@ import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
+import { compareDefinitions } from "./compare-definitions.ts";
 import { placesOf } from "./data-places.ts";
 import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
 import { scheduleOf } from "./schedule-of.ts";
@@ -104,8 +105,13 @@ export async function processContents(
   files: ProcessedFiles,
 ): Promise<Processed> {
   const run = runOf(scope, recorded, files);
-  const result = scope.dependencies.runs.result(keyOf(scope.object), run.id);
-  if (result !== undefined) return await describe(scope, result.isRenewed ? renewed(run) : run, result);
+  const { runs } = scope.dependencies;
+  const result = runs.result(keyOf(scope.object), run.id);
+  const definitions = result && (await compareDefinitions(scope, run.contentDigest, result));
+  if (result !== undefined && definitions === "same")
+    return await describe(scope, result.isRenewed ? renewed(run) : run, result);
+  if (definitions === "unknown") return RUNNING;
+  if (definitions === "others") runs.forget(keyOf(scope.object));
   start(scope, run, files);
   return RUNNING;
 }
@@ -128,8 +134,7 @@ function start(scope: RevisionScope, run: Run, files: ProcessedFiles): void {
   const { object, dependencies } = scope;
   const load = loaderOf(files);
   if (load === undefined) return;
-  const places = placesOf(scope);
-  const source = places && dependencies.data.sourceOf(keyOf(object), places);
+  const source = dependencies.data.sourceOf(keyOf(object), placesOf(scope));
   const { policies, isBlueprint } = run.settings;
   dependencies.runs.start(keyOf(object), run.id, {
     // Policies look at the package's identity; what packages below leave of the revision before is its own.
@@ -139,7 +144,7 @@ function start(scope: RevisionScope, run: Run, files: ProcessedFiles): void {
       await withRepair(scope.store, async () => {
         return callOf(await load(), await previousFiles(scope, files.view, run.previous), run.settings);
       }),
-    ...(source !== undefined && { source }),
+    source,
     ...(run.known !== undefined && !run.isProposal && { known: { data: run.known.data ?? [] } }),
   });
 }

@@ -150,7 +150,7 @@ async function readFiles(
     size += bytes.length;
     if (size > MAX_BYTES) return { files, isTooMuch: true };
     const source = `${target.path}/${path}`;
-    files.push({ path, source, oid, bytes, ...(publishedAt !== undefined && { publishedAt }) });
+    files.push({ path, source, cacheKey: oid, bytes, ...(publishedAt !== undefined && { publishedAt }) });
   }
   return { files, isTooMuch: found.length > MAX_FILES };
 }

@@ -27,6 +27,7 @@ export const NO_DATA: RevisionDependencies["data"] = {
   sourceOf: () => ({
     findPublished: async () => ({ published: [], advice: "" }),
     findDefinitions: async () => ({ files: [], isTooMuch: false }),
+    needed: async () => ({ digest: "", read: async () => ({ files: [], unread: [], isTooMuch: false }) }),
     readCluster: async () => ({ cluster: [], advice: "" }),
     forget: () => {},
   }),

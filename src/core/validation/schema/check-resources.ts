@@ -51,7 +51,7 @@ function compare(objects: readonly ParsedObject[], schemas: SchemaSet, release: 
     const count = countByPath.get(file.path) ?? 0;
     const found = problemsOf(object, schema).slice(0, MAX_PROBLEMS - count);
     countByPath.set(file.path, count + found.length);
-    findings.push(...found.map((one) => toFinding(object, one)));
+    findings.push(...found.map((one) => asCertain(toFinding(object, one), schema)));
   }
   return { findings, checked, withoutSchema };
 }
@@ -64,6 +64,10 @@ function toFinding(object: ParsedObject, { path, severity, message }: SchemaProb
     severity,
     message,
   };
+}
+
+function asCertain(finding: Finding, { isUncertain }: KindSchema): Finding {
+  return isUncertain === true ? { ...finding, severity: "warning" } : finding;
 }
 
 function withSource({ message, ...problem }: SchemaProblem, { definedIn }: KindSchema): SchemaProblem {

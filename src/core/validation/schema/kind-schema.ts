@@ -10,6 +10,8 @@ export interface KindSchema {
   readonly isCustom: boolean;
   /** The file that defines it, if that is of another package: messages name it. */
   readonly definedIn?: string;
+  /** It may be another one that objects have to follow: what is found is a warning. */
+  readonly isUncertain?: true;
   /** The schema of a name in a `$ref`. */
   readonly resolve: (ref: string) => OpenApiSchema | undefined;
   /** The errors of an object; compiles the schema at the first call, in about 100 ms for a Deployment. */
