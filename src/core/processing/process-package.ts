@@ -152,7 +152,7 @@ function seenIn({ review, files, unread, settings }: ProcessCall, after: Readonl
 
 function validate(
   files: ReadonlyMap<string, Uint8Array>,
-  { unread = [], settings, documents = [], outside }: Omit<ProcessCall, "files">,
+  { unread = [], others, settings, documents = [], outside }: Omit<ProcessCall, "files">,
 ) {
   const excluded = new ExcludedFiles([...files].map(([path, bytes]) => ({ path, bytes })));
   const { kubernetesVersion = "" } = settings;
@@ -165,6 +165,7 @@ function validate(
     // What will be there beside the package, before what is there now, and before what may be there.
     schemas: firstOf(definitions.schemas, needed.schemas, publishedSchemas(documents), needed.uncertain),
     excluded,
+    otherPaths: [...others, ...unread],
   });
   const ofPolicies = found.policyProblems.map(policyResult);
   const isUnknown = kubernetesVersion !== "" && release === undefined;

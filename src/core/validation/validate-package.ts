@@ -1,5 +1,6 @@
 import type { Policy } from "../../api/v1alpha1/repository-policies.ts";
 import type { ExcludedFiles } from "./ignore/ignore-file.ts";
+import { findMissingReferences } from "./kustomize/missing-references.ts";
 import { findDuplicates } from "./objects/duplicates.ts";
 import { type Finding, locateFindings, type ObjectProblem } from "./objects/finding.ts";
 import { type WithBlocks, withoutBlocks } from "./objects/kform-blocks.ts";
@@ -28,6 +29,8 @@ export interface ValidationOptions {
   readonly excluded?: Pick<ExcludedFiles, "has">;
   /** A release of Kubernetes such as `1.31`, whose own APIs may be used; by default that of the bundled schemas. */
   readonly release?: string;
+  /** Paths of files beside those that are given, such as images. */
+  readonly otherPaths?: Iterable<string>;
   /** For files that have been read before. */
   readonly read?: ReadYaml;
 }
@@ -59,7 +62,8 @@ export interface NotCompared {
 const MAX_LISTED = 1000;
 
 /**
- * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, and that none is there twice.
+ * Validates the Kubernetes objects of a package: the schemas of their kinds, policies, that none is there twice, and
+ * that what kustomization files name is there.
  * Blocks of the package language are left out; what a render makes of them is not. Policies look at what tools apply.
  * Pure, never throws; takes about as long as reading the files, and 100 ms for the first
  * Deployment of the process.
@@ -68,7 +72,7 @@ export function validatePackage(
   files: Iterable<readonly [path: string, bytes: Uint8Array]>,
   options: ValidationOptions = {},
 ): PackageValidation {
-  const { schemas, policies = [], schemaSeverity = "error", excluded, release, read } = options;
+  const { schemas, policies = [], schemaSeverity = "error", excluded, release, otherPaths = [], read } = options;
   const isIn = (path: string) => excluded?.has(path) !== true;
   const all = [...files];
   const own = all.filter(([path]) => isIn(path));
@@ -86,6 +90,7 @@ export function validatePackage(
   const findings = [
     ...(schemaSeverity === "error" ? compared.findings : compared.findings.map(toWarning)),
     ...findDuplicates(objects, paths),
+    ...findMissingReferences(own, [...all.map(([path]) => path), ...otherPaths], read ?? readYaml),
     ...(policies.length === 0 ? [] : evaluateOn(found, all, compiled, options)),
   ];
   const of = (severity: Finding["severity"]) => {

@@ -63,8 +63,12 @@ function hasText(value: unknown): boolean {
 /** Of the configuration of tools, which no cluster gets. */
 const LOCAL_CONFIG = "config.kubernetes.io/local-config";
 
-/** True for objects that no cluster gets: Kptfiles, and what is marked so. */
-export function isLocalConfig({ value, kind }: ParsedObject): boolean {
+const KUSTOMIZE = "kustomize.config.k8s.io/";
+const KUSTOMIZE_KINDS: ReadonlySet<string> = new Set(["Kustomization", "Component"]);
+
+/** True for objects that no cluster gets: configurations of kpt and kustomize, and what is marked so. */
+export function isLocalConfig({ apiVersion, value, kind }: ParsedObject): boolean {
   const annotations = isSchema(value.metadata) ? value.metadata.annotations : undefined;
-  return kind === "Kptfile" || (isSchema(annotations) && annotations[LOCAL_CONFIG] === "true");
+  const isOfKustomize = apiVersion.startsWith(KUSTOMIZE) && KUSTOMIZE_KINDS.has(kind);
+  return kind === "Kptfile" || isOfKustomize || (isSchema(annotations) && annotations[LOCAL_CONFIG] === "true");
 }
