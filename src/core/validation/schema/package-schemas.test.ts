@@ -40,6 +40,19 @@ describe("the schema of a CustomResourceDefinition of the package", () => {
     ]);
   });
 
+  it("may require metadata, which each object has: the name in it is what may be missing", () => {
+    const required = crd({ type: "object" }).replace(
+      '"properties":{"metadata"',
+      '"required":["metadata","spec"],"properties":{"metadata"',
+    );
+    expect(check({ "w.yaml": widget({}), "z.yaml": required }).found).toEqual([]);
+    const without = JSON.stringify({ apiVersion: "example.com/v1", kind: "Widget" });
+    expect(check({ "w.yaml": without, "z.yaml": required }).found).toEqual([
+      "w.yaml:1:1 error metadata.name: is missing",
+      "w.yaml:1:1 error spec: is missing",
+    ]);
+  });
+
   it.each([
     ["fields that it does not name", { type: "object" }, { b: 1 }, ["warning spec.b: unknown field"]],
     ["preserved fields", { type: "object", "x-kubernetes-preserve-unknown-fields": true }, { b: 1 }, []],

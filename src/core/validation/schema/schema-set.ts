@@ -50,7 +50,10 @@ export const bundledSchemas: SchemaSet = (apiVersion, kind) => {
  */
 export function customSchema(given: OpenApiSchema): KindSchema {
   const { metadata: _, ...properties } = isSchema(given.properties) ? given.properties : {};
-  const schema = { ...given, properties };
+  // What is in metadata is compared apart, with the schema of metadata.
+  const isOther = (name: unknown) => name !== "metadata";
+  const required = Array.isArray(given.required) ? { required: given.required.filter(isOther) } : {};
+  const schema = { ...given, ...required, properties };
   const json = toJsonSchema(schema);
   return { schema, isCustom: true, resolve, validate: validatorOf(() => createAjv().compile(json)) };
 }
