@@ -36,6 +36,47 @@ describe.concurrent("a draft with a pipeline", () => {
     expect(await git("diff", "--name-only", "made/one^", "made/one")).toBe("made/app.yaml");
   });
 
+  it("loses no edit that comes while it is rendered: the newest contents are", async ({ packages, files: git }) => {
+    const functions = Array.from(
+      { length: 150 },
+      (_, at) => `  - image: gcr.io/kpt-fn/set-annotations:v0.1.4
+    configMap:
+      a${at}: "1"
+`,
+    );
+    const maps = (data: string) =>
+      Array.from(
+        { length: 200 },
+        (_, at) => `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: m${at}
+data:
+  a: ${data}
+`,
+      ).join("---\n");
+    const Kptfile = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: busy\npipeline:\n  mutators:\n${functions.join("")}`;
+    const name = await packages.createDraft(id("busy"), {});
+    await packages.edit(name, { Kptfile, "maps.yaml": maps("first") });
+    await packages.waitFor(name, "is being rendered", (one) => {
+      return conditionOf(one, "Rendered")?.reason === "Rendering" && (one.status?.commit ?? "") !== "";
+    });
+    await packages.edit(name, { "maps.yaml": maps("second"), "note.txt": "late" });
+    await packages.waitFor(name, "is rendered with the second edit", (one) => isRendered(one));
+    await waitUntil("the contents are those of the second edit", async () => {
+      const { resources = {} } = (await packages.contents(name)).spec;
+      return resources["note.txt"] === "late" && (resources["maps.yaml"]?.includes('a149: "1"') ?? false);
+    });
+    const text = await git("show", "busy/one:busy/maps.yaml");
+    expect([text.includes("first"), text.match(/ {2}a: second/g)?.length, text.match(/a149: "1"/g)?.length]).toEqual([
+      false,
+      200,
+      200,
+    ]);
+    expect(await git("log", "-1", "--format=%s", "busy/one")).toBe("Render busy (one)");
+    expect(await git("log", "-1", "--format=%s", "busy/one^")).toBe("Edit busy (one)");
+  });
+
   it("is proposed and published as it was rendered", async ({ packages, files: git }) => {
     const name = await packages.createDraft(id("published"), renderedFiles("published"));
     await packages.propose(name);

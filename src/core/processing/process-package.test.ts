@@ -88,6 +88,21 @@ describe("processPackage", () => {
   });
 });
 
+describe("results with long places", () => {
+  it("take no more of a status than it has room for, the worst first", async () => {
+    const folder = "x".repeat(200);
+    const path = (at: number) => `${folder}/${folder}/${at}.yaml`;
+    const bad = (at: number) => BAD.replace("name: a", `name: a${at}`);
+    const warned = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  nonsense: 1\n";
+    const errors = Object.fromEntries(Array.from({ length: 80 }, (_, at) => [path(at), bad(at)]));
+    const { results, resultsCount } = await process({ "a.yaml": warned, ...errors });
+    expect(JSON.stringify(results).length).toBeLessThan(17 * 1024);
+    expect(results.length).toBeGreaterThan(20);
+    expect(results.every(({ severity }) => severity === "error")).toBe(true);
+    expect(resultsCount).toBeGreaterThan(80);
+  });
+});
+
 describe("a package with too much YAML", () => {
   const file = (path: string, text: string) => ({ path, bytes: new TextEncoder().encode(text) });
 

@@ -97,6 +97,10 @@ func (noSchemas) Type() string          { return "open_api" }
 func (noSchemas) Freeze()               {}
 func (noSchemas) Truth() starlark.Bool  { return starlark.False }
 func (noSchemas) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: open_api") }
+func (noSchemas) AttrNames() []string   { return nil }
 func (noSchemas) Get(starlark.Value) (starlark.Value, bool, error) {
-	return nil, false, fmt.Errorf("ctx.open_api is not available here")
+	return nil, false, errNoSchemas
 }
+func (noSchemas) Attr(string) (starlark.Value, error) { return nil, errNoSchemas }
+
+var errNoSchemas = fmt.Errorf("ctx.open_api is not available here: scripts get no schemas")

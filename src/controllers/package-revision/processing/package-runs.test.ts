@@ -89,6 +89,32 @@ describe("a reconcile that waits", () => {
 });
 
 describe("a package", () => {
+  it("is rendered no further when a newer edit has come, and the newest result counts", async () => {
+    const ended: string[] = [];
+    const call = async ({ files }: ProcessCall, signal?: AbortSignal): Promise<ProcessResult> => {
+      const [path = ""] = files.keys();
+      if (path === "old.yaml") {
+        await new Promise<void>((_, reject) => {
+          signal?.addEventListener("abort", () => {
+            ended.push(path);
+            reject(signal.reason);
+          });
+        });
+      }
+      return DONE;
+    };
+    const events: string[] = [];
+    const emit = ({ revision }: { readonly revision: string }) => void events.push(revision);
+    const runs = new PackageRuns({ worker: { call }, log: createLog({ level: "error" }), channel: { emit } });
+    const load = (path: string) => async () => {
+      return { call: { files: new Map([[path, new Uint8Array()]]) } as unknown as ProcessCall };
+    };
+    runs.start("ns/a", "1", { load: load("old.yaml") });
+    runs.start("ns/a", "2", { load: load("new.yaml") });
+    await waitUntil("the newer one is done", async () => runs.result("ns/a", "2") !== undefined);
+    expect([ended, events, runs.result("ns/a", "1")]).toEqual([["old.yaml"], ["ns/a"], undefined]);
+  });
+
   it("is rendered again after a failure that may pass", async () => {
     const { runs, start } = runsWith([failedResult({ ...FAILURE, isTransient: true }), DONE]);
     start();

@@ -52,6 +52,26 @@ describe("the gate schedule", () => {
   });
 });
 
+describe("the gates process and policy", () => {
+  const [process, policy] = ["pkg.pkgserver.dev/process", "pkg.pkgserver.dev/policy"];
+
+  it("are the render and the validation, in the order that is given, others between them", () => {
+    const open = (order: readonly string[], ...conditions: ReturnType<typeof condition>[]) =>
+      openGates(observation(order, [verdict("scan", { status: "False" })], { conditions })).map(
+        (one) => one.conditionType,
+      );
+    const failed = [condition("Rendered", "False"), condition("Validated", "Unknown")];
+    expect(open([process, "scan", policy], ...failed)).toEqual([process, "scan", policy]);
+    expect(open([policy, "scan", process], ...failed)).toEqual([policy, "scan", process]);
+    expect(open([process, "scan", policy], condition("Rendered", "True"), condition("Validated", "False"))).toEqual([
+      "scan",
+      policy,
+    ]);
+    const first = gateBlocker(observation([process, policy], [], { conditions: failed }), "proposed");
+    expect(first?.message).toContain(`the readiness gate ${process} must be True before this is proposed; it is False`);
+  });
+});
+
 describe("openGates", () => {
   it.each<[string, ReturnType<typeof observation>, readonly string[]]>([
     ["no gate", observation([]), []],
