@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { RecordedApprovals } from "../../src/core/revision/approval-trailers.ts";
+import { folderKey } from "./observation.ts";
 import { APPROVED, approvableOf, digestOf, FIRST, type Sample } from "./sample.ts";
-import { changeTrailers, OTHER_FOLDER, TAG, violationsAfter } from "./sample-changes.ts";
+import {
+  changeRef,
+  changeTrailers,
+  copyRef,
+  OTHER_COMMIT,
+  OTHER_FOLDER,
+  TAG,
+  violationsAfter,
+} from "./sample-changes.ts";
 
 const BOB = { by: "bob", digest: APPROVED, at: "2026-01-01T00:00:00Z" };
 
@@ -11,6 +20,39 @@ const withApprovals = (approvals: RecordedApprovals) => (parts: Sample) => {
   const shown = { requiredApprovals: [...approvals.required], approvals: [...approvals.given] };
   parts.first = { ...parts.first, status: { observedGeneration: 1, ...parts.first.status, ...shown } };
 };
+
+/** A second revision, with other files, that a rule has published. */
+const byRule = (expression: string, base: object) => (parts: Sample) => {
+  const metadata = { base };
+  copyRef(parts, TAG, "refs/tags/web/app/v3", {
+    ...{ revision: "v3", approvedBy: undefined as never, metadata },
+    ...{ digest: digestOf(OTHER_FOLDER), proposalDigest: approvableOf(OTHER_FOLDER, metadata) },
+    approvedByRule: { rule: { name: "any", expression } },
+  });
+  changeRef(parts, "refs/tags/web/app/v3", { commit: OTHER_COMMIT });
+  parts.folders.set(folderKey(OTHER_COMMIT, "web/app"), OTHER_FOLDER);
+};
+const BASE = { revision: "v1" };
+
+describe("checkAutomatic", () => {
+  it.each([
+    ["change.fileCount == 1 && change.otherFileCount == 1", BASE, undefined],
+    ["change.isImageVersions", BASE, "is not true"],
+    ["change.isImageVersions", { revision: "v0" }, undefined],
+    ["true", {}, "it is the first revision"],
+  ])("evaluates %s again", (expression, base, why) => {
+    const found = violationsAfter(byRule(expression, base)).filter((one) => one.includes("rule any"));
+    expect(found).toEqual(why === undefined ? [] : [expect.stringContaining(why)]);
+  });
+});
+
+describe("checkApprovals of a tag with a rule", () => {
+  it("reports one that names an approver as well", () => {
+    const approvedByRule = { rule: { name: "any", expression: "true" } };
+    const found = violationsAfter((parts) => changeTrailers(parts, TAG, { approvedByRule }));
+    expect(found).toContainEqual(expect.stringContaining("names both an approver and a rule"));
+  });
+});
 
 describe("checkApprovals", () => {
   const withTrailers = (trailers: object) => (parts: Sample) => changeTrailers(parts, TAG, trailers);

@@ -4,6 +4,7 @@ import { asRecorded } from "../../src/core/identity/recorded-names.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import type { CommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
+import { checkAutomatic } from "./automatic-approvals.ts";
 import { publishedDigests } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
@@ -12,7 +13,12 @@ import { conditionOf, folderAt, isOurTag, type RepositorySituation, type Situati
 
 /** 8: nothing is published without an approval of its digest, and nothing else with it. */
 export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
-  return repositories.flatMap((one) => [...checkTags(one), ...checkOthers(one), ...checkObjects(one, ledger)]);
+  return repositories.flatMap((one) => [
+    ...checkTags(one),
+    ...checkAutomatic(one),
+    ...checkOthers(one),
+    ...checkObjects(one, ledger),
+  ]);
 }
 
 /** Checks that no tag of the operator changes files of other packages, or of none. */
@@ -32,9 +38,11 @@ function checkOthers(one: RepositorySituation): readonly Violation[] {
 function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, revision, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
-    if (trailers?.approvedBy === undefined) return found("names no approver");
+    if (trailers?.approvedBy === undefined && trailers?.approvedByRule === undefined) return found("names no approver");
+    if (trailers.approvedBy !== undefined && trailers.approvedByRule !== undefined)
+      return found("names both an approver and a rule");
     const { freezeOverriddenBy: overrider, approvals } = trailers;
-    const approvers = [trailers.approvedBy, ...(approvals?.given ?? []).map(({ by }) => by)];
+    const approvers: (string | undefined)[] = [trailers.approvedBy, ...(approvals?.given ?? []).map(({ by }) => by)];
     if (overrider !== undefined && approvals !== undefined && !approvers.includes(overrider))
       return found(`says that ${overrider} overrode a freeze, who has not approved it`);
     if ((overrider === undefined) !== (trailers.freezeOverrideReason === undefined))

@@ -41,6 +41,20 @@ const onContents = (operations: readonly string[]): Scope => ({
 const validatingScopes: Readonly<Record<string, Scope>> = {
   approval: onRevisions(["CREATE", "UPDATE"]),
   "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
+  "automatic-approval": {
+    apiGroup: "config.pkg.pkgserver.dev",
+    operations: ["CREATE", "UPDATE"],
+    resource: "repositories",
+    matchConditions: [
+      {
+        name: "has-automatic-rules",
+        expression:
+          "has(object.spec.approval) && has(object.spec.approval.automatic) &&" +
+          " object.spec.approval.automatic.size() > 0",
+      },
+      { name: "spec-changes", expression: "oldObject == null || object.spec != oldObject.spec" },
+    ],
+  },
   changer: onRevisions(["CREATE", "UPDATE"]),
   "co-approval": onRevisions(["CREATE", "UPDATE"], {
     name: "has-approvals",

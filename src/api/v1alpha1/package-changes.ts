@@ -62,6 +62,19 @@ export const packageChanges = Type.Object(
     files: Type.Array(fileChange, { description: "The first files that differ, by path.", maxItems: 1000 }),
     fileCount: count("Number of all files that differ."),
     unreadCount: count("Number of YAML files whose objects were not compared: they cannot be read, or are too large."),
+    otherFileCount: Type.Optional(
+      count(
+        "Number of files in which something differs, or may differ, that is not in resources: files that are no YAML, " +
+          "or have more than objects, and objects that are in another file now. Comments do not count.",
+      ),
+    ),
+    isImageVersions: Type.Optional(
+      Type.Boolean({
+        description:
+          "True if nothing differs but tags and digests of images that containers had before, and nothing of that is " +
+          "a risk. Absent: false.",
+      }),
+    ),
     diff: Type.Optional(
       Type.String({
         description: "A unified diff of the first files. Absent for the first revision of a package.",

@@ -243,7 +243,10 @@ export const status = Type.Object({
       maxItems: 64,
     }),
   ),
-  publishedBy: Type.Optional(text("The approver.", 1024)),
+  publishedBy: Type.Optional(text("The approver. Absent: no person, or not known.", 1024)),
+  publishedByRule: Type.Optional(
+    text("The rule in spec.approval.automatic of the Repository by which it was approved, in the place of people.", 63),
+  ),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),
   upgrade: Type.Optional(

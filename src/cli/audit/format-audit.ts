@@ -21,7 +21,8 @@ export function formatAudit(entries: readonly AuditEntry[]): string {
   return [formatRows(TITLES, rows), ...(problems.length > 0 ? ["", ...problems] : [])].join("\n");
 }
 
-function approversOf({ approvedBy, approvals }: Partial<AuditRecord> = {}): readonly string[] {
+function approversOf({ approvedBy, approvals, approvedByRule }: Partial<AuditRecord> = {}): readonly string[] {
+  if (approvedByRule !== undefined) return [`rule ${approvedByRule.rule.name}`];
   const first = approvedBy === undefined ? [] : [approvedBy];
   return [...new Set([...first, ...(approvals?.given ?? []).map(({ by }) => by)])];
 }

@@ -43,7 +43,7 @@ export function describeRevision(
     ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],
     ["Digest", status.proposal?.digest],
     ...listApprovals(revision, now).map((one) => ["Approved by", one] as const),
-    ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
+    ["Published", status.publishTimestamp && `by ${publisherOf(revision)}, ${ago(status.publishTimestamp)}`],
     ["Provenance", status.provenance],
     ["Taken back", status.takenBack],
     ["Rejected", status.rejected ?? describeRejection(status.lastRejection, now)],
@@ -60,6 +60,12 @@ export function describeRevision(
     ...section("Conditions", formatConditions(status.conditions, style, now), style),
     ...section("Gates", formatGates(revision, repository, style), style),
   ];
+}
+
+function publisherOf({
+  status: { publishedBy = "unknown", publishedByRule } = { observedGeneration: -1 },
+}: PackageRevision) {
+  return publishedByRule === undefined ? publishedBy : `rule ${publishedByRule}`;
 }
 
 /** The command that most users want next; undefined if there is nothing to do. */

@@ -12,6 +12,8 @@ export interface HistoryEntry {
   readonly lifecycle: string;
   readonly publishedAt?: string;
   readonly publishedBy?: string;
+  /** The rule of the Repository that approved it in the place of people. */
+  readonly publishedByRule?: string;
   readonly proposedBy?: string;
   readonly digest?: string;
   readonly provenance?: string;
@@ -31,7 +33,7 @@ export function formatHistory(entries: readonly HistoryEntry[], now: number): st
     one.version,
     one.lifecycle,
     one.publishedAt ?? "",
-    one.publishedBy ?? "",
+    one.publishedByRule === undefined ? (one.publishedBy ?? "") : `rule ${one.publishedByRule}`,
     one.provenance ?? "",
     one.commit?.slice(0, 12) ?? "",
   ]);
@@ -48,6 +50,7 @@ function entryOf(one: PackageRevision): HistoryEntry {
     revision,
     publishTimestamp: publishedAt,
     publishedBy,
+    publishedByRule,
     provenance,
     commit,
     proposal,
@@ -58,6 +61,7 @@ function entryOf(one: PackageRevision): HistoryEntry {
     lifecycle: currentLifecycle(one),
     ...(publishedAt !== undefined && { publishedAt }),
     ...(publishedBy !== undefined && { publishedBy }),
+    ...(publishedByRule !== undefined && { publishedByRule }),
     ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
     ...(proposal !== undefined && { digest: proposal.digest }),
     ...(provenance !== undefined && { provenance }),

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { PackageStore } from "../../core/ports/package-store.ts";
 import type { ResourcesClient } from "../../core/ports/resources-client.ts";
@@ -37,6 +38,7 @@ export interface RevisionDependencies {
   readonly revisions: Pick<Lister<PackageRevision, RevisionIndex>, "get" | "byIndex">;
   /** Metadata of the contents objects. */
   readonly contents: Pick<Lister<KubeObject, "owner">, "byIndex">;
+  readonly variants: Pick<Lister<PackageVariant>, "get">;
   /** The Repositories that have been read, by `namespace/name`. */
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;

@@ -33,9 +33,8 @@ export async function observe(
   const read = decides ? await contents.read(object, admit) : [];
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   const editors = allEditors(view, editorsOf(pages));
-  const now = dependencies.now().getTime();
   const release = observeRelease(dependencies, object);
-  return await withPolicyFacts(store, now, {
+  return await withPolicyFacts(dependencies, store, {
     object,
     ...(repository !== undefined && { repository }),
     ...(view !== undefined && { view }),

@@ -63,9 +63,9 @@ const STEPS: readonly Step[] = [
   stepFor("syncDraft", (scope, { view, draft, blocker }) => syncDraft(scope, view, draft, blocker)),
   stepFor("rebase", (scope, { view, draft }) => rebaseDraft(scope, view, draft)),
   stepFor("propose", (scope, { view, draft }) => proposeDraft(scope, view, draft)),
-  stepFor("keepProposed", (scope, { view, draft, blocker }) => keepProposed(scope, view, draft, blocker)),
+  stepFor("keepProposed", (scope, { view, draft, ...held }) => keepProposed(scope, view, draft, held)),
   stepFor("revokeApproval", (scope, { blocker }) => revokeApproval(scope, blocker)),
-  stepFor("publish", (scope, { draft, commit }) => publishProposal(scope, draft, commit)),
+  stepFor("publish", (scope, { draft, commit, rule }) => publishProposal(scope, draft, commit, rule)),
   stepFor("publishRelease", (scope, { release }) => publishRelease(scope, release)),
   stepFor("syncPublished", (scope, { view, published, blocker }) => syncPublished(scope, view, published, blocker)),
 ];

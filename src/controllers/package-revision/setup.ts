@@ -13,7 +13,7 @@ import type { ControllerContext } from "../shared/context.ts";
 import type { ControllerRegistry } from "../shared/controllers.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
-import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
+import { packageContents, packageRevisions, packageVariants, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import type { ProcessingEnvironment } from "./dependencies.ts";
 import { revisionIndexes } from "./indexes.ts";
@@ -79,6 +79,7 @@ export function setupPackageRevision(
   const watched = {
     repositories: informers.forResource(repositories),
     revisions: informers.forResource(packageRevisions, revisionIndexes),
+    variants: informers.forResource(packageVariants),
     pages: informers.forResource(asPartialMetadata(packageContents), contentsIndexes),
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
@@ -121,6 +122,7 @@ export function setupPackageRevision(
     repositories: watched.repositories.lister,
     revisions: watched.revisions.lister,
     contents: watched.pages.lister,
+    variants: watched.variants.lister,
   };
   const reconciler = new PackageRevisionReconciler(dependencies);
   const controller = controllers.register({

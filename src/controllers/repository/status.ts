@@ -9,6 +9,7 @@ import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { isSyncTimeDue } from "../../core/repository/sync-time.ts";
 import { isTagOnly } from "../../core/repository/tag-only.ts";
+import { describeInvalidRules, INVALID_APPROVAL_RULE } from "../../core/revision/automatic/compile-rules.ts";
 import { policiesBlocker } from "../../core/revision/preconditions/policies.ts";
 import { describeInvalidPolicies, INVALID_POLICY } from "../../core/validation/policy/invalid-policies.ts";
 import { needsPatch, patchStatus } from "../../kube/patch-status.ts";
@@ -115,6 +116,8 @@ export function readinessOf(
   const { rewrite } = summary;
   const invalid = rewrite === undefined ? describeInvalidPolicies(repository.spec.policies) : undefined;
   if (invalid !== undefined) return { state: "stalled", reason: INVALID_POLICY, message: invalid };
+  const invalidRule = rewrite === undefined ? describeInvalidRules(repository.spec.approval?.automatic) : undefined;
+  if (invalidRule !== undefined) return { state: "stalled", reason: INVALID_APPROVAL_RULE, message: invalidRule };
   if (rewrite === undefined) {
     const more =
       beyondLimit.count === 0

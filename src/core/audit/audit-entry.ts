@@ -1,5 +1,5 @@
 import type { Oid } from "../identity/oid.ts";
-import type { RecordedApprovals } from "../revision/approval-trailers.ts";
+import type { ApprovingRule, RecordedApprovals } from "../revision/approval-trailers.ts";
 import type { RecordedGate } from "../revision/gate-trailers.ts";
 import type { NamedLock } from "../revision/upstream-lock.ts";
 
@@ -45,6 +45,8 @@ export interface AuditRecord {
   readonly proposedAt?: string;
   /** The approver who requested the publication. */
   readonly approvedBy?: string;
+  /** The rule of the Repository that approved it in the place of people. */
+  readonly approvedByRule?: ApprovingRule;
   /** Where several had to approve: what was required, and what was given. */
   readonly approvals?: RecordedApprovals;
   /** `sha256:…` over the files. */

@@ -114,6 +114,9 @@ function problemsOf({ history, isCut, digest, commit }: TagFacts, record: Commit
   if (recorded === undefined || proposalDigest(recorded, metadata) !== approved) {
     problems.push(`the approval is of ${approved ?? "nothing"}, and not of the record's files and metadata`);
   }
+  if (record.approvedBy === undefined && record.approvedByRule === undefined) {
+    problems.push("the record names nobody who approved it, and no rule");
+  }
   const [proposed] = history;
   const proposal = proposed?.signature.state === "Good" ? parseCommitMetadata(proposed.message) : undefined;
   if (proposal?.lifecycle !== "proposed" || proposed?.oid !== commit) {
@@ -131,6 +134,7 @@ function auditRecord(record: CommitMetadata): AuditRecord {
     proposedAt,
     approvedBy,
     approvals,
+    approvedByRule,
     digest,
     proposalDigest: approved,
     gates = [],
@@ -145,6 +149,7 @@ function auditRecord(record: CommitMetadata): AuditRecord {
     ...(proposedAt !== undefined && { proposedAt }),
     ...(approvedBy !== undefined && { approvedBy }),
     ...(approvals !== undefined && { approvals }),
+    ...(approvedByRule !== undefined && { approvedByRule }),
     ...(digest !== undefined && { digest }),
     ...(approved !== undefined && { proposalDigest: approved }),
     gates,

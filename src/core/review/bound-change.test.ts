@@ -45,6 +45,7 @@ describe("boundChange", () => {
       ],
       fileCount: 2,
       unreadCount: 0,
+      otherFileCount: 1,
       diff: [
         "--- a/a.yaml",
         "+++ b/a.yaml",

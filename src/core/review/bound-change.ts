@@ -49,8 +49,24 @@ export function boundChange(
     resourceCount: resources.length,
     fileCount: files.length,
     unreadCount: change.unread.length,
+    otherFileCount: change.otherFileCount,
+    ...(change.isImageVersions && { isImageVersions: true }),
     ...(pairs === undefined ? { undiffedCount: files.length } : diffFiles(pairs, left)),
   };
+}
+
+/** True for data that has all of the change, beside its diff. A value that is cut off is not all of it. */
+export function isWhole({ risks, resources, files, ...counts }: PackageChanges): boolean {
+  const isListed =
+    risks.length === counts.riskCount &&
+    resources.length === counts.resourceCount &&
+    files.length === counts.fileCount &&
+    counts.unreadCount === 0;
+  return isListed && resources.every(hasAllFields);
+}
+
+function hasAllFields({ fields = [], fieldCount = 0 }: PackageChanges["resources"][number]): boolean {
+  return fields.length === fieldCount && fields.every(({ isCut }) => isCut !== true);
 }
 
 function withFewFields({ fields, ...change }: ResourceChange): PackageChanges["resources"][number] {

@@ -7,7 +7,8 @@ import { definitionsOf } from "./definitions-of.ts";
 import { type FieldChange, findFieldChanges } from "./field-changes.ts";
 import { compareFiles, type FilePair, type FilePairKind, kindOf, type ReviewFiles } from "./file-pairs.ts";
 import { cutPath, findRisks, type Risks } from "./find-risks.ts";
-import { nameOf, type ResourceName, type ReviewObject, readObjects } from "./read-objects.ts";
+import { hasOnlyImageVersions } from "./image-versions.ts";
+import { isYaml, nameOf, type ResourceName, type ReviewObject, readObjects } from "./read-objects.ts";
 import { findRenamedFiles } from "./renamed-files.ts";
 import type { ObjectPair } from "./risk.ts";
 import { isSameIdentity } from "./rules/objects.ts";
@@ -36,6 +37,10 @@ export interface PackageChange extends Risks {
   readonly files: readonly FileChange[];
   /** Paths of YAML files whose objects are not compared: they cannot be read, or there is too much. */
   readonly unread: readonly string[];
+  /** Files in which something differs, or may differ, that `resources` does not have. Comments do not count. */
+  readonly otherFileCount: number;
+  /** Nothing differs but tags and digests of images that containers had before. */
+  readonly isImageVersions: boolean;
 }
 
 /**
@@ -49,16 +54,35 @@ export function comparePackages(
   after: ReviewFiles,
   pairs: readonly FilePair[] = compareFiles(before, after),
 ): PackageChange {
-  const { before: was, after: now, unread } = readObjects(pairs);
+  const { before: was, after: now, unread, mixed } = readObjects(pairs);
   const moved = new Map(pairs.flatMap(({ path, was: old }) => (old === undefined ? [] : [[path, old] as const])));
   const objects = pairObjects(was, now, (path) => moved.get(path) ?? path);
   const schemas = firstOf(bundledSchemas, definitionsOf(before, after));
+  const changes = objects.map((pair) => ({ pair, change: changeOf(pair, schemas) }));
+  const risks = findRisks(objects, pairs, { before });
   return {
-    ...findRisks(objects, pairs, { before }),
-    resources: objects.flatMap((pair) => changeOf(pair, schemas)).toSorted(byPlace),
+    ...risks,
+    resources: changes.flatMap(({ change }) => change ?? []).toSorted(byPlace),
     files: fileChanges(pairs, findRenamedFiles(pairs, objects)),
     unread: unread.map(cutPath),
+    otherFileCount: countOtherFiles(pairs, objects, new Set([...unread, ...mixed])),
+    isImageVersions: hasOnlyImageVersions({ count: risks.count, unread }, pairs, changes),
   };
+}
+
+/** Files that have another path, are no YAML, have more than objects, or one that was in another file. */
+function countOtherFiles(
+  pairs: readonly FilePair[],
+  objects: readonly ObjectPair[],
+  others: ReadonlySet<string>,
+): number {
+  const moved = objects.flatMap(({ before, after }) => {
+    return before === undefined || after === undefined || before.path === after.path ? [] : [before.path, after.path];
+  });
+  const paths = new Set(moved);
+  const isOther = ({ path, was }: FilePair) =>
+    was !== undefined || !isYaml(path) || others.has(path) || paths.has(path);
+  return pairs.filter(isOther).length;
 }
 
 function fileChanges(pairs: readonly FilePair[], renamed: ReadonlyMap<string, string>): readonly FileChange[] {
@@ -83,11 +107,11 @@ function pairObjects(
   });
 }
 
-function changeOf({ before, after }: ObjectPair, schemas: SchemaSet): readonly ResourceChange[] {
+function changeOf({ before, after }: ObjectPair, schemas: SchemaSet): ResourceChange | undefined {
   if (before === undefined || after === undefined) {
     const one = after ?? before;
-    if (one === undefined) return [];
-    return [{ kind: before === undefined ? "added" : "removed", resource: nameOf(one), file: cutPath(one.path) }];
+    if (one === undefined) return undefined;
+    return { kind: before === undefined ? "added" : "removed", resource: nameOf(one), file: cutPath(one.path) };
   }
   const types = [before, after].map(({ apiVersion, object }) => ({ apiVersion, kind: object.kind }));
   const { kind } = after.object;
@@ -96,9 +120,9 @@ function changeOf({ before, after }: ObjectPair, schemas: SchemaSet): readonly R
     schema: kind === "Kptfile" ? undefined : sharedSchema(types, schemas),
     ...(kind === "Kptfile" && KPTFILE_RULES.itemKeys && { itemKeys: KPTFILE_RULES.itemKeys }),
   });
-  if (count === 0) return [];
+  if (count === 0) return undefined;
   const was = isSameIdentity(before, after) ? {} : { was: nameOf(before) };
-  return [{ kind: "changed", resource: nameOf(after), file: cutPath(after.path), ...was, fields, fieldCount: count }];
+  return { kind: "changed", resource: nameOf(after), file: cutPath(after.path), ...was, fields, fieldCount: count };
 }
 
 /** By file, then by name, so that the order of documents in a file does not count. */

@@ -6,6 +6,7 @@ import { isKrmFile } from "../render/packages.ts";
 import { groupOf, type Meta, metaOf } from "../render/resource.ts";
 import { yamlCheck } from "../validation/checks/yaml.ts";
 import { type ParsedObject, parseObjects } from "../validation/objects/parse-objects.ts";
+import { type ReadYaml, readYaml } from "../validation/yaml/check-yaml.ts";
 import type { FilePair } from "./file-pairs.ts";
 
 /** A Kubernetes object of one side; the items of lists are objects of their own. */
@@ -21,6 +22,8 @@ export interface ReviewObjects {
   readonly after: readonly ReviewObject[];
   /** Paths of YAML files whose objects are not compared: they cannot be read, or there is too much. */
   readonly unread: readonly string[];
+  /** Paths of files that have something beside objects, one in each document, on either side. */
+  readonly mixed: ReadonlySet<string>;
 }
 
 /** Bytes of YAML on both sides that are read: the first files. Takes half a second, in flow style several seconds. */
@@ -36,6 +39,7 @@ const MAX_OBJECTS = 5_000;
 export function readObjects(pairs: readonly FilePair[]): ReviewObjects {
   const [before, after]: [ReviewObject[], ReviewObject[]] = [[], []];
   const unread: string[] = [];
+  const mixed = new Set<string>();
   let bytes = 0;
   for (const pair of pairs) {
     if (!isYaml(pair.path) && !isYaml(pair.was ?? pair.path)) continue;
@@ -43,15 +47,17 @@ export function readObjects(pairs: readonly FilePair[]): ReviewObjects {
     const first = bytes > MAX_BYTES ? undefined : objectsOf(pair.was ?? pair.path, pair.before);
     const second = first && objectsOf(pair.path, pair.after);
     const isRead = first !== undefined && second !== undefined;
-    if (isRead && before.length + first.length <= MAX_OBJECTS && after.length + second.length <= MAX_OBJECTS) {
-      before.push(...first);
-      after.push(...second);
+    const fits = (all: readonly ReviewObject[], more: FileObjects) => all.length + more.objects.length <= MAX_OBJECTS;
+    if (isRead && fits(before, first) && fits(after, second)) {
+      before.push(...first.objects);
+      after.push(...second.objects);
+      if (first.isMixed || second.isMixed) mixed.add(pair.path);
     } else unread.push(pair.path);
   }
-  return { before, after, unread };
+  return { before, after, unread, mixed };
 }
 
-function isYaml(path: string): boolean {
+export function isYaml(path: string): boolean {
   return isKrmFile(path) || yamlCheck.applies(path);
 }
 
@@ -59,19 +65,32 @@ function sizeOf(file: FilePair["before"]): number {
   return file instanceof Uint8Array ? file.length : 0;
 }
 
+interface FileObjects {
+  readonly objects: readonly ReviewObject[];
+  readonly isMixed: boolean;
+}
+
 /** Undefined for a file that cannot be read, or is in Git only. */
-function objectsOf(path: string, file: FilePair["before"]): readonly ReviewObject[] | undefined {
-  if (file === undefined) return [];
+function objectsOf(path: string, file: FilePair["before"]): FileObjects | undefined {
+  if (file === undefined) return { objects: [], isMixed: false };
   if (!(file instanceof Uint8Array)) return undefined;
-  const { objects, unreadable } = parseObjects([[path, file]], undefined, () => true);
+  let documents = 0;
+  const read: ReadYaml = (bytes) => {
+    const reading = readYaml(bytes);
+    if ("documents" in reading) documents = reading.documents.filter(({ contents }) => contents !== null).length;
+    return reading;
+  };
+  const { objects, unreadable } = parseObjects([[path, file]], read, () => true);
   if (unreadable.length > 0) return undefined;
+  const isMixed = objects.length !== documents || new Set(objects.map(({ document }) => document)).size !== documents;
   const aliased = new Map<unknown, boolean>();
   try {
-    return objects.map((parsed, index) => {
+    const found = objects.map((parsed, index) => {
       const { contents } = parsed.document;
       aliased.set(contents, aliased.get(contents) ?? hasAliases(contents));
       return toReviewObject(parsed, index, aliased.get(contents) === true);
     });
+    return { objects: found, isMixed };
   } catch (error) {
     // Aliases can nest more deeply than the text that they are in.
     if (error instanceof RangeError) return undefined;

@@ -31,7 +31,10 @@ describe("comparePackages", { timeout }, () => {
     fc.assert(
       fc.property(anyRevisions, ({ before }) => {
         const change = comparePackages(before, shuffled(before));
-        expect(change).toEqual({ risks: [], count: 0, resources: [], files: [], unread: [] });
+        expect(change).toEqual({
+          ...{ risks: [], count: 0, resources: [], files: [], unread: [] },
+          ...{ otherFileCount: 0, isImageVersions: false },
+        });
         expect(summarize(change)).toBe("no changes");
       }),
       RUNS,

@@ -1,6 +1,12 @@
 import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
-import { APPROVER_TRAILER, approvalTrailers, parseApprovals, type RecordedApprovals } from "./approval-trailers.ts";
+import {
+  APPROVER_TRAILER,
+  type ApprovingRule,
+  approvalTrailers,
+  parseApprovals,
+  type RecordedApprovals,
+} from "./approval-trailers.ts";
 import { editorTrailers, parseEditorTrailers, type RecordedEditors, USER_NAME } from "./editor-trailers.ts";
 import { gateTrailers, parseGateTrailers, type RecordedGate } from "./gate-trailers.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
@@ -38,6 +44,8 @@ export interface CommitMetadata extends RecordedEditors {
   readonly gates?: readonly RecordedGate[];
   /** Of a publication that needed more than one approver's approval: what it needed, and had. */
   readonly approvals?: RecordedApprovals;
+  /** Of a publication that no person approved: the rule of the Repository that did. */
+  readonly approvedByRule?: ApprovingRule;
   /** Of a publication during a freeze: who overrode it, and the reason given. */
   readonly freezeOverriddenBy?: string;
   readonly freezeOverrideReason?: string;

@@ -1,4 +1,6 @@
+import type { PackageChanges } from "../../api/v1alpha1/package-changes.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageVariant } from "../../api/v1alpha1/package-variant.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { PolicyState } from "../admission/policy-state.ts";
 import type { Layout } from "../identity/location.ts";
@@ -132,6 +134,19 @@ export interface Observation {
   readonly changedFiles?: readonly string[];
   /** Of a proposal, at the time of the observation. */
   readonly freeze?: FreezeState;
+  /** Of a proposal in a Repository with automatic rules: what its files change, once that is known. */
+  readonly review?: ProposalReview;
+  /** In the same cases: the PackageVariant that the annotation names, of whatever uid. */
+  readonly variant?: PackageVariant;
+  /** In the same cases: the object of the latest published revision. */
+  readonly previous?: PackageRevision;
+}
+
+/** The review of the files with this `contentDigest`, against the revision that the draft began from. */
+export interface ProposalReview {
+  readonly digest: string;
+  /** Absent if it could not be compared. */
+  readonly changes?: PackageChanges;
 }
 
 /** A freeze of the Repository that is on. */

@@ -158,7 +158,7 @@ const proposing: readonly Row[] = [
   [
     "a desired publication without an approval",
     observation({ desired: "published", current: "proposed", status, view: { found: draft } }),
-    "keepProposed ApprovalMissing",
+    "revokeApproval ApprovalMissing",
   ],
   [
     "an approval of another digest",

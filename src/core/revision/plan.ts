@@ -1,5 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
-import { PUSH_FORBIDDEN } from "../../api/v1alpha1/package-revision-status.ts";
+import { type Proposal, PUSH_FORBIDDEN } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
@@ -9,6 +9,9 @@ import { releaseOf } from "../release/members.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import { HISTORY_REWRITTEN } from "../repository/history-rewrite.ts";
 import { INVALID_POLICY } from "../validation/policy/invalid-policies.ts";
+import type { ApprovingRule } from "./approval-trailers.ts";
+import { decideAutomatically } from "./automatic/automatic-approval.ts";
+import { INVALID_APPROVAL_RULE } from "./automatic/compile-rules.ts";
 import type { Blocker, Observation, ReleaseView, RevisionView, Source } from "./observation.ts";
 import { unreviewedDeletionBlocker } from "./preconditions/four-eyes.ts";
 import {
@@ -23,7 +26,7 @@ import {
 import { misnamedBlocker } from "./preconditions/odd-folders.ts";
 import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
-import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
+import { approvedBlocker, mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 import { isToBeRebased } from "./rebase.ts";
 import { isRecordedSpec } from "./recorded-metadata.ts";
@@ -61,6 +64,8 @@ export type Plan =
       readonly view: RevisionView;
       readonly draft: DraftBranch;
       readonly blocker?: Blocker;
+      /** Why no automatic rule approves it, where there are rules about it. */
+      readonly refusal?: string;
     }
   | {
       readonly kind: "returnToDraft";
@@ -73,7 +78,14 @@ export type Plan =
    * proposal waits for another one.
    */
   | { readonly kind: "revokeApproval"; readonly blocker: Blocker }
-  | { readonly kind: "publish"; readonly view: RevisionView; readonly draft: DraftBranch; readonly commit: Oid }
+  | {
+      readonly kind: "publish";
+      readonly view: RevisionView;
+      readonly draft: DraftBranch;
+      readonly commit: Oid;
+      /** The rule that has approved it in the place of people. */
+      readonly rule?: ApprovingRule;
+    }
   /** All members of the release are approved: publishes them together. The plan of the first member by name alone. */
   | { readonly kind: "publishRelease"; readonly release: ReleaseView }
   | {
@@ -121,7 +133,7 @@ function block(blocker: Blocker): Plan {
 
 /** Reasons of a Repository that is not Ready, though it was read. */
 const REASONS_AFTER_READ: ReadonlySet<string> = new Set([
-  ...[HISTORY_REWRITTEN, INVALID_POLICY, POLICIES_MISSING, PUSH_FORBIDDEN],
+  ...[HISTORY_REWRITTEN, INVALID_APPROVAL_RULE, INVALID_POLICY, POLICIES_MISSING, PUSH_FORBIDDEN],
 ]);
 
 function planUnread(observation: Observation): Plan {
@@ -189,7 +201,15 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   if (proposal === undefined) return { kind: "keepProposed", view, draft };
   const unchecked = observation.policies.kind === "missing" ? policiesBlocker(observation) : undefined;
   if (desired !== "published") {
-    return { kind: "keepProposed", view, draft, ...(unchecked !== undefined && { blocker: unchecked }) };
+    const blocker = unchecked;
+    return blocker === undefined
+      ? planUnapproved(observation, view, draft, proposal)
+      : { kind: "keepProposed", view, draft, blocker };
+  }
+  // Requested by the operator: nobody else may without an approval.
+  if (observation.object.spec.approval === undefined && unchecked === undefined) {
+    const plan = planUnapproved(observation, view, draft, proposal);
+    return plan.kind === "publish" || plan.blocker !== undefined ? plan : { kind: "revokeApproval", blocker: NO_RULE };
   }
   if (unchecked !== undefined) return { kind: "revokeApproval", blocker: unchecked };
   const changed = releaseChangedBlocker(observation);
@@ -200,6 +220,37 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   return release === undefined || release.isBeingPublished === true
     ? { kind: "publish", view, draft, commit: proposal.commit }
     : { kind: "publishRelease", release };
+}
+
+const NO_RULE: Blocker = {
+  reason: "ApprovalMissing",
+  message: "no rule of spec.approval.automatic of the Repository approves it any more, and nobody else has approved it",
+  kind: "stalled",
+};
+
+const REVIEWING: Blocker = {
+  reason: "Reviewing",
+  message: "what it changes is being found out, for the rules of spec.approval.automatic of the Repository",
+  kind: "waiting",
+};
+
+/** A proposal that no person has asked to publish: a rule of the Repository may approve it. */
+function planUnapproved(
+  observation: Observation,
+  view: RevisionView,
+  draft: DraftBranch,
+  proposal: Proposal,
+): Extract<Plan, { readonly kind: "publish" | "keepProposed" }> {
+  const kept = { kind: "keepProposed", view, draft } as const;
+  const decision = decideAutomatically(observation, view, draft);
+  const isRequested = observation.object.spec.lifecycle === "published";
+  if (decision.kind === "pending" && isRequested) return { ...kept, blocker: REVIEWING };
+  if (decision.kind !== "approved") {
+    return { ...kept, ...(decision.kind === "refused" && { refusal: decision.why }) };
+  }
+  const blocker = approvedBlocker(observation, view, proposal);
+  if (blocker !== undefined) return { ...kept, blocker };
+  return { kind: "publish", view, draft, commit: proposal.commit, rule: decision.by };
 }
 
 function returnCause({ object }: Observation, view: RevisionView, draft: DraftBranch): ReturnCause | undefined {

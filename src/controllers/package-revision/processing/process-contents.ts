@@ -22,7 +22,7 @@ import {
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { reviewCall } from "../../../core/review/review-call.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { ProposalReview, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { compareDefinitions } from "./compare-definitions.ts";
@@ -149,6 +149,20 @@ function start(scope: RevisionScope, run: Run, files: ProcessedFiles): void {
   });
 }
 
+/**
+ * What the files of a proposal change, once it is known. Nothing is known of those that may not be published: that are
+ * not valid, or rendered with objects that are others now.
+ */
+export function reviewOf(scope: RunScope, recorded: CommitMetadata | undefined): ProposalReview | undefined {
+  const digest = scope.object.status?.contentDigest;
+  if (digest === undefined) return undefined;
+  const { id } = runOf(scope, recorded, { digest }, true);
+  const result = scope.dependencies.runs.result(keyOf(scope.object), id);
+  if (result === undefined || result.isRenewed === true || result.validation?.errors !== 0) return undefined;
+  const { changes } = result;
+  return { digest, ...(changes !== undefined && { changes }) };
+}
+
 /** The result of a render's commit is known with it: the files were validated as the render makes them. */
 export async function adoptRendered(
   scope: RevisionScope,
@@ -197,8 +211,11 @@ interface Run {
   readonly id: string;
 }
 
+/** What a run depends on beside the files. */
+type RunScope = Pick<RevisionScope, "object" | "observation" | "dependencies" | "store">;
+
 function runOf(
-  scope: RevisionScope,
+  scope: RunScope,
   recorded: CommitMetadata | undefined,
   { digest: contentDigest, isUnasked = false, base }: Pick<ProcessedFiles, "digest" | "isUnasked" | "base">,
   isProposal = scope.object.status?.lifecycle === "proposed",

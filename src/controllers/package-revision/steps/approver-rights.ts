@@ -10,13 +10,18 @@ import { isAllowed, isServiceAccount, type Permission } from "./access-review.ts
  * Asks the API server once more whether the ServiceAccounts that approved have the right to approve, and the one that
  * overrides a freeze the right to that. People are not asked for: without their groups a refusal would say nothing. One
  * request for each right.
+ * @param byRule a rule approves in place of people, whose approvals do not count then
  * @throws StalledError `ApproverNotAllowed` if the operator may not ask
  */
-export async function approverBlocker(scope: RevisionScope): Promise<Blocker | undefined> {
+export async function approverBlocker(
+  scope: RevisionScope,
+  { byRule }: { readonly byRule: boolean },
+): Promise<Blocker | undefined> {
   const { object, observation } = scope;
   const { namespace = "", name = "" } = object.metadata;
   const { digest = "" } = object.status?.proposal ?? {};
-  for (const { by } of countedApprovals(observation, digest)) {
+  const approvals = byRule ? [] : countedApprovals(observation, digest);
+  for (const { by } of approvals) {
     if (await isPermitted(scope, by, { verb: "update", subresource: "approval", namespace, name })) continue;
     const message =
       `${by} approved this, and may not: it needs update on packagerevisions/approval in namespace ${namespace}; ` +

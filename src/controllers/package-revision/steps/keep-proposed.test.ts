@@ -17,7 +17,7 @@ describe("keepProposed", () => {
     const { env, name } = await aProposal();
     const { scope, plan } = await env.plan(name, "keepProposed");
     const before = env.writes();
-    const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    const result = await keepProposed(scope, plan.view, plan.draft, plan);
     expect(env.writes()).toEqual(before);
     expect(result).toMatchObject({
       status: { waitingFor: undefined },
@@ -31,7 +31,7 @@ describe("keepProposed", () => {
     env.api.reset();
     env.create("dns", { lifecycle: "proposed" });
     const { scope, plan } = await env.plan(name, "keepProposed");
-    const result = await keepProposed({ ...scope, now: "2031-01-01T00:00:00Z" }, plan.view, plan.draft, plan.blocker);
+    const result = await keepProposed({ ...scope, now: "2031-01-01T00:00:00Z" }, plan.view, plan.draft, plan);
     expect(proposal).toMatchObject({ by: "ann" });
     expect(result).toMatchObject({
       status: { lifecycle: "proposed", proposal, contentDigest, commit, base, metadataDigest, files: 1 },
@@ -48,7 +48,7 @@ describe("keepProposed", () => {
     const { proposal } = env.revision(name).status ?? {};
     env.api.delete("packagerevisionresourceses", name);
     const { scope, plan } = await env.plan(name, "keepProposed");
-    const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    const result = await keepProposed(scope, plan.view, plan.draft, plan);
     expect(env.page(name).spec.resources).toEqual({ f: "mine" });
     expect(result).toMatchObject({ status: { proposal }, again: true });
   });
@@ -57,7 +57,7 @@ describe("keepProposed", () => {
     const { env, name } = await aProposal();
     env.user.misapprove(name);
     const { scope, plan } = await env.plan(name, "keepProposed");
-    const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    const result = await keepProposed(scope, plan.view, plan.draft, plan);
     expect(result).toMatchObject({
       status: { waitingFor: ["ApprovalMissing"] },
       readiness: { state: "stalled", reason: "ApprovalMissing" },
@@ -72,7 +72,7 @@ describe("keepProposed of contents that other clients have written", () => {
     env.edit(name, { f: "other", g: "more" }, "eve");
     env.contents.forgetAll();
     const { scope, plan } = await env.plan(name, "keepProposed");
-    const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    const result = await keepProposed(scope, plan.view, plan.draft, plan);
     expect(env.page(name)).toMatchObject({ spec: { resources: { f: "mine" } }, status: { frozen: true } });
     expect(result.readiness.reason).toBe("Proposed");
     expect(scope.contents.isSettled(scope.object, true)).toBe(true);
@@ -84,7 +84,7 @@ describe("keepProposed of contents that other clients have written", () => {
     env.api.patchStatus("packagerevisionresourceses", name, { status: { executableFilesCount: 1, executableFiles } });
     env.contents.forgetAll();
     const { scope, plan } = await env.plan(name, "keepProposed");
-    await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    await keepProposed(scope, plan.view, plan.draft, plan);
     expect(env.page(name).status?.executableFiles).toBeUndefined();
   });
 });

@@ -24,7 +24,7 @@ export async function keepProposed(
   scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
-  blocker?: Blocker,
+  { blocker, refusal }: { readonly blocker?: Blocker; readonly refusal?: string } = {},
 ): Promise<StepResult> {
   const { object, contents, store, now } = scope;
   const { proposal } = object.status ?? {};
@@ -38,7 +38,12 @@ export async function keepProposed(
       release: releaseStatus(scope.observation.release),
     };
     const pages = contents.countPages(object);
-    const ready = proposedReady(scope, { digest: proposal.digest, pages, note: changedMetadata(scope, draft) });
+    const ready = proposedReady(scope, {
+      digest: proposal.digest,
+      pages,
+      note: changedMetadata(scope, draft),
+      ...(refusal !== undefined && { refusal }),
+    });
     return { ...resultOf(object, blocker, status, ready), report, processed };
   }
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
@@ -146,13 +151,19 @@ interface Approvable {
   readonly pages: number;
   /** Continues the message. */
   readonly note?: string;
+  /** Why no automatic rule approves it. */
+  readonly refusal?: string;
 }
 
-export function proposedReady(scope: RevisionScope, { digest, pages, note = "" }: Approvable): StepResult["readiness"] {
+export function proposedReady(
+  scope: RevisionScope,
+  { digest, pages, note = "", refusal }: Approvable,
+): StepResult["readiness"] {
   const { name } = scope.object.metadata;
   const all = pages > 1 ? `; its files are in ${pages} contents objects, ${name} to ${name}.page-${pages}` : "";
   const approvals = approvalsMessage(scope.observation, { digest });
   const needs = approvals === undefined ? "" : `; ${approvals.message}`;
-  const message = `waits for approval of ${digest}${needs}${all}${note}${unattributedNote(scope)}`;
+  const byHand = refusal === undefined ? "" : `; no automatic rule approves it (${refusal})`;
+  const message = `waits for approval of ${digest}${needs}${byHand}${all}${note}${unattributedNote(scope)}`;
   return { state: "ready", reason: "Proposed", message };
 }

@@ -7,6 +7,7 @@ import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-
 import { releaseOf } from "../../../core/release/members.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { isTagOnly } from "../../../core/repository/tag-only.ts";
+import { editedAfter } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
@@ -36,10 +37,10 @@ export async function preparePublication(
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, store, dependencies } = scope;
   const policies = dependencies.policies.stateFor(object);
-  const now = dependencies.now().getTime();
-  const observation = await withPolicyFacts(store, now, { ...withLatest(scope), view, policies });
+  const observation = await withPolicyFacts(dependencies, store, { ...withLatest(scope), view, policies });
   const plan = planRevision(observation);
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
+  const { rule } = plan;
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};
   // Which files of the commit belong to the package depends on the packages below it, and these may have changed.
@@ -49,12 +50,14 @@ export async function preparePublication(
   const { metadata: recorded } = await store.describeCommit(approved);
   const isApproved = recorded !== undefined && proposalDigest(digest, recorded.metadata) === proposal?.digest;
   if (!isApproved) return { kind: "abort", value: "contentsChanged" };
+  // What the rule has looked at must be what is published.
+  if (rule !== undefined && observation.review?.digest !== digest) return { kind: "abort", value: "superseded" };
   // The branch may have another base by now.
   if (!(await store.changesOnlyOwnFiles(view, plan.draft))) return { kind: "abort", value: "othersChanged" };
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const numbers = siblings.flatMap(({ status }) => status?.revision ?? []);
   const revision = unusedRevision(view.next, numbers);
-  const approvals = approvalRecord(observation, proposal.digest, scope.now);
+  const approvals = rule === undefined ? approvalRecord(observation, proposal.digest, scope.now) : undefined;
   const release = releaseOf(object);
   const trailers = {
     path: view.path,
@@ -70,6 +73,7 @@ export async function preparePublication(
     ...(release !== undefined && approval?.release !== undefined && { release, releaseDigest: approval.release }),
     gates: passedGates(observation),
     ...(approvals !== undefined && { approvals }),
+    ...(rule !== undefined && { approvedByRule: rule, ...editedAfter(plan.draft.trailers) }),
     ...freezeTrailers(observation, proposal.digest),
     ...recordedEditors(plan.draft),
     metadata: recorded.metadata,
@@ -111,6 +115,19 @@ export async function closeWithdrawal(
   const { namespace, name, resourceVersion } = object.metadata;
   const body = { metadata: { resourceVersion }, status: { waitingFor: null } };
   return await client.patchStatus(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+/**
+ * Requests the publication of a proposal that a rule has approved: from here on its proposer cannot withdraw it. Throws
+ * `ApiError` Conflict if the object has changed since it was decided on.
+ */
+export async function requestPublication({
+  dependencies: { client },
+  object,
+}: RevisionScope): Promise<PackageRevision> {
+  const { namespace, name, resourceVersion } = object.metadata;
+  const body = { metadata: { resourceVersion }, spec: { lifecycle: "published" } };
+  return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 const VOIDED = {

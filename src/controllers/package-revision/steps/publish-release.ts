@@ -71,7 +71,12 @@ async function observeMember(
   const observation = { ...observed, release };
   const scope = { ...given, object, observation };
   const plan = planRevision(observation);
-  const blocker = plan.kind === "publish" ? await approverBlocker(scope) : "blocker" in plan ? plan.blocker : undefined;
+  const blocker =
+    plan.kind === "publish"
+      ? await approverBlocker(scope, { byRule: false })
+      : "blocker" in plan
+        ? plan.blocker
+        : undefined;
   if (plan.kind === "publish" && blocker === undefined) return { scope, draft: plan.draft, commit: plan.commit };
   const why = blocker === undefined ? plan.kind : `${blocker.reason}: ${blocker.message}`;
   return { name: object.metadata.name, state: `is held back (${why})` };

@@ -102,9 +102,11 @@ async function keepVoided({ dependencies: { client }, object }: RevisionScope, v
 
 /** A proposal whose approval is not valid waits for another one. */
 export async function revokeApproval(scope: RevisionScope, blocker: Blocker): Promise<StepResult> {
-  const { by = "nobody" } = scope.object.spec.approval ?? {};
+  const { approval } = scope.object.spec;
   const why = blocker.reason === POLICIES_MISSING ? ", since no admission policy has checked it" : "";
-  const removed = `the approval of ${JSON.stringify(by)} was removed${why}`;
+  const what =
+    approval === undefined ? "the request to publish" : `the approval of ${JSON.stringify(approval.by ?? "nobody")}`;
+  const removed = `${what} was removed${why}`;
   return {
     object: await resetDesiredLifecycle(scope, "proposed"),
     status: { waitingFor: undefined },

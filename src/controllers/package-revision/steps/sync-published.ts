@@ -46,6 +46,7 @@ export async function syncPublished(
       contents: kept ? undefined : "GitOnly",
       upstreamLock: trailers?.metadata.upstreamLock,
       publishedBy: trailers?.approvedBy,
+      publishedByRule: trailers?.approvedByRule?.rule.name,
       requiredApprovals: trailers?.approvals?.required,
       approvals: trailers?.approvals?.given,
       provenance: provenanceOf(published),

@@ -34,6 +34,9 @@ export const NO_DATA: RevisionDependencies["data"] = {
   forget: () => {},
 };
 
+/** A namespace without PackageVariants. */
+export const NO_VARIANTS: RevisionDependencies["variants"] = { get: () => undefined };
+
 /** Packages that need nothing. */
 export const NO_NEEDS: RevisionDependencies["needs"] = {
   resolve: async () => undefined,

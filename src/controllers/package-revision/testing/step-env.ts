@@ -27,7 +27,16 @@ import { MAIN, ModelMirror } from "./model/mirror.ts";
 import { ModelRemote } from "./model/remote.ts";
 import { openModelStore } from "./model/store.ts";
 import { ModelUser } from "./model/user.ts";
-import { ENVIRONMENT, INLINE_MERGES, NO_CHECKS, NO_DATA, NO_NEEDS, NO_RUNS, NO_TARGETS } from "./no-checks.ts";
+import {
+  ENVIRONMENT,
+  INLINE_MERGES,
+  NO_CHECKS,
+  NO_DATA,
+  NO_NEEDS,
+  NO_RUNS,
+  NO_TARGETS,
+  NO_VARIANTS,
+} from "./no-checks.ts";
 
 export const NOW = "2025-01-02T03:04:05Z";
 const NAMESPACE = "default";
@@ -312,6 +321,7 @@ export class StepEnv {
       targets: NO_TARGETS,
       data: NO_DATA,
       needs: NO_NEEDS,
+      variants: NO_VARIANTS,
       merges: INLINE_MERGES,
       now: () => new Date(NOW),
     };

@@ -1,4 +1,4 @@
-import type { Found, RiskRule } from "../risk.ts";
+import type { Found, ObjectPair, RiskRule } from "../risk.ts";
 import { type Container, podSpecsOf } from "./pod-specs.ts";
 import { fieldOf, shown } from "./values.ts";
 
@@ -45,6 +45,22 @@ export const images: RiskRule = ({ before, after }, { knownRegistries }) => {
     return [{ mark: "RegistryChanged", field, message }];
   });
 };
+
+/** As `parseImage` reads it without a doubt. */
+const PLAIN_IMAGE = /^[a-z0-9][a-z0-9._:/-]*(?::[A-Za-z0-9_][A-Za-z0-9._-]*)?(?:@sha256:[0-9a-f]{64})?$/;
+
+/** True for another tag or digest of the same image, which stays pinned if it was. */
+export function isOtherVersion(before: string, after: string): boolean {
+  return PLAIN_IMAGE.test(before) && PLAIN_IMAGE.test(after) && compareImages(before, after).length === 0;
+}
+
+/** How many containers of an object have another image than before; undefined if one has that of another name. */
+export function countNewVersions({ before, after }: ObjectPair): number | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  const was = new Map(imagesOf(before.value).map((one) => [one.path, one.image] as const));
+  const changed = imagesOf(after.value).filter(({ path, image }) => was.get(path) !== image);
+  return changed.every(({ path, image }) => isOtherVersion(was.get(path) ?? "", image)) ? changed.length : undefined;
+}
 
 function compareImages(before: string, after: string): readonly Pick<Found, "mark" | "message">[] {
   const [was, now] = [parseImage(before), parseImage(after)];

@@ -19,13 +19,21 @@ import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 /** The first way out where a draft lacks what was published, or pushed to main, since. */
 const REBASE = "make it a draft again and rebase it (kubectl pkg withdraw, then kubectl pkg rebase)";
 
-/** Why an approved proposal cannot be published: the first blocker. */
+/** Why a proposal that people have approved cannot be published: the first blocker. */
 export function publishBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
   return (
     policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
     approvalsBlocker(observation, proposal) ??
+    approvedBlocker(observation, view, proposal)
+  );
+}
+
+/** Why a proposal cannot be published that has all approvals, or one by a rule. */
+export function approvedBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
+  return (
+    policiesBlocker(observation) ??
     inexactNumberBlocker(observation) ??
     processingBlocker(observation, "published") ??
     gateBlocker(observation, "published") ??

@@ -11,7 +11,16 @@ import { createMissing } from "../../../repository/discovered-revisions.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
-import { ENVIRONMENT, INLINE_MERGES, NO_CHECKS, NO_DATA, NO_NEEDS, NO_RUNS, NO_TARGETS } from "../no-checks.ts";
+import {
+  ENVIRONMENT,
+  INLINE_MERGES,
+  NO_CHECKS,
+  NO_DATA,
+  NO_NEEDS,
+  NO_RUNS,
+  NO_TARGETS,
+  NO_VARIANTS,
+} from "../no-checks.ts";
 import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
 import { ModelMirror } from "./mirror.ts";
@@ -101,6 +110,7 @@ export class ModelOperator {
       targets: NO_TARGETS,
       data: NO_DATA,
       needs: NO_NEEDS,
+      variants: NO_VARIANTS,
       merges: INLINE_MERGES,
       runs: this.#runs ?? NO_RUNS,
       environment: ENVIRONMENT,

@@ -1,0 +1,46 @@
+import { CelError } from "../../cel/cel-error.ts";
+import { CostBudget } from "../../cel/cost-budget.ts";
+import { isWhole } from "../../review/bound-change.ts";
+import type { ApprovingRule } from "../approval-trailers.ts";
+import { type CompiledRule, compileRules } from "./compile-rules.ts";
+import { type RecordedUpgrade, upgradeProblem } from "./of-variant.ts";
+import { type RuleFacts, ruleValues } from "./rule-values.ts";
+import { hasSameMetadata } from "./same-metadata.ts";
+
+/** Steps of all expressions for one proposal: a tenth of a second. */
+export const MAX_RULE_COST = 1_000_000;
+/** Of what an expression says, in a message. */
+const MAX_WHY = 200;
+
+/** Why the expression of a rule is not true for a proposal; undefined if it is, and for a rule without one. */
+export function expressionRefusal(
+  { program, problem }: CompiledRule,
+  facts: RuleFacts,
+  budget: CostBudget,
+): string | undefined {
+  if (problem !== undefined) return `expression:${problem}`.slice(0, MAX_WHY);
+  if (program === undefined) return undefined;
+  try {
+    const result = program.evaluate(ruleValues(facts), budget);
+    if (result === true) return undefined;
+    return result === false ? "is not true" : "gives neither true nor false";
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return `cannot be evaluated: ${error.message}`.slice(0, MAX_WHY);
+  }
+}
+
+/** Why the rule that a tag names would not have approved what Git has; undefined if it would. */
+export function recordedRuleProblem(
+  { rule, variant }: ApprovingRule,
+  { recorded, locks, isEdited, ...facts }: RecordedUpgrade & Omit<RuleFacts, "recorded" | "variant">,
+): string | undefined {
+  if (!isWhole(facts.changes)) return "it changes more than a review can show";
+  if (!hasSameMetadata(recorded.before, recorded.after)) return "its metadata is not that of the revision before";
+  const ofVariant = rule.initial === true ? upgradeProblem({ recorded, locks, isEdited }) : undefined;
+  if (ofVariant !== undefined) return ofVariant;
+  const known = { ...facts, locks, isEdited, recorded: recorded.after, variant: variant?.split("/")[0] ?? "" };
+  return compileRules([rule])
+    .map((one) => expressionRefusal(one, known, new CostBudget(MAX_RULE_COST)))
+    .find((why) => why !== undefined);
+}

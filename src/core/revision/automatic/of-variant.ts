@@ -1,0 +1,59 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageVariant } from "../../../api/v1alpha1/package-variant.ts";
+import { isSameJson } from "../../identity/same-json.ts";
+import { isEditedDraft, isOwnedBy } from "../../variants/ownership.ts";
+import type { RecordedMetadata } from "../recorded-metadata.ts";
+import type { NamedLock } from "../upstream-lock.ts";
+import { upgradeLevel } from "./upgrade-level.ts";
+
+/** What Git records of a proposal, and of the published revision that it began from. */
+export interface RecordedUpgrade {
+  readonly isEdited: boolean;
+  readonly recorded: { readonly before: RecordedMetadata; readonly after: RecordedMetadata };
+  readonly locks: { readonly before: NamedLock | undefined; readonly after: NamedLock | undefined };
+}
+
+/** The same with the objects. */
+export interface VariantProposal extends RecordedUpgrade {
+  readonly object: PackageRevision;
+  /** The variant that the proposal says it is of, if that exists. */
+  readonly variant: PackageVariant | undefined;
+  /** The object of the published revision. */
+  readonly previous: PackageRevision | undefined;
+}
+
+/**
+ * Why a proposal is not just a newer revision of the upstream, made by the variant that has made the published one;
+ * undefined if it is. Labels and annotations have been compared. Throws `JsonTooDeepError`.
+ */
+export function variantProblem({ object, variant, previous, ...recorded }: VariantProposal): string | undefined {
+  if (variant === undefined || variant.metadata.deletionTimestamp !== undefined || !isOwnedBy(variant, object)) {
+    return "it was made by no PackageVariant that is there";
+  }
+  const { workspace: _workspace, revision: _revision, ...downstream } = object.spec.packageRevID;
+  if (!isSameJson(downstream, variant.spec.downstream)) return "its PackageVariant is for another package now";
+  if (previous === undefined || !isOwnedBy(variant, previous)) {
+    return `the published revision is not one of PackageVariant ${variant.metadata.name}`;
+  }
+  return isEditedDraft(object) ? EDITED : upgradeProblem(recorded);
+}
+
+const EDITED = "it was edited";
+
+/** The part of `variantProblem` that Git alone tells. */
+export function upgradeProblem({ isEdited, recorded: { before, after }, locks }: RecordedUpgrade): string | undefined {
+  if (isEdited) return EDITED;
+  if (!isSameJson(packageOf(before), packageOf(after))) return "it has another upstream";
+  if (strategyOf(before) !== strategyOf(after)) return "it has another upgradeStrategy";
+  const level = upgradeLevel(locks.before, locks.after);
+  return level === "none" || level === "other" ? "its upstream is no newer revision of the same package" : undefined;
+}
+
+function packageOf({ spec }: RecordedMetadata): object {
+  const { revision: _revision, ...named } = spec?.upstream ?? {};
+  return named;
+}
+
+function strategyOf({ spec }: RecordedMetadata): string {
+  return spec?.upgradeStrategy ?? "resource-merge";
+}
