@@ -59,8 +59,11 @@ describe.concurrent("a rule that approves other tags of images", () => {
       "web.yaml": deployment("example.com/web:1"),
       "run.sh": "a\n",
     });
-    const waiting = await packages.propose(first);
-    expect(readyOf(waiting)?.message).toContain("no automatic rule approves it (a person approves the first revision");
+    await packages.propose(first);
+    await packages.waitFor(first, "says why no rule approves it", (one) => {
+      const text = "no automatic rule approves it (a person approves the first revision";
+      return readyOf(one)?.message.includes(text) === true;
+    });
     expect((await publishFirst(packages, first)).status).toMatchObject({ publishedBy: "bob", revision: "v1" });
 
     const second = await packages.createDraft(id("two"));

@@ -8,28 +8,27 @@ import { it as base, createPolicyTestEnv, expectResponse } from "./testenv.ts";
 /** May change Repositories, and approve nothing. */
 const EDITOR: Impersonated = { username: "erin", groups: ["repository-editors"] };
 /** The same, and may approve one package revision by name. */
-const ONE: Impersonated = { username: "olga", groups: ["repository-editors", "approvers-of-one"] };
+const ONE: Impersonated = { username: "olga", groups: ["approvers-of-one"] };
 /** A GitOps tool's account. */
-const TOOL: Impersonated = {
-  username: "system:serviceaccount:argocd:argocd-application-controller",
-  groups: ["repository-editors", "system:serviceaccounts"],
-};
+const TOOL: Impersonated = { username: "system:serviceaccount:argocd:argocd-application-controller" };
 
 const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
   const env = await createPolicyTestEnv(controlPlane);
   const kubectl = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
-  const grant = async (name: string, rule: object, subject: string) => {
+  const grant = async (name: string, rule: object, ...subjects: readonly string[]) => {
     const metadata = { name, namespace: env.namespace };
     const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules: [rule] };
     await kubectl.applyYaml(JSON.stringify(role));
-    await kubectl("create", "rolebinding", name, `--role=${name}`, subject, `--namespace=${env.namespace}`);
+    await kubectl("create", "rolebinding", name, `--role=${name}`, ...subjects, `--namespace=${env.namespace}`);
   };
   const verbs = ["get", "create", "update", "patch"];
   const repositories = { apiGroups: ["config.pkg.pkgserver.dev"], resources: ["repositories"], verbs };
-  await grant("repository-editors", repositories, "--group=repository-editors");
+  const tool = `--user=${TOOL.username}`;
+  const groups = ["--group=repository-editors", "--group=approvers-of-one"];
+  await grant("repository-editors", repositories, ...groups, tool);
   const approval = { apiGroups: ["pkg.pkgserver.dev"], resources: ["packagerevisions/approval"], verbs: ["update"] };
   await grant("one", { ...approval, resourceNames: ["catalog.blue.dns.one"] }, "--group=approvers-of-one");
-  await grant("tool", approval, `--user=${TOOL.username}`);
+  await grant("tool", approval, tool);
   await waitUntil("the tool may give rules", async () => await create(env, TOOL, "probe", AUTOMATIC), {
     until: ({ code }) => code === 201,
     timeoutMs: 30_000,

@@ -41,6 +41,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.packageMetadata.prefixes[]": [
     "!self.matches('(^|[.])(kubernetes[.]io|k8s[.]io|pkgserver[.]dev)$')",
   ],
+  "repositories.spec.approval.automatic[]": ["has(self.expression) || (has(self.initial) && self.initial)"],
   "repositories.spec.approval.rules[]": ["has(self.groups) || has(self.required)"],
   "repositories.spec.clusterData.kinds[]": ["!(self.apiVersion == 'v1' && self.kind == 'Secret')"],
   "repositories.spec.policies[].match.labelSelector.matchExpressions[]": [VALUES_FIT],

@@ -28,6 +28,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "!variables.approves || !variables.hasApproval || object.spec.approval.by == request.userInfo.username",
   ],
   "approval-ahead": [MAY_APPROVE, "variables.confirmer == request.userInfo.username"],
+  "automatic-approval": [MAY_APPROVE.replace(".name(object.metadata.name)", "")],
   changer: ["request.userInfo.username.replace('\\n', ' ')"],
   "co-approval": [
     "variables.added.filter(name, name != request.userInfo.username)",

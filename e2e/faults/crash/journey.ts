@@ -7,6 +7,7 @@ import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts
 import { conditionOf, kptfile, renderedFiles } from "../../testenv/pipeline-packages.ts";
 import { REBASE_STEPS } from "./rebase-steps.ts";
 import { RELEASE_STEPS } from "./release-steps.ts";
+import { RULE_STEPS } from "./rule-steps.ts";
 import { SCHEDULE_STEPS } from "./schedule-steps.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 import type { Step } from "./step.ts";
@@ -284,6 +285,7 @@ export const JOURNEY: readonly Step[] = [
   },
   ...RELEASE_STEPS,
   ...REBASE_STEPS,
+  ...RULE_STEPS,
   ...VARIANT_STEPS,
   {
     name: "see a branch of others",

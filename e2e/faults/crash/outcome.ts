@@ -6,12 +6,14 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { renderedFiles } from "../../testenv/pipeline-packages.ts";
 import { FILES_AFTER_REBASE, REBASED } from "./rebase-steps.ts";
 import { MEMBER_FILES, MEMBERS } from "./release-steps.ts";
+import { BY_RULE } from "./rule-steps.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** `main`, to which the members of the release are published together; then one of them changes there. */
 const BEFORE_RELEASE = ["Start", "Publish", "Publish", "Delete", "Publish"];
 const BEFORE_REBASE = [...BEFORE_RELEASE, ...MEMBERS.map(() => "Publish")];
-const MAIN = [...BEFORE_REBASE, "A", "Publish"];
+const BEFORE_RULE = [...BEFORE_REBASE, "A", "Publish"];
+const MAIN = [...BEFORE_RULE, "Publish"];
 
 function ofMembers<T>(read: (member: string) => T): Readonly<Record<string, T>> {
   return Object.fromEntries(MEMBERS.map((member) => [`refs/tags/edge1/${member}/v1`, read(member)]));
@@ -40,6 +42,7 @@ const REFS: Readonly<Record<string, readonly string[]>> = {
     "Edit",
     "Propose",
   ],
+  "refs/tags/edge1/app/v2": [...BEFORE_RULE, "Start", "Edit", "Propose"],
   "refs/tags/edge1/web/v1": [
     "Start",
     "Start",
@@ -68,14 +71,16 @@ const REBASED_FILES = Object.fromEntries(
   Object.entries(FILES_AFTER_REBASE).map(([path, text]) => [`${REBASED}/${path}`, text]),
 );
 const LAST = { "web/a.yaml": "a: 3\n", ...APP, ...RELEASE, ...REBASED_FILES };
+const RULED = { ...LAST, "app/app.yaml": BY_RULE };
 
 /** Revision → the target's files. */
 const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "refs/heads/main": LAST,
-  "refs/heads/edge1/web/ws3": { ...LAST, "web/a.yaml": "a: 7\n" },
+  "refs/heads/main": RULED,
+  "refs/heads/edge1/web/ws3": { ...RULED, "web/a.yaml": "a: 7\n" },
   [`refs/tags/edge1/${REBASED}/v2`]: LAST,
   ...ofMembers((member) => ({ "web/a.yaml": "a: 3\n", ...APP, ...filesOf(member) })),
   "refs/tags/edge1/app/v1": { "web/a.yaml": "a: 3\n", ...APP },
+  "refs/tags/edge1/app/v2": RULED,
   "refs/tags/edge1/web/v1": { "web/a.yaml": "a: 3\n" },
   "refs/tags/edge1/web/deleted-v2": { "web/a.yaml": "a: 4\n" },
 };

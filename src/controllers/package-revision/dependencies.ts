@@ -15,6 +15,7 @@ import type { DataSources } from "./processing/data-sources.ts";
 import type { PackageRuns } from "./processing/package-runs.ts";
 import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
+import type { UncheckedRules } from "./unchecked-rules.ts";
 
 /** The packages of a Repository that has been read, and which of their files are kept in the cluster. */
 export interface RepositoryPackages {
@@ -48,6 +49,7 @@ export interface RevisionDependencies {
   readonly merges: Pick<PackageMerges, "merge">;
   readonly environment: ProcessingEnvironment;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
+  readonly rules: Pick<UncheckedRules, "isChecked">;
   readonly targets: Pick<TargetChecks, "complete" | "forget" | "read">;
   readonly now: () => Date;
 }

@@ -22,14 +22,26 @@ export async function withPolicyFacts(
   const { object, repository, view } = observation;
   const isProposed = object.status?.lifecycle === "proposed" && view?.found?.kind === "draft";
   if (store === undefined || !isProposed) return observation;
-  const { freeze: _before, review: _review, variant: _variant, previous: _previous, ...rest } = observation;
+  const {
+    freeze: _before,
+    areRulesUnchecked: _unchecked,
+    review: _review,
+    variant: _variant,
+    previous: _previous,
+    ...rest
+  } = observation;
   const freeze = freezeAt(repository?.spec.freezes ?? [], dependencies.now().getTime());
   const facts = { ...rest, ...(freeze !== undefined && { freeze }) };
   if (!asksForPaths(observation)) return facts;
   const onMain = !isTagOnly(repository);
   const changedFiles = await store.changedFiles(view, view.found, onMain);
   const hasRules = (repository?.spec.approval?.automatic ?? []).length > 0;
-  return { ...facts, changedFiles, ...(hasRules && factsOfRules(dependencies, store, facts, view.found)) };
+  if (!hasRules) return { ...facts, changedFiles };
+  const isUnchecked = repository !== undefined && !dependencies.rules.isChecked(repository);
+  const ofRules = isUnchecked
+    ? { areRulesUnchecked: true as const }
+    : factsOfRules(dependencies, store, facts, view.found);
+  return { ...facts, changedFiles, ...ofRules };
 }
 
 function factsOfRules(

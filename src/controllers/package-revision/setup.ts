@@ -30,6 +30,7 @@ import { withClusterSchemas } from "./processing/with-cluster-schemas.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { TargetChecks } from "./targets/target-checks.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
+import { UncheckedRules } from "./unchecked-rules.ts";
 import { upgradeChanged } from "./upstream-upgrade.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
@@ -84,6 +85,7 @@ export function setupPackageRevision(
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
   const unchecked = new UncheckedRequests(shared.policies);
+  const rules = new UncheckedRules(shared.policies);
   const files = new FileChecks({ checks, worker: checker, log: shared.log, channel: fileChecks });
   const processing = new EventChannel<PackageProcessed>(shared.onError);
   const schemas = new ClusterSchemas({ client: shared.client, read: readOutside(schemaReader) });
@@ -111,6 +113,7 @@ export function setupPackageRevision(
   const dependencies = {
     ...shared,
     policies: unchecked,
+    rules,
     registry: source.registry,
     checks: files,
     targets,
@@ -139,6 +142,7 @@ export function setupPackageRevision(
   watchPackageRevisions({
     ...watched,
     unchecked,
+    rules,
     upgradeChanged: (object, refs) => upgradeChanged(source, object, refs),
     outdatedChanged: (object) => outdatedChanged(source, object),
     git: source.channel,

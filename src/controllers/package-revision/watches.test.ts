@@ -20,6 +20,7 @@ import { type RevisionIndex, revisionIndexes } from "./indexes.ts";
 import type { NeedsChanged } from "./needs/package-needs.ts";
 import type { PackageProcessed } from "./processing/package-runs.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
+import { UncheckedRules } from "./unchecked-rules.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 const onError = (error: unknown) => {
@@ -37,6 +38,7 @@ class Harness {
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly unchecked = new UncheckedRequests({ state: () => this.state });
+  readonly rules = new UncheckedRules({ state: () => this.state });
   state: PolicyState = ENFORCED;
   /** The latest revision of every upstream. */
   upgrade: string | undefined;

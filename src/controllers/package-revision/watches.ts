@@ -26,6 +26,7 @@ import type { PackageRevisionReconciler } from "./reconciler.ts";
 import { enqueueMembers } from "./releases/enqueue-members.ts";
 import type { TargetChecks } from "./targets/target-checks.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
+import type { UncheckedRules } from "./unchecked-rules.ts";
 
 const LOW = { priority: "low" } as const;
 const NO_REFS: ReadonlySet<string> = new Set();
@@ -49,6 +50,7 @@ export interface PackageRevisionWatches {
   /** True if `status.outdatedBy` should be another one. */
   readonly outdatedChanged: (object: PackageRevision) => boolean;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
+  readonly rules: Pick<UncheckedRules, "noteState" | "noteRepository" | "forget">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
     readonly contents: Pick<PackageRevisionReconciler["contents"], "forget" | "forgetAll">;
@@ -132,7 +134,7 @@ function watchRelists({ revisions, pages, controller, reconciler }: PackageRevis
   pages.onRelist(requeue);
 }
 
-function watchRepositories({ repositories, revisions, controller }: PackageRevisionWatches): void {
+function watchRepositories({ repositories, revisions, rules, controller }: PackageRevisionWatches): void {
   const revisionsOf = (repository: Repository) => revisions.lister.byIndex("repository", keyOf(repository));
 
   const statusChanged = (next: Repository, previous: Repository) => {
@@ -146,6 +148,8 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   repositories.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
+    if (next === undefined) rules.forget(object);
+    else rules.noteRepository(next);
     const isOtherVersion = kubernetesVersionChanged(next, previous);
     if (next !== undefined && previous !== undefined && !isOtherVersion && !specOrRequestChanged(next, previous))
       return statusChanged(next, previous);
@@ -210,11 +214,19 @@ function watchGit(watches: PackageRevisionWatches): void {
  * Proposals, approved or not, and deletions depend on the policies. An approval that waits is revoked at once; verdicts
  * of gates that no policy has checked are removed once their programs can set them again.
  */
-function watchPolicies({ policies, revisions, controller, reconciler, unchecked }: PackageRevisionWatches): void {
+function watchPolicies({
+  policies,
+  revisions,
+  controller,
+  reconciler,
+  unchecked,
+  rules,
+}: PackageRevisionWatches): void {
   policies.channel.subscribe(({ state }) => {
     const all = revisions.lister.list();
     // Other clients may have written the status of contents objects, of which the cache has the metadata alone.
     if (state.kind !== "unknown") reconciler.contents.forgetAll();
+    rules.noteState(state);
     unchecked.noteState(state, all);
     for (const one of all) if (dependsOnPolicies(one) || unchecked.concerns(one)) controller.enqueue(keyOf(one));
   });

@@ -140,6 +140,8 @@ export interface Observation {
   readonly variant?: PackageVariant;
   /** In the same cases: the object of the latest published revision. */
   readonly previous?: PackageRevision;
+  /** The automatic rules were set while their admission policy was missing. */
+  readonly areRulesUnchecked?: true;
 }
 
 /** The review of the files with this `contentDigest`, against the revision that the draft began from. */

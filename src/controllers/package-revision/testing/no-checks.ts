@@ -37,6 +37,9 @@ export const NO_DATA: RevisionDependencies["data"] = {
 /** A namespace without PackageVariants. */
 export const NO_VARIANTS: RevisionDependencies["variants"] = { get: () => undefined };
 
+/** Automatic rules that the policy has checked. */
+export const CHECKED_RULES: RevisionDependencies["rules"] = { isChecked: () => true };
+
 /** Packages that need nothing. */
 export const NO_NEEDS: RevisionDependencies["needs"] = {
   resolve: async () => undefined,

@@ -28,6 +28,7 @@ import { ModelRemote } from "./model/remote.ts";
 import { openModelStore } from "./model/store.ts";
 import { ModelUser } from "./model/user.ts";
 import {
+  CHECKED_RULES,
   ENVIRONMENT,
   INLINE_MERGES,
   NO_CHECKS,
@@ -322,6 +323,7 @@ export class StepEnv {
       data: NO_DATA,
       needs: NO_NEEDS,
       variants: NO_VARIANTS,
+      rules: CHECKED_RULES,
       merges: INLINE_MERGES,
       now: () => new Date(NOW),
     };

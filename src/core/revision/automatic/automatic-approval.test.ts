@@ -31,6 +31,7 @@ describe("an automatic rule", () => {
     ["a draft that began from another revision", { latest: "v2" }, "v2 was published since it began"],
     ["one that began from nobody's revision", { before: { approvedBy: undefined as never } }, "nobody is known"],
     ["a member of a release", { object: { labels: { "pkg.pkgserver.dev/release": "r" } } }, "members of a release"],
+    ["by rules that nobody has checked", { more: { areRulesUnchecked: true } }, "nobody has checked who set the rules"],
     ["a confirmed base", { object: { annotations: { "pkg.pkgserver.dev/confirm-base": "c" } } }, "confirm-base"],
     ["other labels", { metadata: { after: { labels: { a: "b" } } } }, "its labels, annotations, inputs or gates"],
     ["other inputs", { metadata: { after: { spec: { inputs: [{ a: 1 }] } } } }, "its labels, annotations, inputs"],

@@ -44,6 +44,7 @@ export function decideAutomatically(
   if (rules.length === 0) return { kind: "none" };
   // Then every pattern seems to fit.
   if (budget.left <= 0) return refused("to compare it with the patterns of match takes too long");
+  if (observation.areRulesUnchecked === true) return refused(UNCHECKED);
   const seen = factsOf(observation, view, draft);
   if (typeof seen === "string") return refused(seen);
   if (seen === undefined) return { kind: "pending" };
@@ -56,6 +57,9 @@ export function decideAutomatically(
   }
   return refused(reasons.join("; "));
 }
+
+const UNCHECKED =
+  "nobody has checked who set the rules, since an admission policy was missing: remove the rules, and set them again";
 
 /** One list for all, since what is compiled is kept by it. */
 const NO_RULES: readonly AutomaticRule[] = [];

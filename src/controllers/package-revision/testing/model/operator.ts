@@ -12,6 +12,7 @@ import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
 import {
+  CHECKED_RULES,
   ENVIRONMENT,
   INLINE_MERGES,
   NO_CHECKS,
@@ -111,6 +112,7 @@ export class ModelOperator {
       data: NO_DATA,
       needs: NO_NEEDS,
       variants: NO_VARIANTS,
+      rules: CHECKED_RULES,
       merges: INLINE_MERGES,
       runs: this.#runs ?? NO_RUNS,
       environment: ENVIRONMENT,
