@@ -14,7 +14,6 @@ import { isProcessed, MAX_PROCESSED_BYTES, tooLarge } from "../../../core/proces
 import { unreadFiles } from "../../../core/processing/unread-files.ts";
 import {
   NOT_RENDERED,
-  NOT_RESOLVED,
   RENDERED_WHEN_ASKED,
   renderedVerdict,
   validatedVerdict,
@@ -27,8 +26,8 @@ import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recor
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { compareDefinitions } from "./compare-definitions.ts";
 import { placesOf } from "./data-places.ts";
+import { dependenciesOf } from "./dependencies-of.ts";
 import { type PreviousRevision, previousFiles, previousOf } from "./previous-revision.ts";
-import { scheduleOf } from "./schedule-of.ts";
 import { withRepair } from "./with-repair.ts";
 
 /** The files of a draft or proposal, as they are, or will be, in a commit. */
@@ -262,7 +261,7 @@ async function describe(scope: RevisionScope, run: Run, result: ProcessResult): 
       ? NOT_RENDERED
       : renderedVerdict(known ?? render, object.metadata.name);
   const validated = validatedVerdict(validation);
-  const { dependencies, ...schedule } = await dependenciesOf(scope, result, isPassed({ rendered, validated }));
+  const { dependencies, ...schedule } = await dependenciesOf(scope, result.apis, isPassed({ rendered, validated }));
   return {
     rendered,
     validated,
@@ -280,20 +279,6 @@ async function describe(scope: RevisionScope, run: Run, result: ProcessResult): 
 /** True for files that may wait in memory for their turn. */
 export function canWait(files: readonly Sized[]): boolean {
   return sizeOf(files) <= MAX_WAITING_BYTES;
-}
-
-/** What the package needs, and what the gate `schedule` says of that. */
-async function dependenciesOf(scope: RevisionScope, { apis }: ProcessResult, isPassed: boolean) {
-  if (apis === undefined) return { dependencies: { dependencies: undefined }, scheduled: NOT_RESOLVED };
-  const resolved = await scope.dependencies.needs.resolve(scope.object, apis);
-  if (resolved === undefined) return {};
-  const { graph, status } = resolved;
-  const schedule = scheduleOf(scope, graph, isPassed);
-  return {
-    dependencies: { dependencies: status },
-    graph,
-    ...(schedule !== undefined && { scheduled: schedule.verdict, schedule }),
-  };
 }
 
 /** Large files are read when their turn comes. */
