@@ -51,8 +51,8 @@ export async function makeScheduled(scope: Scope, processed: Processed | undefin
 }
 
 /**
- * Whoever proposes has the drafts made: a ServiceAccount needs the right to create them itself. The groups of people are
- * not known, so that a refusal would say nothing.
+ * Whoever proposes has the drafts made: a ServiceAccount needs the right to create them itself. The groups of people
+ * are not known, so that a refusal would say nothing.
  */
 async function assertMayCreate({ object, dependencies: { client } }: Scope): Promise<void> {
   const { namespace = "", annotations } = object.metadata;
