@@ -10,7 +10,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer O
 export type Notes = Mutable<Pick<Ledger, "edits" | "approvals" | "commits">>;
 
 /** A request that takes longer, through several faults, does not converge. */
-const PATIENCE_MS = 150_000;
+export const PATIENCE_MS = 150_000;
 
 /** A user who takes one package through its lifecycle repeatedly, whatever the responses are. */
 export interface Actor {
@@ -71,7 +71,7 @@ export function createActor(
       for (let at = list.length - 1; at >= 0; at--) if (list[at]?.revision === mine) list.splice(at, 1);
     }
     if (!(await attempt(async () => await packages.delete(name(), user)))) return;
-    await waitUntil(`${name()} is gone`, async () => (await find(packages, name())) === undefined, {
+    await waitUntil(`${name()} is gone`, async () => (await findRevision(packages, name())) === undefined, {
       timeoutMs: PATIENCE_MS,
     });
     workspace += 1;
@@ -104,7 +104,7 @@ export function createActor(
     act: async () => {
       const object = await waitUntil(
         `${name()} has been decided on`,
-        async () => ({ one: await find(packages, name()) }),
+        async () => ({ one: await findRevision(packages, name()) }),
         {
           timeoutMs: PATIENCE_MS,
           until: ({ one }) => one === undefined || isDecided(one),
@@ -118,7 +118,7 @@ export function createActor(
 }
 
 /** Undefined if the object does not exist. Throws if the API server does not respond. */
-async function find(packages: Packages, name: string): Promise<PackageRevision | undefined> {
+export async function findRevision(packages: Packages, name: string): Promise<PackageRevision | undefined> {
   try {
     return await packages.get(name);
   } catch (error) {
@@ -128,7 +128,7 @@ async function find(packages: Packages, name: string): Promise<PackageRevision |
 }
 
 /** True if the status is of the newest generation, and no work is under way. */
-function isDecided({ metadata, status }: PackageRevision): boolean {
+export function isDecided({ metadata, status }: PackageRevision): boolean {
   const isTrue = (type: string) =>
     status?.conditions?.some((one) => one.type === type && one.status === "True") ?? false;
   return status?.observedGeneration === metadata.generation && (isTrue("Ready") || isTrue("Stalled"));

@@ -14,6 +14,7 @@ import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { type Actor, createActor, type Notes } from "./actor.ts";
 import { type Crew, hireCrew } from "./crew.ts";
 import { FAULTS } from "./faults.ts";
+import { createReleaseActor } from "./release-actor.ts";
 
 const SEED = readSeed();
 /** Duration in minutes. The invariants are checked after each round of faults. */
@@ -47,13 +48,16 @@ beforeAll(async () => {
   }
   crew = await hireCrew(env, REPLICAS);
   await crew.complete();
-  actors = REPOSITORIES.flatMap((repository) =>
-    Array.from({ length: ACTORS_EACH }, (_, index) => {
+  const { namespace } = env;
+  actors = REPOSITORIES.flatMap((repository) => {
+    const single = Array.from({ length: ACTORS_EACH }, (_, index) => {
       const name = `pkg-${index}`;
       const random = createRandom(SEED, `${repository}/${name}`);
-      return createActor({ packages, notes, random }, { namespace: env.namespace, repository, package: name });
-    }),
-  );
+      return createActor({ packages, notes, random }, { namespace, repository, package: name });
+    });
+    const random = createRandom(SEED, `${repository}/release`);
+    return [...single, createReleaseActor({ packages, notes, random }, { namespace, repository })];
+  });
   const hired = REPOSITORIES.map(
     async (one) => [one, await createExternalCommitter("dora", { url: env.git.path(one), password: "" })] as const,
   );
