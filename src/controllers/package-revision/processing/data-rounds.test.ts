@@ -87,7 +87,10 @@ describe("DataRounds", () => {
       return { ...done(), apis, validation: { errors: 0, warnings: 0, problems: [], unknownGroups } };
     };
     const { rounds: all, asked } = rounds([], ["one", "one", "two", "two"]);
-    expect(await all.next(result("other.org/v1"))).toMatchObject({ outside: { needed: { files: [] } } });
+    expect(await all.next(result("other.org/v1"))).toMatchObject({
+      outside: { needed: { files: [] } },
+      sharedDigest: "one",
+    });
     expect(await all.next(result())).toBeUndefined();
     expect(all.neededDigest).toBe("one");
     expect(await all.next(result())).toMatchObject({ outside: { needed: { files: [] } } });

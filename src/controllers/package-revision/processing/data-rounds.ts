@@ -40,6 +40,8 @@ export interface NextRound {
   readonly outside: OutsideObjects;
   /** The files are rendered, though they are the result of a render: of other objects. */
   readonly isRenewed: boolean;
+  /** Equal for packages of one namespace that are given the same; absent for what one package alone is given. */
+  readonly sharedDigest?: string;
 }
 
 const MAX_REQUESTS = 64;
@@ -120,7 +122,9 @@ export class DataRounds {
 
   #again(found: Partial<OutsideObjects>): NextRound {
     this.#outside = { ...this.#outside, ...found };
-    return { outside: this.#outside, isRenewed: this.#isRenewed };
+    const isAlone = this.#published.size > 0 || this.#outside.definitions !== undefined;
+    const shared = isAlone ? {} : { sharedDigest: this.#neededDigest };
+    return { outside: this.#outside, isRenewed: this.#isRenewed, ...shared };
   }
 }
 

@@ -3,6 +3,7 @@ import { waitUntil } from "../../../../e2e/harness/wait.ts";
 import { failedResult, type ProcessCall, type ProcessResult } from "../../../core/processing/process-package.ts";
 import type { RenderFailure } from "../../../core/render/failure.ts";
 import { createLog } from "../../../runtime/log.ts";
+import type { DataSource } from "./data-rounds.ts";
 import { PackageRuns } from "./package-runs.ts";
 
 const DONE: ProcessResult = { render: { kind: "none" }, results: [], resultsCount: 0 };
@@ -85,6 +86,41 @@ describe("a reconcile that waits", () => {
     await waitUntil("it is called again", async () => answers.length === 2);
     answers[1]?.();
     expect([await Promise.all(all), answers.length]).toEqual([[DONE, DONE, DONE], 2]);
+  });
+});
+
+describe("a package of a fleet", () => {
+  const apis = { offers: [], kinds: [], rules: [], packages: [], omitted: 0, unreadable: [] };
+  const validation = { errors: 0, warnings: 0, problems: [], unknownGroups: ["example.org/v1"] };
+  const source = (digest: string): DataSource => ({
+    findPublished: async () => ({ published: [], advice: "" }),
+    findDefinitions: async () => ({ files: [], isTooMuch: false }),
+    needed: async () => ({ digest, read: async () => ({ files: [], unread: [], isTooMuch: false }) }),
+    readCluster: async () => ({ cluster: [], advice: "" }),
+    forget: () => {},
+  });
+
+  /** The number of calls for packages that need these definitions, by key. */
+  async function callsFor(digests: Readonly<Record<string, string>>): Promise<number> {
+    let calls = 0;
+    const call = async ({ outside }: ProcessCall): Promise<ProcessResult> => {
+      calls += 1;
+      return outside === undefined ? { ...DONE, apis, validation } : { ...DONE, apis };
+    };
+    const runs = new PackageRuns({ worker: { call }, log: createLog({ level: "error" }), channel: { emit: () => {} } });
+    const load = async () => ({ call: { settings: { isKept: false } } as ProcessCall });
+    for (const [key, digest] of Object.entries(digests))
+      runs.start(key, "1", { load, sharedKey: "package", source: source(digest) });
+    for (const [key, neededDigest] of Object.entries(digests)) {
+      await waitUntil("it is done", async () => runs.result(key, "1") !== undefined);
+      expect(runs.result(key, "1")).toMatchObject({ neededDigest });
+    }
+    return calls;
+  }
+
+  it("is compared with definitions once for all that need the same ones of their namespace", async () => {
+    expect(await callsFor({ "ns/a": "one", "ns/b": "one", "ns/c": "one" })).toBe(2);
+    expect(await callsFor({ "ns/a": "one", "ns/b": "two", "other/c": "one" })).toBe(4);
   });
 });
 

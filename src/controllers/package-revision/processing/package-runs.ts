@@ -1,3 +1,4 @@
+import { parseKey } from "../../../api/meta.ts";
 import { failedResult, type ProcessCall, type ProcessResult } from "../../../core/processing/process-package.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import { type Job, type QueuedResult, WorkQueue, type WorkQueueOptions } from "../queue/work-queue.ts";
@@ -129,14 +130,12 @@ export class PackageRuns {
 
   /** In rounds, between which others have their turn. Never rejects. */
   async #process(key: string, run: PackageRun, toProcess: PackageToProcess): Promise<void> {
-    const { load, source, known, sharedKey = key } = toProcess;
+    const { load, source, known } = toProcess;
     const isWanted = () => this.#runs.get(key) === run;
     const rounds = new DataRounds(source, known);
     let next: NextRound | undefined;
     for (let round = 0; ; round++) {
-      // A fleet has as many packages with these files as targets: those that come together are processed once. Later
-      // rounds are given the objects of one package.
-      const owner = round === 0 ? sharedKey : key;
+      const owner = ownerOf(key, toProcess, next);
       const job = { key: `${owner} ${run.id} ${round}`, load: withRound(load, next), about: { revision: key } };
       const queued = await this.#queue.add(job, isWanted, key);
       if (queued === undefined || !isWanted()) return;
@@ -178,6 +177,16 @@ export class PackageRuns {
     };
     setTimeout(retry, this.#options.retryMs ?? RETRY_MS).unref();
   }
+}
+
+/**
+ * A fleet has as many packages with these files as targets: those that come together are processed once, as long as
+ * they are given the same. Definitions of other packages are those of one namespace.
+ */
+function ownerOf(key: string, { sharedKey }: PackageToProcess, next: NextRound | undefined): string {
+  if (sharedKey === undefined || next === undefined) return sharedKey ?? key;
+  const { namespace } = parseKey(key);
+  return next.sharedDigest === undefined ? key : `${sharedKey} ${namespace} ${next.sharedDigest}`;
 }
 
 function withRound(load: PackageJob["load"], next: NextRound | undefined): PackageJob["load"] {
