@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { ModelHistory } from "../testing/model/history.ts";
 import { BY_US } from "../testing/model/remote.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { publishProposal } from "./publish.ts";
@@ -30,6 +31,15 @@ describe("publishProposal", () => {
       status: { lifecycle: "published", revision: "v1", commit: plan.commit, publishedBy: "bob" },
       readiness: { state: "ready", reason: "Published" },
     });
+  });
+
+  it("does not ask Git whether a commit leads to itself: that starts a process for each publication", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    const contains = vi.spyOn(ModelHistory.prototype, "contains");
+    await publishProposal(scope, plan.draft, plan.commit);
+    expect(contains.mock.calls.filter(([commit, ancestor]) => commit === ancestor)).toEqual([]);
+    contains.mockRestore();
   });
 
   it("records the metadata of the proposal, whatever the object says by then", async () => {

@@ -86,7 +86,8 @@ async function identifyOwn(index: RefIndex, object: PackageRevision): Promise<Di
   const { lifecycle, commit } = object.status ?? {};
   const isOpen = lifecycle === "draft" || lifecycle === "proposed";
   if (found?.kind !== "published" || !isOpen || commit === undefined) return found;
-  return (await index.mirror.history.contains(found.commit, commit)) ? found : undefined;
+  // Of a publication of our own it is the very commit: no process is started for each.
+  return found.commit === commit || (await index.mirror.history.contains(found.commit, commit)) ? found : undefined;
 }
 
 /**
