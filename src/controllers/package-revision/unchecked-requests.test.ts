@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_CONFIRM_BASE } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_REBASE_REQUESTED_BY } from "../../api/v1alpha1/well-known.ts";
 import { ENFORCED, type PolicyState } from "../../core/admission/policy-state.ts";
 import { aRevision } from "../../core/testing/observed.ts";
 import { missing, settling, unknown } from "../../core/testing/plan-cases.ts";
@@ -103,6 +103,25 @@ describe("UncheckedRequests", () => {
     unchecked.noteObject(confirmed);
     become(ENFORCED);
     expect(unchecked.voidGrants(confirmed)).toEqual(["confirmation"]);
+  });
+
+  it("remember a request to rebase that came while its policy was missing, until it is gone", () => {
+    const asked = aRevision({
+      status: { lifecycle: "draft" },
+      annotations: { [ANNOTATION_REBASE_REQUESTED_BY]: "bob" },
+    });
+    become(gatesMissing);
+    unchecked.noteObject(asked);
+    become(ENFORCED);
+    expect(unchecked.voidGrants(asked)).toEqual([]);
+    become(missingOf("pkgserver-rebase"));
+    unchecked.noteObject(asked);
+    become(ENFORCED);
+    expect(unchecked.voidGrants(asked)).toEqual(["rebase"]);
+    expect(unchecked.concerns(asked)).toBe(true);
+    unchecked.noteObject(aRevision({ status: { lifecycle: "draft" } }));
+    unchecked.noteObject(asked);
+    expect(unchecked.voidGrants(asked)).toEqual([]);
   });
 
   it("are none of what is published", () => {

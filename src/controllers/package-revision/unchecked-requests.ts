@@ -1,6 +1,6 @@
 import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_CONFIRM_BASE } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_REBASE_REQUESTED_BY } from "../../api/v1alpha1/well-known.ts";
 import type { PolicyState } from "../../core/admission/policy-state.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import type { Policies } from "../admission-policies/monitor.ts";
@@ -9,7 +9,7 @@ import type { Policies } from "../admission-policies/monitor.ts";
 const UNCHECKED: PolicyState = { kind: "missing", findings: [], settling: true };
 
 /** What outlives a gap, and would count afterwards: it is removed then, and given again by whoever may do that. */
-export type Grant = "verdicts" | "confirmation" | "approvals";
+export type Grant = "verdicts" | "confirmation" | "approvals" | "rebase";
 
 const GRANTS: Readonly<
   Record<Grant, { readonly policy: string; readonly isIn: (object: PackageRevision) => boolean }>
@@ -23,14 +23,18 @@ const GRANTS: Readonly<
     policy: "pkgserver-co-approval",
     isIn: ({ spec }) => Object.keys(spec.approvals ?? {}).length > 0,
   },
+  rebase: {
+    policy: "pkgserver-rebase",
+    isIn: ({ metadata }) => metadata.annotations?.[ANNOTATION_REBASE_REQUESTED_BY] !== undefined,
+  },
 };
 const ALL_GRANTS = Object.keys(GRANTS) as readonly Grant[];
 
 /**
- * Approvals, deletions, further approvals, verdicts of gates and confirmations that were there while an admission
- * policy was missing: it may have refused them. A reconcile may see them only when the policies are enforced again,
- * since it waits for a remote or a worker, so that they are noted when the cache receives them. In memory: a gap
- * without a replica is not known.
+ * Approvals, deletions, further approvals, verdicts of gates, confirmations and requests to rebase that were there
+ * while an admission policy was missing: it may have refused them. A reconcile may see them only when the policies are
+ * enforced again, since it waits for a remote or a worker, so that they are noted when the cache receives them. In
+ * memory: a gap without a replica is not known.
  */
 export class UncheckedRequests {
   readonly #policies: Pick<Policies, "state">;
@@ -41,6 +45,7 @@ export class UncheckedRequests {
     verdicts: new Set(),
     confirmation: new Set(),
     approvals: new Set(),
+    rebase: new Set(),
   };
   #isGap = false;
 

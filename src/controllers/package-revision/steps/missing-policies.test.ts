@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY } from "../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_CONFIRMED_BY,
+  ANNOTATION_REBASE_REQUESTED_BY,
+} from "../../../api/v1alpha1/well-known.ts";
 import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { missing, unknown } from "../../../core/testing/plan-cases.ts";
 import { StepEnv } from "../testing/step-env.ts";
@@ -72,6 +76,20 @@ describe("while an admission policy is missing", () => {
     const left = Object.keys(env.revision(name).metadata.annotations ?? {});
     expect(left).toContain("kept");
     for (const key of [ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY]) expect(left).not.toContain(key);
+  });
+
+  it("a request to rebase that nobody has checked is removed", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    await env.settle(name);
+    const annotations = { [ANNOTATION_REBASE_REQUESTED_BY]: "bob", kept: "yes" };
+    env.api.patch("packagerevisions", name, { metadata: { annotations } });
+    env.voidGrants = ["rebase"];
+    await env.reconcile(name);
+    expect(env.events).toContain("RebaseRequestRemoved");
+    expect(env.revision(name).metadata.annotations).not.toHaveProperty([ANNOTATION_REBASE_REQUESTED_BY]);
+    expect(env.revision(name).status).not.toHaveProperty("lastRebase");
+    expect(env.messageOf("refs/heads/dns/one")).not.toContain("Rebase");
   });
 
   it("further approvals that nobody has checked are removed", async () => {
