@@ -66,9 +66,7 @@ describe("targets that are objects", () => {
     const messageOf = async (name: string) =>
       (await sets.waitForReason(name, "TargetsUnknown")).status?.conditions?.find(({ type }) => type === "Ready")
         ?.message;
-    expect(await messageOf("closed")).toMatch(
-      /ServiceAccount default: the operator gets no token for ServiceAccount .*\/default: .*forbidden/,
-    );
+    expect(await messageOf("closed")).toMatch(/ServiceAccount default: the operator gets no token for it: .*forbidden/);
     expect(await messageOf("unserved")).toContain("the API server has no kind Cluster of cluster.example.com/v1");
     expect(await messageOf("elsewhere")).toContain(
       'cannot list resource "configmaps" in API group "" at the cluster scope',

@@ -11,7 +11,7 @@ import type { ServiceAccountClients } from "../../kube/objects/service-account-c
 
 export interface ObjectTargetsOptions {
   readonly clients: Pick<ServiceAccountClients, "clientOf">;
-  /** The objects that a set takes as its targets are others now, or can be read again. */
+  /** The objects that are a set's targets have changed, or can be read again. */
   readonly onChanged: (key: string) => void;
 }
 
@@ -30,8 +30,8 @@ interface Known {
 }
 
 /**
- * Reads the objects that are targets of sets, with the rights of ServiceAccounts, and looks after them: there is no
- * watch for every kind. What cannot be read is unknown, and never nothing: else the variants of a fleet would go.
+ * Reads the objects that are targets of sets, with the rights of ServiceAccounts, and polls them: not every
+ * kind can be watched. Targets that cannot be read are unknown, never absent: else the variants of a fleet would go.
  */
 export class ObjectTargets {
   readonly #options: ObjectTargetsOptions;
@@ -70,7 +70,7 @@ export class ObjectTargets {
     this.#known.forget(key);
   }
 
-  /** Reads again what sets have asked for. */
+  /** Reads the targets of all sets again, and reports those that have changed. */
   async poll(): Promise<void> {
     await this.#known.poll();
   }
@@ -85,7 +85,7 @@ export class ObjectTargets {
       });
       return { id, set, digest: found.hash, found };
     } catch (error) {
-      const problem = describe(error, namespace);
+      const problem = describe(error);
       return { id, set, digest: problem, found: { problem } };
     }
   }
@@ -95,10 +95,10 @@ function idOf({ metadata: { uid = "" } }: PackageVariantSet, sources: readonly O
   return `${uid} ${canonicalJson(sources)}`;
 }
 
-function describe(error: unknown, namespace: string): string {
+function describe(error: unknown): string {
   if (!(error instanceof UnreadSourceError)) return describeForeignError(error);
   const { source, problem, cause } = error;
   const { apiVersion, kind, serviceAccountName: name } = source;
   const what = `objects of kind ${kind} of ${apiVersion} cannot be read with ServiceAccount ${name}`;
-  return `${what}: ${problem ?? describeReadError(cause, { namespace, name })}`;
+  return `${what}: ${problem ?? describeReadError(cause, "it")}`;
 }

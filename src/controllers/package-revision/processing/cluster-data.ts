@@ -15,7 +15,7 @@ export interface ClusterAccess {
 
 export interface ClusterDataOptions {
   readonly clients: Pick<ServiceAccountClients, "clientOf">;
-  /** The objects that a package revision has asked for are others now. */
+  /** The objects that a package revision takes have changed. */
   readonly onChanged: (key: string) => void;
 }
 
@@ -36,7 +36,7 @@ interface Asked {
   readonly digest: string | undefined;
 }
 
-/** Reads the objects that packages take from the cluster, and looks after them: there is no watch for every kind. */
+/** Reads the objects that packages take from the cluster, and polls them: not every kind can be watched. */
 export class ClusterData {
   readonly #options: ClusterDataOptions;
   readonly #asked: Poller<Asked>;
@@ -66,7 +66,7 @@ export class ClusterData {
     this.#asked.forget(key);
   }
 
-  /** Reads again what packages have asked for. */
+  /** Reads the objects of all packages again, and reports those that have changed. */
   async poll(): Promise<void> {
     await this.#asked.poll();
   }
@@ -101,13 +101,14 @@ export class ClusterData {
         }
       }
     } catch (error) {
-      return { objects: [], failure: `; reading it from the cluster failed: ${describeReadError(error, account)}` };
+      const why = describeReadError(error, `ServiceAccount ${account.namespace}/${account.name}`);
+      return { objects: [], failure: `; reading it from the cluster failed: ${why}` };
     }
     return { objects, digest: digestOf(objects) };
   }
 }
 
-/** What was read for one package is not read for the next one. */
+/** The objects that were read in this round: packages that take the same ones share a read. */
 type KnownObjects = Map<string, Promise<readonly ObjectOfCluster[]>>;
 
 interface ReadObjects {
