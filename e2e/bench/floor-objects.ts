@@ -9,6 +9,7 @@ import type {
 import type { PackageRevisionStatus } from "../../src/api/v1alpha1/package-revision-status.ts";
 import { FINALIZER, LABEL_LATEST } from "../../src/api/v1alpha1/well-known.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
+import { timestamp } from "../../src/core/identity/timestamp.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import type { Draft } from "./floor-drafts.ts";
 import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.ts";
@@ -126,9 +127,8 @@ export class FloorObjects {
   }
 }
 
-/** RFC 3339, whole seconds. */
 export function now(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
+  return timestamp(new Date());
 }
 
 export function digestOf(files: Files): string {

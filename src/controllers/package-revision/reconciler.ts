@@ -18,7 +18,7 @@ import type { RevisionDependencies } from "./dependencies.ts";
 import { observe } from "./observe.ts";
 import { withOutdated } from "./outdated-base.ts";
 import { OutOfTurnError, PackageMemory } from "./package-memory.ts";
-import { ReleaseTurns } from "./releases/turns.ts";
+import { ReleaseTurns } from "./releases/release-turns.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import { Contents } from "./resources/contents.ts";
 import type { RevisionScope } from "./scope.ts";
@@ -77,7 +77,7 @@ export class PackageRevisionReconciler {
   readonly #contents: Contents;
   readonly #memory = new PackageMemory();
   readonly #releases = new ReleaseTurns();
-  /** Key → uid of objects that no operator has begun to push: this one was the first to see them. */
+  /** Key → uid of objects of which no operator has pushed anything: this process was the first to see them. */
   readonly #unbegun = new Map<string, string>();
   #written = new MutationCache<PackageRevision>();
 
@@ -185,7 +185,7 @@ export class PackageRevisionReconciler {
       written.keep(key, await writeStatus(this.#dependencies, object, complete));
       return results.some((one) => one.again) ? AGAIN : this.#requeueAt(results.flatMap((one) => one.requeueAt ?? []));
     } catch (error) {
-      // The remote has answered, or was not asked.
+      // Nothing was pushed: the remote has refused it, or was not asked.
       if (unbegun !== undefined && !isUnanswered(error)) this.#unbegun.set(key, unbegun);
       if (error instanceof OutOfTurnError) return AGAIN;
       const { readiness } = classifyError(error);

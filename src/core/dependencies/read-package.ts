@@ -3,7 +3,7 @@ import { OUTPUT_FOLDER } from "../render/kform/outputs.ts";
 import { yamlCheck } from "../validation/checks/yaml.ts";
 import { ExcludedFiles } from "../validation/ignore/ignore-file.ts";
 import { KFORM_PREFIX, withoutBlocks } from "../validation/objects/kform-blocks.ts";
-import { isLocalConfig, type ParsedObject, parseObjects } from "../validation/objects/parse-objects.ts";
+import { isToolConfig, type ParsedObject, parseObjects } from "../validation/objects/parse-objects.ts";
 import { isSchema } from "../validation/schema/open-api-schema.ts";
 import { findOffers } from "./find-offers.ts";
 import { findPackages, isOwnKind, isPackageDependency } from "./find-packages.ts";
@@ -59,7 +59,7 @@ function appliedObjects(parsed: readonly ParsedObject[]): readonly ParsedObject[
   const isRendered = objects.some(({ file }) => file.path.startsWith(`${OUTPUT_FOLDER}/`));
   const own = new Set(objects);
   const blocks = isRendered ? [] : parsed.filter((one) => !own.has(one) && isResourceBlock(one));
-  return [...objects.filter((one) => !isLocalConfig(one)), ...blocks];
+  return [...objects.filter((one) => !isToolConfig(one)), ...blocks];
 }
 
 /** Both spellings that the package language takes. */

@@ -46,7 +46,7 @@ export function placeProblems(
   const report = (path: string, problem: string) =>
     problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem.toWellFormed()}` });
   const hidden = inGit.filter((file) => file.bytes === undefined).map((file) => file.path);
-  const tooMany = sizeProblem([...wanted.keys(), ...hidden, ...nested]);
+  const tooMany = fileCountProblem([...wanted.keys(), ...hidden, ...nested]);
   if (tooMany !== undefined) return [tooMany];
   for (const path of hidden) {
     if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
@@ -68,8 +68,8 @@ export function placeProblems(
   return problems;
 }
 
-/** The problem of more files and folders than can be read again; undefined if there are not. */
-export function sizeProblem(paths: Iterable<string>): ContentsProblem | undefined {
+/** The problem of a package with more files and folders than can be read again; undefined if it has fewer. */
+export function fileCountProblem(paths: Iterable<string>): ContentsProblem | undefined {
   return hasTooManyEntries(paths) ? TOO_MANY_FILES : undefined;
 }
 

@@ -50,6 +50,11 @@ export function hiddenReason(file: {
   return file.size !== undefined && file.size > MAX_SHOWN ? "TooLarge" : undefined;
 }
 
+/** The contents of those files that contents objects show, by path. */
+export function shownBytes(files: readonly Pick<PackageFile, "path" | "bytes">[]): ReadonlyMap<string, Uint8Array> {
+  return new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])));
+}
+
 /** A package in the form of contents objects. */
 export interface ShownPackage {
   readonly shown: readonly ShownFile[];

@@ -1,4 +1,4 @@
-import type { PackageFile } from "../files/package-file.ts";
+import { type PackageFile, shownBytes } from "../files/package-file.ts";
 import type { FileMode } from "../files/tree-edit.ts";
 import type { MergeConflict } from "./conflicts.ts";
 import type { FileMap } from "./package-side.ts";
@@ -26,8 +26,7 @@ export interface MergedTree {
 export function splitTrees(trees: MergeTrees): SplitTrees {
   const whole = new Set(sidesOf(trees).flatMap((side) => side.flatMap((file) => (isWhole(file) ? [file.path] : []))));
   const contentsOf = (side: readonly PackageFile[]): FileMap => {
-    const read = side.filter(({ path }) => !whole.has(path));
-    return new Map(read.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])));
+    return shownBytes(side.filter(({ path }) => !whole.has(path)));
   };
   const { base, upstream, local } = trees;
   return {

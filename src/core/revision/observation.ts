@@ -80,6 +80,11 @@ export interface RevisionView {
   readonly branchLost?: Oid;
 }
 
+/** The folders of published packages below this one, from its own folder. */
+export function nestedFolders({ nested, path }: Pick<RevisionView, "nested" | "path">): readonly string[] {
+  return nested.map((one) => one.path.slice(path.length + 1));
+}
+
 /** The source of a clone: a published revision, or the folder on the branch of published packages. */
 export interface Source {
   readonly revision: string;

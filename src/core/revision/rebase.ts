@@ -3,6 +3,7 @@ import type { DraftBase, PackageRevisionStatus } from "../../api/v1alpha1/packag
 import { ANNOTATION_REBASE_REQUESTED_BY } from "../../api/v1alpha1/well-known.ts";
 import { isSameJson } from "../identity/same-json.ts";
 import type { PublishedRef } from "../repository/classify-ref.ts";
+import { isTagOnly } from "../repository/tag-only.ts";
 import { ABSENT, type Observation, type RevisionView } from "./observation.ts";
 import type { NamedLock } from "./upstream-lock.ts";
 
@@ -12,7 +13,7 @@ export type RebasePlan =
   | { readonly kind: "latest"; readonly latest: PublishedRef; readonly base: DraftBase }
   /** The folder on the branch of published packages, which is ahead of the latest revision, and includes that. */
   | { readonly kind: "main"; readonly base: DraftBase }
-  /** Nothing is to be done, or can be; `message` is for the user. */
+  /** There is nothing to rebase onto, or the rebase is refused; `message` is for the user. */
   | { readonly kind: "end"; readonly result: "UpToDate" | "Refused"; readonly message: string };
 
 export type LastRebase = NonNullable<PackageRevisionStatus["lastRebase"]>;
@@ -22,7 +23,7 @@ export function rebaseRequester({ metadata }: PackageRevision): string | undefin
   return metadata.annotations?.[ANNOTATION_REBASE_REQUESTED_BY];
 }
 
-/** Only a draft that is to stay one is rebased: a request to propose is for the files that there were. */
+/** Only a draft without a request to propose is rebased: such a request is for the files as they were. */
 export function isToBeRebased(object: PackageRevision): boolean {
   const { spec, status, metadata } = object;
   const isDraft = status?.lifecycle === "draft" && (spec.lifecycle ?? "draft") === "draft";
@@ -35,8 +36,8 @@ export function outdatedBy(base: DraftBase | undefined, latest: { readonly revis
 }
 
 /**
- * What a draft is rebased onto: the present state of what its publication would replace. Main is taken where it is
- * ahead of the latest revision; where it was set back, or never had that, a person decides what is lost.
+ * What a draft is rebased onto: the present state of what its publication would replace. That is main where it is ahead
+ * of the latest revision. Where main was set back, or never had the latest revision, a person decides what is lost.
  *
  * @param base of the draft
  */
@@ -44,7 +45,7 @@ export function planRebase({ repository }: Observation, view: RevisionView, base
   const { commit, revision: from } = base;
   const began = commit === undefined ? {} : { commit };
   const { latest, mainCommit } = view;
-  const divergence = repository?.spec.publish === "tagOnly" ? "none" : mainDivergence(view);
+  const divergence = isTagOnly(repository) ? "none" : mainDivergence(view);
   if (divergence === "ahead" && mainCommit !== undefined) {
     const revision = latest === undefined ? {} : { revision: latest.revision };
     return { kind: "main", base: { ...revision, ...began, mainCommit } };
@@ -60,7 +61,7 @@ export function planRebase({ repository }: Observation, view: RevisionView, base
 
 type Divergence = "none" | "ahead" | "removed" | "set back" | "without latest" | "rewritten";
 
-/** How main's folder differs from everything that the draft, and the latest revision, know of it. */
+/** How main's folder differs from the draft's base, the draft, and the latest revision; none if it is one of them. */
 function mainDivergence({ own, mainChange, mainRevision, mainLost }: RevisionView): Divergence {
   const { main, base, head, latest } = own;
   if (main === undefined || main === base || main === head || main === latest || mainChange?.merged === true) {
@@ -86,20 +87,20 @@ function describeDivergence(view: RevisionView, divergence: Exclude<Divergence, 
   return `${what}: nothing can be merged from there; edit the draft, and have an approver confirm that commit`;
 }
 
-/** The text of the trailer: what a draft is based on since. */
+/** A base as the trailer `Rebased-Onto` and messages have it. */
 export function describeBase({ revision, mainCommit }: DraftBase): string {
   const main = mainCommit === undefined ? [] : [`main ${mainCommit}`];
   return [...(revision === undefined ? [] : [revision]), ...main].join(", ");
 }
 
-/** What came of it, as the commit records it. */
+/** `status.lastRebase.message` of a rebase that was done, as its commit records it. */
 export function describeRebase(onto: string, by: string | undefined): string {
   return `rebased onto ${onto}${by === undefined ? "" : `, as ${JSON.stringify(by)} has asked`}`;
 }
 
 /**
- * What a draft was made from, after it was rebased from one published revision onto another: as any other file that
- * only one side has changed. What both have changed stays as the draft has it.
+ * The upstream lock of a draft that was rebased from one published revision onto another. It is merged as a file is:
+ * the lock of the latest revision if only that has changed, else the draft's own.
  */
 export function rebasedLock(
   own: NamedLock | undefined,

@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
+import { timestamp } from "../identity/timestamp.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import { hostileText, jsonValue } from "./arbitraries.ts";
 
 const name = hostileText.map((text) => text.slice(0, 1024)).filter((text) => text.length > 0);
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const digest = hex(64).map((digits) => `sha256:${digits}`);
-const time = fc
-  .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
-  .map((date) => date.toISOString().replace(/\.[0-9]+Z$/, "Z"));
+const time = fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map(timestamp);
 
 /** Metadata as the operator may have to write it, with any names of users and folders. */
 export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(

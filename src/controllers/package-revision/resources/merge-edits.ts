@@ -1,15 +1,15 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { modeAfterEdit, planEdits } from "../../../core/files/edits.ts";
 import { executablesNotListed } from "../../../core/files/executables.ts";
-import { mergeFiles, placeProblems, sizeProblem } from "../../../core/files/merge.ts";
+import { fileCountProblem, mergeFiles, placeProblems } from "../../../core/files/merge.ts";
 import { type FILES_NOT_LISTED, notListed } from "../../../core/files/not-shown.ts";
 import { type LINK_LEAVES_REPOSITORY, outgoingLinks } from "../../../core/files/outgoing-links.ts";
-import { type ShownPackage, sameBytes } from "../../../core/files/package-file.ts";
+import { type ShownPackage, sameBytes, shownBytes } from "../../../core/files/package-file.ts";
 import { type ContentsProblem, readPages } from "../../../core/files/pages.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import { nestedFolders, type RevisionView } from "../../../core/revision/observation.ts";
 import { isEdited } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
 import { readEditBase } from "./edit-base.ts";
@@ -44,12 +44,12 @@ export async function mergeEdits(
   const read = readPages(pages.map((page) => ({ number: pageNumber(name, page.metadata.name), spec: page.spec })));
   if ("problems" in read) return { kind: "refused", problems: read.problems };
   const inGit = await scope.store.readTree(view, draft.tree, scope.admit);
-  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  const nested = nestedFolders(view);
   const problems = placeProblems(inGit.files, read.files, nested);
   if (problems.length > 0) return { kind: "refused", problems };
   const isPageMissing = pages.length < (pages[0]?.status?.pages ?? 1);
   // No user emptied a page that is missing: its files are those in Git.
-  const wanted = isPageMissing ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
+  const wanted = isPageMissing ? new Map([...shownBytes(inGit.files), ...read.files]) : read.files;
   // The edits were made on what was rendered since. Their files are rendered again, in place of merging with that.
   if (isRenderOfShown(draft, pages)) return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   const base = await readEditBase(scope, view, draft, pages, read, inGit.files);
@@ -65,7 +65,7 @@ export async function mergeEdits(
     return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
   }
   const hidden = inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [path] : []));
-  const tooMany = sizeProblem([...merge.files.keys(), ...hidden, ...nested]);
+  const tooMany = fileCountProblem([...merge.files.keys(), ...hidden, ...nested]);
   if (tooMany !== undefined) return { kind: "refused", problems: [tooMany] };
   const rewrite = isPageMissing || planEdits(view.path, inGit.files, wanted, objectFormat).length > 0;
   return { kind: "merged", inGit, wanted: merge.files, rewrite };
@@ -102,7 +102,7 @@ function followBranch(
   inGit: ShownPackage,
   wanted: ReadonlyMap<string, Uint8Array>,
 ): MergeResult {
-  const branch = new Map(shownFiles(inGit));
+  const branch = shownBytes(inGit.files);
   // Until status opens it, a page is frozen.
   if (!pages.some(isEdited)) return { kind: "merged", inGit, wanted: branch, rewrite: true };
   const differing = [...new Set([...wanted.keys(), ...branch.keys()])].filter((path) => {
@@ -120,8 +120,4 @@ function followBranch(
 function wantedFiles({ inGit, wanted }: Merged) {
   const known = new Map(inGit.files.map((file) => [file.path, file]));
   return Array.from(wanted, ([path, bytes]) => ({ path, mode: modeAfterEdit(known.get(path)), bytes }));
-}
-
-function shownFiles(inGit: ShownPackage): readonly (readonly [string, Uint8Array])[] {
-  return inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const]));
 }

@@ -1,10 +1,10 @@
 import { placeProblems } from "../../../core/files/merge.ts";
-import { canBeShown, MAX_SHOWN } from "../../../core/files/package-file.ts";
+import { canBeShown, MAX_SHOWN, shownBytes } from "../../../core/files/package-file.ts";
 import type { ContentsProblem } from "../../../core/files/pages.ts";
 import { renderingStatus } from "../../../core/processing/digests.ts";
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import { type Blocker, nestedFolders, type RevisionView } from "../../../core/revision/observation.ts";
 import { isEdited } from "../../../core/revision/page-versions.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { adoptRendered, type RenderedChanges, refuseChanges } from "../processing/process-contents.ts";
@@ -30,12 +30,9 @@ export async function commitRender(
   const pages = await contents.read(object, scope.admit);
   if (pages.length === 0 || pages.some((page) => isEdited(page) || page.status?.commit === undefined)) return undefined;
   const inGit = await store.readTree(view, draft.tree, scope.admit);
-  const shown = new Map(
-    inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])),
-  );
-  const wanted = applyChanges(shown, rendered.changes);
+  const wanted = applyChanges(shownBytes(inGit.files), rendered.changes);
   const merged: Merged = { kind: "merged", inGit, wanted, rewrite: true };
-  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  const nested = nestedFolders(view);
   const [problem] = placeProblems(inGit.files, wanted, nested);
   const refused = problem ?? fileSizeProblem(rendered);
   if (refused !== undefined) {

@@ -18,7 +18,7 @@ import { commitStatus } from "./commit-status.ts";
 import { readFirstFiles } from "./draft-origin.ts";
 import { draftReady } from "./draft-ready.ts";
 import type { FirstFiles } from "./first-files.ts";
-import { type FirstRender, readAhead, renderFirst, renderRequest, renderTrailers } from "./first-render.ts";
+import { type FirstRender, readAhead, renderFirst, renderMetadata, renderRequest } from "./first-render.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
 
@@ -103,7 +103,7 @@ function prepareBegin(
   assertRecordable(metadata);
   const editorsUnknown = mayLackNames(observation.policies, object, [], false);
   const editors = recordedEditors({ editors: changersOf(object), editorsUnknown });
-  // Whatever the push ends with names the object: a render has the same trailers.
+  // The render has the same trailers: the last commit of this push names the object, see `PackageIndex.isLate`.
   const trailers = { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata } as const;
   const render = rendered && renderRequest(view, workspace, trailers, rendered);
   const request = {
@@ -118,7 +118,7 @@ function prepareBegin(
   return {
     kind: "write",
     request,
-    value: { base, ...(isRendered && { trailers: renderTrailers(trailers, rendered) }) },
+    value: { base, ...(isRendered && { trailers: renderMetadata(trailers, rendered) }) },
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../../../core/identity/person.ts";
 import { oid, trailersOf } from "../../../core/testing/discovered.ts";
 import { aView } from "../../../core/testing/observed.ts";
-import { type FirstRender, renderRequest, renderTrailers } from "./first-render.ts";
+import { type FirstRender, renderMetadata, renderRequest } from "./first-render.ts";
 
 const digest = `sha256:${"1".repeat(64)}`;
 const bytes = new TextEncoder().encode("x");
@@ -30,7 +30,7 @@ describe("renderRequest", () => {
       digest: render.digest,
       render: { ...recorded, source: oid(3) },
     });
-    expect(renderTrailers(first, render).render).toEqual(recorded);
+    expect(renderMetadata(first, render).render).toEqual(recorded);
   });
 
   it("is none for files that a package below the new one has by now: the render is refused afterwards", () => {

@@ -1,6 +1,6 @@
 import type { DraftBase, RenderingStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import { placeProblems } from "../../../core/files/merge.ts";
-import { type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
+import { type PackageFile, type ShownPackage, showFiles, shownBytes } from "../../../core/files/package-file.ts";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
@@ -9,7 +9,7 @@ import { recordedRender, renderingStatus } from "../../../core/processing/digest
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import { mayRender } from "../../../core/render/may-render.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import { nestedFolders, type RevisionView } from "../../../core/revision/observation.ts";
 import { checkAhead } from "../checks/report-files.ts";
 import { canWait, hasChanges, processFirst, type RenderedChanges } from "../processing/process-contents.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
@@ -25,7 +25,7 @@ export async function readAhead(
   { files, size }: FirstFiles,
 ): Promise<ShownPackage | undefined> {
   if ("length" in files) return canWait(files) ? showFiles(files) : undefined;
-  // Those of a large package are read when their turn comes.
+  // Files of a large package are read once the render begins.
   return size !== undefined && canWait([{ bytes: { length: size } }])
     ? await store.readTree(view, files.tree, admit)
     : undefined;
@@ -59,15 +59,14 @@ export async function renderFirst(
   const source = await digestOf(inGit.files);
   const rendered = await processFirst(scope, { view, digest: source, files: inGit.files, base });
   if (!hasChanges(rendered) || fileSizeProblem(rendered) !== undefined) return undefined;
-  const shown = inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const]));
-  const wanted = applyChanges(new Map(shown), rendered.changes);
+  const wanted = applyChanges(shownBytes(inGit.files), rendered.changes);
   const { edits, digest } = await planFiles(view, inGit, wanted, objectFormatOf(view.mainCommit));
   const rendering = renderingStatus(source, scope.object.spec.inputs, rendered.changes);
   return { before: inGit.files, wanted, edits, digest, rendering, rendered };
 }
 
-/** The record of its commit, whose metadata is that of the first one. */
-export function renderTrailers(
+/** The metadata of the render's commit: that of the first commit, with the digest and the record of the render. */
+export function renderMetadata(
   first: CommitMetadata,
   { digest, rendering }: FirstRender,
   source?: Oid,
@@ -75,19 +74,19 @@ export function renderTrailers(
   return { ...first, digest, render: recordedRender(rendering, source) };
 }
 
-/** The commit of the render; undefined where packages below leave no room for its files: it is refused afterwards. */
+/** The commit of the render. Undefined if its files clash with packages below: a later render reports that. */
 export function renderRequest(
   view: RevisionView,
   workspace: string,
   first: CommitMetadata,
   render: FirstRender,
 ): RenderRequest | undefined {
-  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  const nested = nestedFolders(view);
   if (placeProblems(render.before, render.wanted, nested).length > 0) return undefined;
   return {
     subject: `Render ${view.path} (${workspace})`,
     author: OPERATOR,
     edits: render.edits,
-    trailers: (source) => renderTrailers(first, render, source),
+    trailers: (source) => renderMetadata(first, render, source),
   };
 }

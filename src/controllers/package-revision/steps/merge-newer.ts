@@ -3,12 +3,12 @@ import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import { formatCount } from "../../../core/conditions/count.ts";
 import { placeProblems } from "../../../core/files/merge.ts";
-import type { PackageFile } from "../../../core/files/package-file.ts";
+import { type PackageFile, shownBytes } from "../../../core/files/package-file.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { CONFLICTS_PATH, MAX_VALUE } from "../../../core/merge/conflict-file.ts";
 import { DEFAULT_MERGE_LIMITS } from "../../../core/merge/merge-packages.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { RevisionView, Source } from "../../../core/revision/observation.ts";
+import { nestedFolders, type RevisionView, type Source } from "../../../core/revision/observation.ts";
 import { describeBase, type RebasePlan, rebasedLock } from "../../../core/revision/rebase.ts";
 import { type NamedLock, recordedLock } from "../../../core/revision/upstream-lock.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
@@ -94,7 +94,7 @@ async function findMain({ store, object }: RevisionScope): Promise<Source | { re
   return found.kind === "found" ? found.source : { message: `the Repository ${found.message}` };
 }
 
-/** What will not get better is told the user; the rest is tried again. */
+/** The message of a failure that no retry can mend. Throws all others: they are retried. */
 function failureOf(error: unknown): { readonly message: string } {
   if (!(error instanceof StalledError) || error.retry !== "never") throw error;
   return { message: error.message };
@@ -102,8 +102,8 @@ function failureOf(error: unknown): { readonly message: string } {
 
 /** Why a draft cannot have these files. */
 function problemOf(view: RevisionView, files: readonly PackageFile[]): string | undefined {
-  const shown = new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])));
-  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
+  const shown = shownBytes(files);
+  const nested = nestedFolders(view);
   const size = shown.values().reduce((sum, { length }) => sum + length, 0);
   const { bytes } = DEFAULT_MERGE_LIMITS;
   if (size > bytes) return `the result would have ${size} bytes: ${bytes} at most are handled`;

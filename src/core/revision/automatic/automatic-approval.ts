@@ -14,22 +14,23 @@ import type { Observation, RevisionView } from "../observation.ts";
 import { recordedLock } from "../upstream-lock.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
 import { expressionRefusal, MAX_RULE_COST } from "./evaluate-rule.ts";
-import { type VariantProposal, variantProblem } from "./of-variant.ts";
 import type { RuleFacts } from "./rule-values.ts";
 import { hasSameMetadata } from "./same-metadata.ts";
+import { type VariantProposal, variantProblem } from "./variant-upgrade.ts";
 
 export type AutomaticDecision =
   /** No rule is about the proposal. */
   | { readonly kind: "none" }
   | { readonly kind: "approved"; readonly by: ApprovingRule }
-  /** What it changes is being found out. */
+  /** The review of its files is not there yet. */
   | { readonly kind: "pending" }
   /** `why` continues a sentence about the proposal. */
   | { readonly kind: "refused"; readonly why: string };
 
 /**
- * Whether a rule of the Repository approves a proposal in the place of people. It does so only for what it can see
- * completely, against a published revision of the operator: all else is for a person. Throws `JsonTooDeepError`.
+ * Whether a rule of the Repository approves a proposal in the place of people. Only a change that the review shows
+ * completely, against a published revision of the operator, is approved: a person judges all others. Throws
+ * `JsonTooDeepError`.
  */
 export function decideAutomatically(
   observation: Observation,
@@ -42,7 +43,7 @@ export function decideAutomatically(
     return isAboutPlace(rule.match ?? {}, object, budget);
   });
   if (rules.length === 0) return { kind: "none" };
-  // Then every pattern seems to fit.
+  // Without a budget, every pattern counts as a match.
   if (budget.left <= 0) return refused("to compare it with the patterns of match takes too long");
   if (observation.areRulesUnchecked === true) return refused(UNCHECKED);
   const seen = factsOf(observation, view, draft);
@@ -61,7 +62,7 @@ export function decideAutomatically(
 const UNCHECKED =
   "nobody has checked who set the rules, since an admission policy was missing: remove the rules, and set them again";
 
-/** One list for all, since what is compiled is kept by it. */
+/** One empty list for all Repositories: compiled rules are kept by list. */
 const NO_RULES: readonly AutomaticRule[] = [];
 
 function refused(why: string): AutomaticDecision {

@@ -16,7 +16,7 @@ export interface CompiledRule {
 
 const MAX_NAMED = 3;
 let language: Cel | undefined;
-/** Of lists, which are replaced when they change. */
+/** By list: a list of rules is replaced when it changes. */
 const known = new WeakMap<readonly AutomaticRule[], readonly CompiledRule[]>();
 
 /** Compiles the rules of a Repository, once a list. */

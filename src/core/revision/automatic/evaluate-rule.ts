@@ -3,13 +3,13 @@ import { CostBudget } from "../../cel/cost-budget.ts";
 import { isWhole } from "../../review/bound-change.ts";
 import type { ApprovingRule } from "../approval-trailers.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
-import { type RecordedUpgrade, upgradeProblem } from "./of-variant.ts";
 import { type RuleFacts, ruleValues } from "./rule-values.ts";
 import { hasSameMetadata } from "./same-metadata.ts";
+import { type RecordedUpgrade, upgradeProblem } from "./variant-upgrade.ts";
 
 /** Steps of all expressions for one proposal: a tenth of a second. */
 export const MAX_RULE_COST = 1_000_000;
-/** Of what an expression says, in a message. */
+/** The length of an expression's problem in a message. */
 const MAX_WHY = 200;
 
 /** Why the expression of a rule is not true for a proposal; undefined if it is, and for a rule without one. */

@@ -1,7 +1,7 @@
 import { isSameJson } from "../../identity/same-json.ts";
 import { type RecordedMetadata, usersPart } from "../recorded-metadata.ts";
 
-/** How the files were made, which the files themselves and the lock of the upstream show. */
+/** Fields that say how the files were made: the files and the upstream lock are compared in their place. */
 const HOW_MADE: ReadonlySet<string> = new Set(["tasks", "upstream", "upgradeStrategy"]);
 
 /** True if inputs, gates, labels, annotations, and what else is recorded beside the files are those of before. */

@@ -2,13 +2,13 @@ import { compareRevisions, parseRevision } from "../../identity/revision.ts";
 import type { NamedLock } from "../upstream-lock.ts";
 
 /**
- * What has become of the upstream. `none`: it is the same revision; `major`, `minor`, `patch`: it is a newer one, and
+ * How the upstream has changed. `none`: it is the same revision; `major`, `minor`, `patch`: it is a newer one, and
  * the first number that differs is this one; `newer`: such as `v3.0.0` after `v3`; `other`: an older one, or one of
  * another package.
  */
 export type UpgradeLevel = "none" | "patch" | "minor" | "major" | "newer" | "other";
 
-/** Of a package without an upstream on both sides, `none`. */
+/** `none` if neither side has an upstream. */
 export function upgradeLevel(from: NamedLock | undefined, to: NamedLock | undefined): UpgradeLevel {
   if (from === undefined && to === undefined) return "none";
   if (from === undefined || to === undefined || !isSamePackage(from, to)) return "other";
@@ -22,6 +22,6 @@ export function upgradeLevel(from: NamedLock | undefined, to: NamedLock | undefi
   return was.minor === now.minor ? "patch" : "minor";
 }
 
-export function isSamePackage(one: NamedLock, other: NamedLock): boolean {
+function isSamePackage(one: NamedLock, other: NamedLock): boolean {
   return (["repository", "target", "realm", "package"] as const).every((key) => one[key] === other[key]);
 }

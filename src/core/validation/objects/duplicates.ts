@@ -1,7 +1,7 @@
 import { isSchema } from "../schema/open-api-schema.ts";
 import { isKustomization } from "../target/folder.ts";
 import { type Finding, offsetOf } from "./finding.ts";
-import { isLocalConfig, type ParsedObject } from "./parse-objects.ts";
+import { isToolConfig, type ParsedObject } from "./parse-objects.ts";
 
 const MAX_SHOWN = 60;
 
@@ -15,7 +15,7 @@ export function findDuplicates(objects: readonly ParsedObject[], paths: readonly
   const kustomized = new Set(paths.filter((path) => isKustomization(baseName(path))).map(parentOf));
   const first = new Map<string, ParsedObject>();
   return objects.flatMap((object) => {
-    const id = isLocalConfig(object) ? undefined : identify(object);
+    const id = isToolConfig(object) ? undefined : identify(object);
     if (id === undefined || foldersAbove(object.file.path).some((folder) => kustomized.has(folder))) return [];
     const other = first.get(id);
     if (other === undefined) first.set(id, object);

@@ -1,7 +1,7 @@
 import { isMap } from "yaml";
 import { annotationsOf } from "../../render/resource.ts";
 import { isSchema } from "../schema/open-api-schema.ts";
-import { isLocalConfig, type ParsedObject } from "./parse-objects.ts";
+import { isToolConfig, type ParsedObject } from "./parse-objects.ts";
 
 /** Of the annotations that make a document a block of the package language. */
 export const KFORM_PREFIX = "kform.dev/";
@@ -26,10 +26,10 @@ export function withoutBlocks(objects: readonly ParsedObject[]): WithBlocks {
   const isTop = ({ file }: ParsedObject) => !file.path.includes("/");
   const marked = new Set(mentioning(objects).filter((one) => isTop(one) && isMarkedBlock(one)));
   if (marked.size === 0) return { objects, appliedBlocks: [] };
-  const blocks = new Set(objects.filter((one) => isTop(one) && (!isLocalConfig(one) || marked.has(one))));
+  const blocks = new Set(objects.filter((one) => isTop(one) && (!isToolConfig(one) || marked.has(one))));
   return {
     objects: objects.filter((one) => !blocks.has(one)),
-    appliedBlocks: [...blocks].filter((one) => !isLocalConfig(one)),
+    appliedBlocks: [...blocks].filter((one) => !isToolConfig(one)),
   };
 }
 

@@ -60,14 +60,14 @@ function hasText(value: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
-/** Of the configuration of tools, which no cluster gets. */
+/** The annotation of objects that configure a tool. */
 const LOCAL_CONFIG = "config.kubernetes.io/local-config";
 
 const KUSTOMIZE = "kustomize.config.k8s.io/";
 const KUSTOMIZE_KINDS: ReadonlySet<string> = new Set(["Kustomization", "Component"]);
 
-/** True for objects that no cluster gets: configurations of kpt and kustomize, and what is marked so. */
-export function isLocalConfig({ apiVersion, value, kind }: ParsedObject): boolean {
+/** True for the configuration of kpt, of kustomize, and of tools that is marked so: no cluster gets it. */
+export function isToolConfig({ apiVersion, value, kind }: ParsedObject): boolean {
   const annotations = isSchema(value.metadata) ? value.metadata.annotations : undefined;
   const isOfKustomize = apiVersion.startsWith(KUSTOMIZE) && KUSTOMIZE_KINDS.has(kind);
   return kind === "Kptfile" || isOfKustomize || (isSchema(annotations) && annotations[LOCAL_CONFIG] === "true");

@@ -4,7 +4,7 @@ import { CelError } from "../../cel/cel-error.ts";
 import { CostBudget } from "../../cel/cost-budget.ts";
 import { type CelValue, toCel } from "../../cel/values.ts";
 import type { Finding } from "../objects/finding.ts";
-import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
+import { isToolConfig, type ParsedObject } from "../objects/parse-objects.ts";
 import type { CompiledPolicy } from "./compile-policy.ts";
 import { lazyVariables } from "./lazy-variables.ts";
 import { isAbout } from "./match.ts";
@@ -39,7 +39,7 @@ export function evaluatePolicies(
   { aside = [], blocks = [] }: MoreObjects = {},
 ): readonly Finding[] {
   const subjects = [
-    ...objects.map((one) => toSubject(one, { isAside: isLocalConfig(one) })),
+    ...objects.map((one) => toSubject(one, { isAside: isToolConfig(one) })),
     ...aside.map((one) => toSubject(one, { isAside: true })),
     ...blocks.map((one) => toSubject(one, { isBlock: true })),
   ];

@@ -1,5 +1,5 @@
 import type { Finding } from "../objects/finding.ts";
-import { isLocalConfig, type ParsedObject } from "../objects/parse-objects.ts";
+import { isToolConfig, type ParsedObject } from "../objects/parse-objects.ts";
 import { describeLifecycle, describeUnknownKind } from "./api-lifecycles.ts";
 import type { KindSchema, SchemaSet } from "./kind-schema.ts";
 import { PatternWorkError, withinPatternWork } from "./linear-reg-exp.ts";
@@ -35,7 +35,7 @@ function compare(objects: readonly ParsedObject[], schemas: SchemaSet, release: 
   for (const object of objects) {
     const { apiVersion, kind, file } = object;
     const schema = schemas(apiVersion, kind);
-    if (schema === undefined && isLocalConfig(object)) continue;
+    if (schema === undefined && isToolConfig(object)) continue;
     if (schema !== undefined && release !== undefined) {
       const problem = describeLifecycle(apiVersion, kind, release);
       if (problem !== undefined) findings.push(toFinding(object, { path: [], ...problem }));

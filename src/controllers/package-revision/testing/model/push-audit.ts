@@ -4,7 +4,7 @@ import { messageOf } from "../../../../storage/git/push/change.ts";
 import type { Evidence } from "./evidence.ts";
 import { checkMain } from "./main-audit.ts";
 import { MAIN } from "./mirror.ts";
-import { checkRebases } from "./rebase-audit.ts";
+import { auditRebases } from "./rebase-audit.ts";
 import { BY_US, type Push } from "./remote.ts";
 import { checkTags } from "./tag-audit.ts";
 
@@ -12,7 +12,7 @@ import { checkTags } from "./tag-audit.ts";
 export function checkPush(evidence: Evidence, push: Push): void {
   checkNothingLost(evidence, push);
   checkDrafts(evidence, push);
-  checkRebases(evidence, push);
+  auditRebases(evidence, push);
   checkTags(evidence, push);
   for (const part of partsOf(evidence, push)) checkMain(evidence, part);
 }

@@ -11,7 +11,7 @@ import type { Files } from "./trees.ts";
  * Law: a rebased draft has of each file that it had not changed what its new base has, and what it had of each that is
  * the same in both bases. Files that are added or removed may have been moved: then it is not known which is which.
  */
-export function checkRebases(evidence: Evidence, { change, before, after }: Push): void {
+export function auditRebases(evidence: Evidence, { change, before, after }: Push): void {
   const { remote } = evidence;
   for (const { kind, ref } of change.steps) {
     const now = after.get(ref)?.commit;

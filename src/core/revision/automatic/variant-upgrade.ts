@@ -13,7 +13,7 @@ export interface RecordedUpgrade {
   readonly locks: { readonly before: NamedLock | undefined; readonly after: NamedLock | undefined };
 }
 
-/** The same with the objects. */
+/** A proposal, with the objects that the operator compares it with. */
 export interface VariantProposal extends RecordedUpgrade {
   readonly object: PackageRevision;
   /** The variant that the proposal says it is of, if that exists. */
@@ -40,7 +40,7 @@ export function variantProblem({ object, variant, previous, ...recorded }: Varia
 
 const EDITED = "it was edited";
 
-/** The part of `variantProblem` that Git alone tells. */
+/** The part of `variantProblem` that Git alone can answer. */
 export function upgradeProblem({ isEdited, recorded: { before, after }, locks }: RecordedUpgrade): string | undefined {
   if (isEdited) return EDITED;
   if (!isSameJson(packageOf(before), packageOf(after))) return "it has another upstream";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ReleaseTurns } from "./turns.ts";
+import { ReleaseTurns } from "./release-turns.ts";
 
 const KEY = "default/blue/spring";
 
