@@ -4,8 +4,8 @@ import type { Context } from "../context.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "./lifecycle.ts";
 
 /**
- * Makes a proposal, or what is to be proposed, a draft again: a withdrawal by its proposer, a rejection by anybody
- * else. `isOwn`: the user proposed it.
+ * Makes a proposal a draft again, or ends a request to propose: a withdrawal by its proposer, a rejection by any other
+ * user. `isOwn`: the user proposed it.
  */
 export async function toDraft(
   context: Context,
@@ -13,7 +13,7 @@ export async function toDraft(
   timeoutMs: number,
   reason?: string,
 ): Promise<{ readonly isOwn: boolean }> {
-  // A request to propose that waits is taken back in the same way.
+  // A request to propose that waits is withdrawn in the same way.
   requireLifecycle(revision, isRequested(revision) ? ["proposed", "draft"] : ["proposed"]);
   const requested = await requestLifecycle(context, revision, "draft", reason === undefined ? {} : { reason });
   await waitForLifecycle(context, requested, "draft", timeoutMs);
@@ -22,7 +22,7 @@ export async function toDraft(
   return { isOwn: proposer === (await whoami()) };
 }
 
-/** True for a proposal, and for a draft that is to be one. */
+/** True for a proposal, and for a draft with a request to propose. */
 export function isRequested({ spec }: PackageRevision): boolean {
   return spec.lifecycle === "proposed" || spec.lifecycle === "published";
 }

@@ -10,14 +10,14 @@ export interface ReturnReleaseOptions {
   readonly repository: string | undefined;
   readonly reason?: string | undefined;
   readonly timeoutMs: number;
-  /** What it says of a member, after its name. */
+  /** The outcome of a member, which is printed before its name. */
   readonly describe: (isOwn: boolean) => string;
 }
 
 /**
- * Makes all members of a release drafts again that are proposed, or are to be, one after the other. One that cannot be
- * is told, and does not stop the others.
- * @throws CliError of the first of these, or refused if all are drafts
+ * Makes all members of a release that are proposed, or are to be proposed, drafts again, one after the other. The
+ * failure of a member is printed, and does not stop the others.
+ * @throws CliError of the kind of the first failure, or refused if all members are drafts
  */
 export async function returnRelease(
   context: Context,

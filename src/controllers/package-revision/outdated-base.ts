@@ -8,7 +8,7 @@ import type { StepResult } from "./steps/step.ts";
 
 type Dependencies = Pick<RevisionDependencies, "registry">;
 
-/** `status.outdatedBy` of a draft or proposal. As it is in status while the Repository is not read. */
+/** `status.outdatedBy` of a draft or proposal; unchanged while the Repository is not read. */
 function outdatedByOf({ registry }: Dependencies, object: PackageRevision): string | undefined {
   const { status, spec } = object;
   if (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed") return undefined;
@@ -17,12 +17,12 @@ function outdatedByOf({ registry }: Dependencies, object: PackageRevision): stri
   return outdatedBy(status.base, store.latest(packagePath(store.layout, locationOf(spec.packageRevID, store.layout))));
 }
 
-/** True if `status.outdatedBy` should be another one. */
+/** True if `status.outdatedBy` is not up to date. */
 export function outdatedChanged(dependencies: Dependencies, object: PackageRevision): boolean {
   return outdatedByOf(dependencies, object) !== object.status?.outdatedBy;
 }
 
-/** The results of all steps, with what the package has by then that the revision is not based on. */
+/** Adds `status.outdatedBy` to the results of all steps, for the base and the latest revision after them. */
 export function withOutdated(
   dependencies: Dependencies,
   object: PackageRevision,

@@ -8,8 +8,8 @@ const POLICY = "pkgserver-automatic-approval";
 
 /**
  * The automatic rules of Repositories that were set or changed while their admission policy was missing: nobody has
- * checked whether who set them may approve. They approve nothing until they are set to something else. In memory: a gap
- * without a replica is not known.
+ * checked whether the user who set them may approve. They approve nothing until they change. In memory: a gap during
+ * which no replica ran is not known.
  */
 export class UncheckedRules {
   readonly #policies: Pick<Policies, "state">;
@@ -23,7 +23,7 @@ export class UncheckedRules {
     this.#policies = policies;
   }
 
-  /** What is known of the policies from now on. */
+  /** The state of the policies has changed. */
   noteState(state: PolicyState): void {
     if (state.kind === "unknown") return;
     const to = isMissing(state) ? this.#unchecked : this.#checked;
@@ -54,7 +54,7 @@ export class UncheckedRules {
   }
 }
 
-/** Without findings, a policy was deleted and created again unseen: it may be any. */
+/** A state without findings: some policy was deleted and created again unseen, perhaps this one. */
 function isMissing(state: PolicyState): boolean {
   if (state.kind !== "missing") return false;
   return state.findings.length === 0 || state.findings.some(({ name }) => name === POLICY);

@@ -47,7 +47,7 @@ export interface PackageRevisionWatches {
   readonly policies: Pick<Policies, "channel">;
   /** True if `status.upgrade` should be another one, or is one of these refs. */
   readonly upgradeChanged: (object: PackageRevision, refs: Pick<ChangedRevisions, "has">) => boolean;
-  /** True if `status.outdatedBy` should be another one. */
+  /** True if `status.outdatedBy` is not up to date. */
   readonly outdatedChanged: (object: PackageRevision) => boolean;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly rules: Pick<UncheckedRules, "noteState" | "noteRepository" | "forget">;

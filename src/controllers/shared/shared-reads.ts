@@ -1,6 +1,6 @@
 /**
- * Reads that several callers share. Each caller gets an answer that was asked for after its call, as if it had asked
- * itself: whoever comes while a read is under way waits for the next one, with all others that come meanwhile.
+ * Reads that several callers share. The read that answers a caller began after its call, as a read of its own would: a
+ * call during a read waits for the next read, together with all other calls during that read.
  */
 export class SharedReads {
   readonly #running = new Map<string, Promise<unknown>>();

@@ -15,9 +15,9 @@ export interface KeysChanged {
 export interface SigningOptions extends SigningKeysOptions {
   readonly log: Logger;
   readonly onError: (error: unknown) => void;
-  /** A change that one of them tells of is read at once. */
+  /** A change that one of them reports is read at once. */
   readonly watches?: readonly KeyWatch[];
-  /** How often the Secret and the ConfigMap are read without a change that was told; 30 s by default. */
+  /** How often the Secret and the ConfigMap are read without a reported change; 30 s by default. */
   readonly intervalMs?: number;
 }
 
@@ -82,7 +82,7 @@ export function setupSigning(options: SigningOptions): Signing {
   return { keyring, channel, runnable: { name: "signing keys", start, stop } };
 }
 
-/** Opened by a change, and closed by whoever waited for it: a change while it reads makes it read once more. */
+/** Opened by a change, closed when a wait for it ends: a change during the read ends the next wait at once. */
 class Latch {
   #opened = Promise.withResolvers<void>();
 

@@ -4,7 +4,7 @@ import { Informer } from "../../kube/informer/informer.ts";
 import { configMaps, secrets } from "../shared/kinds.ts";
 import { ALLOWED_SIGNERS } from "./signing-keys.ts";
 
-/** Tells that something has changed, between `start` and `stop`. */
+/** Reports that an object has changed, between `start` and `stop`. */
 export type KeyWatch = Pick<Informer<KubeObject>, "onChange" | "start" | "stop">;
 
 /** Watches the Secret and the ConfigMap alone, and of both the metadata: the private key is in no cache. */

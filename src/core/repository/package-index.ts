@@ -185,8 +185,9 @@ export class PackageIndex {
   }
 
   /**
-   * True for the first commit of a draft that reached the remote after the draft was deleted or published: a push of an
-   * operator that was killed, or whose answer was lost. A branch at the commit that a deletion has kept was restored.
+   * True if the push that began a draft reached the remote after the draft was deleted or published: the operator was
+   * killed, or the answer was lost. On a branch only the commits of that push have a uid. A branch at the commit that
+   * the deletion has kept is not late: a user has restored it.
    */
   isLate({ path, workspace, commit, trailers }: DraftBranch): boolean {
     const uid = trailers?.uid;

@@ -5,7 +5,7 @@ import { countNewVersions, isOtherVersion } from "./rules/images.ts";
 
 interface Change extends Partial<Pick<FieldChanges, "fields">> {
   readonly kind: string;
-  /** Of one that has another name. */
+  /** The former identity of an object that was renamed. */
   readonly was?: object;
   readonly fieldCount?: number;
 }

@@ -27,7 +27,7 @@ export interface CommitMetadata extends RecordedEditors {
   /** The package's folder from the repository's root. */
   readonly path: string;
   readonly workspace: string;
-  /** Of the first commit of a draft, its publication, and the tag of its deletion: the uid of the object. */
+  /** Of the push that begins a draft, its publication, and the tag of its deletion: the uid of the object. */
   readonly uid?: string;
   readonly lifecycle: Lifecycle;
   readonly revision?: string;
@@ -55,7 +55,7 @@ export interface CommitMetadata extends RecordedEditors {
   /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
   readonly returnedBy?: string;
   readonly returnReason?: string;
-  /** Of the commit that rebases a draft: the user who asked for it, and what it is based on since. */
+  /** Of the commit that rebases a draft: the user who asked for it, and the new base. */
   readonly rebasedBy?: string;
   readonly rebasedOnto?: string;
   /** Of a commit whose files are the result of a render. */

@@ -65,7 +65,7 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
   const present = new Map(variants.map((one) => [one.metadata.name, one]));
   const resolve = set.spec.rollout === undefined ? undefined : upstreamResolver(observation);
   const nameOf = (target: Target) => variantName(set.metadata.name, target.name);
-  /** Those whose upstream is being read. */
+  /** Targets whose upstream is being read. */
   const unread: FailedTarget[] = [];
   const planned: PlannedTarget[] = found.duplicates.map(({ first: target }) => ({ target, name: nameOf(target) }));
   let cost = 0;
@@ -92,7 +92,7 @@ export function* planInSteps(observation: SetObservation): Generator<void, SetPl
   }
   yield;
   const going = set.spec.dryRun === true ? undefined : set.status?.rollout;
-  // Nobody knows what these targets are to have: the rollout stays where it is, and so does its pause.
+  // The desired state of these targets is not known yet: the rollout stays where it is, and so does its pause.
   const isWaiting = unread.length > 0 && going !== undefined;
   if (!isWaiting) failed.push(...unread);
   const changes = yield* changesFor(present, planned);

@@ -8,21 +8,21 @@ import { ANNOTATION_CONFIRM_REMOVALS } from "../../api/v1alpha1/well-known.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { timestamp } from "../identity/timestamp.ts";
 
-/** Removals of this time count together: labels may go one by one. */
+/** Removals within this time are counted together: objects may lose their labels one by one. */
 const WINDOW_MS = 24 * 3_600_000;
 const SHORT_UID = 12;
 
 export interface GuardResult {
-  /** What is to be in status before anything is removed; undefined: nothing has ever been removed. */
+  /** `status.removals`, which is written before anything is removed; undefined: nothing has ever been removed. */
   readonly record?: RemovalRecord;
   readonly held?: { readonly reason: string; readonly message: string };
-  /** When removals that are held may be within the limit, without a change of anything. */
+  /** After this time the window is over, and the removals that are held may be within the limit. */
   readonly recheckAfterMs?: number;
 }
 
 /**
- * A selector that suddenly matches much less must not take a fleet away, neither at once nor step by step. What was
- * recorded is not counted again: it may not be gone yet, or the operator was ended before it was.
+ * A selector that suddenly matches much less must not remove a fleet, neither at once nor step by step. Removals in
+ * `pending` are not counted again: a variant may not be gone yet, or the operator was killed before it removed it.
  * @param variants of the set, those that are removed among them
  * @param now milliseconds since 1970
  */
@@ -66,8 +66,8 @@ export function guardRemovals(
 }
 
 /**
- * The value that confirms the removal of exactly these variants, once: of other variants with these names, of another
- * spec, and after another confirmation it is another one.
+ * The value that confirms the removal of exactly these variants, once: it is another one for other variants with these
+ * names, after a change of the spec, and after each confirmation.
  */
 export function confirmationOf(set: PackageVariantSet, removed: readonly PackageVariant[]): string {
   const { generation = 0 } = set.metadata;

@@ -1,14 +1,14 @@
 export interface PollerOptions<T> {
   /**
-   * Called for each round: reads again what was read before. Never rejects; undefined if there is no answer, so that
-   * what was there before counts.
+   * Called once a round; returns how an entry is read again. That never rejects, and resolves to undefined if there is
+   * no answer: the entry stays.
    */
   readonly startRound: () => (before: T) => Promise<T | undefined>;
-  /** There is something else now. */
+  /** The digest of an entry has changed. */
   readonly onChanged: (key: string) => void;
 }
 
-/** Looks after objects that were read, by the key of what asked for them: there is no watch for every kind. */
+/** Reads the objects behind each key again, and reports changes: not every kind can be watched. */
 export class Poller<T extends { readonly digest: string | undefined }> {
   readonly #options: PollerOptions<T>;
   readonly #known = new Map<string, T>();
@@ -30,7 +30,7 @@ export class Poller<T extends { readonly digest: string | undefined }> {
     this.#known.delete(key);
   }
 
-  /** Reads everything again, one after the other: it does not hurry. */
+  /** Reads all entries again, one at a time. A call during a round joins it. */
   async poll(): Promise<void> {
     this.#polling ??= this.#pollAll().finally(() => {
       this.#polling = undefined;
@@ -42,7 +42,7 @@ export class Poller<T extends { readonly digest: string | undefined }> {
     const read = this.#options.startRound();
     for (const [key, before] of this.#known) {
       const next = await read(before);
-      // Meanwhile something else may have been asked for, or nothing any more.
+      // The entry may have been replaced or forgotten during the read.
       if (next === undefined || this.#known.get(key) !== before) continue;
       this.#known.set(key, next);
       if (next.digest !== before.digest) this.#options.onChanged(key);

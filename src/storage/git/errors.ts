@@ -128,8 +128,8 @@ function hasReason(error: unknown, ...reasons: readonly GitErrorReason[]): error
 }
 
 /**
- * The remote may have done what it was asked. `RemoteTooLarge`: it was cut off while it sent, like one whose connection
- * broke.
+ * True if the remote may have applied the request although its answer is lost. That includes `RemoteTooLarge`: the
+ * answer was cut off, as that of a broken connection.
  */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof GitError && (error.retryable || error.reason === "RemoteTooLarge");

@@ -12,8 +12,8 @@ export interface PackageMergesOptions extends Pick<WorkQueueOptions<MergeCall, M
 }
 
 /**
- * Merges packages in a worker process, one after another; namespaces share the time. A fleet has as many packages with
- * these files as targets: those that come together are merged once.
+ * Merges packages in a worker process, one after another; namespaces share the time. A fleet has one package with the
+ * same files for each target: equal merges that wait together run once.
  */
 export class PackageMerges {
   readonly #queue: WorkQueue<MergeCall, MergeResult>;

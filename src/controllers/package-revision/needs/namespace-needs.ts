@@ -28,8 +28,8 @@ interface Answer extends ResolvedNeeds {
 }
 
 /**
- * What the drafts and proposals of a namespace need. Of a change, those whose answers it changes are reported. One
- * answer, or one change, after the other: the event loop is shared meanwhile.
+ * What the drafts and proposals of a namespace need. Reports those whose answers a change has changed. Answers and
+ * changes run one after the other, in turns of the event loop.
  */
 export class NamespaceNeeds {
   readonly #options: NamespaceNeedsOptions;

@@ -7,7 +7,7 @@ import type { Lister } from "../../../kube/informer/indexer.ts";
 import type { NeededFilesReader } from "../processing/data-sources.ts";
 import type { PublishedFiles } from "./published-files.ts";
 
-/** Of files that were read before, together. */
+/** The total size of the files that are kept in memory. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 export interface NeededFilesOptions {
@@ -15,7 +15,7 @@ export interface NeededFilesOptions {
   readonly revisions: Pick<Lister<PackageRevision>, "get">;
 }
 
-/** Reads the files of published packages that define kinds of others; of those that were used last, once. */
+/** Reads the files of published packages that define kinds of others. Keeps the files that were used last in memory. */
 export class NeededFiles implements NeededFilesReader {
   readonly #options: NeededFilesOptions;
   /** By namespace, commit and path. */
@@ -26,7 +26,7 @@ export class NeededFiles implements NeededFilesReader {
     this.#options = options;
   }
 
-  /** Never rejects: what cannot be read is said. */
+  /** Never rejects: `unread` lists the files that cannot be read. */
   async read(namespace: string, wanted: readonly NeededDefinition[]): Promise<FoundNeeded> {
     const files: NeededFile[] = [];
     const unread: FoundNeeded["unread"][number][] = [];
@@ -48,7 +48,7 @@ export class NeededFiles implements NeededFilesReader {
   ): Promise<Pick<NeededFile, "bytes" | "cacheKey"> | undefined> {
     const object = this.#options.revisions.get(keyOf({ metadata: { namespace, name } }));
     if (object === undefined) return undefined;
-    // Contents of a namespace may be what its users say: no other namespace uses them.
+    // By namespace: users may have written the contents in the cluster, and no other namespace may use those.
     const cacheKey = JSON.stringify([namespace, name, object.status?.commit, path]);
     const known = this.#kept.get(cacheKey);
     const read = known === undefined ? await this.#options.files.read(object) : undefined;

@@ -9,7 +9,7 @@ import { packageContents } from "../../shared/kinds.ts";
 import { withRepair } from "../processing/with-repair.ts";
 import { repositoryKeyOf } from "../repository-of.ts";
 
-/** A package of more pages than that has more YAML than is read. */
+/** A package with more pages is not read: it has more YAML than is processed. */
 const MAX_PAGES = 64;
 
 export interface PublishedFilesOptions {

@@ -3,8 +3,9 @@ import type { ProcessResult } from "../../../core/processing/process-package.ts"
 import type { RevisionScope } from "../scope.ts";
 
 /**
- * Whether files were compared with the definitions of the packages that they need now. While these are not known, a new
- * verdict does without them, and one from before a restart stays.
+ * Whether the definitions that files were compared with are those of the packages that they need now. `unknown`: these
+ * packages are being read, and status has a verdict from before a restart, which stays. A first verdict does not wait
+ * for them (`same`).
  * @param contentDigest of the files
  */
 export async function compareDefinitions(

@@ -71,7 +71,7 @@ export class DataRounds {
     this.#known = known;
   }
 
-  /** Of the packages that the last result shows the need of. */
+  /** `digestOfDefinitions` of the packages that the last result needs. */
   get neededDigest(): string {
     return this.#neededDigest;
   }

@@ -8,7 +8,7 @@ import { DataRounds, type DataSource, type KnownData, type NextRound } from "./d
 const PAUSE_MS = 1000;
 /** The time after which a package that could not be processed is tried again. */
 const RETRY_MS = 60_000;
-/** A function may take minutes: a new draft waits no longer for its render. */
+/** How long a new draft waits for its render. A function may take minutes. */
 const MAX_WAIT_MS = 2_000;
 
 /** The package revision of this key needs a reconcile: its package is rendered and validated, or is to be again. */
@@ -44,9 +44,9 @@ interface PackageRun {
 }
 
 interface Progress {
-  /** Resolves at the end, also of a run that nobody wants any more. */
+  /** Resolves at the end of the run, also if a newer run has replaced it. */
   readonly ended: Promise<void>;
-  /** Reconciles that wait for the end. */
+  /** Number of reconciles that wait for the end. */
   waiting: number;
 }
 
@@ -82,8 +82,8 @@ export class PackageRuns {
   }
 
   /**
-   * Waits for the result of a run that has begun, for two seconds at most; undefined if there is none by then. What is
-   * waited for is not reported.
+   * Waits for the result of a run that has begun, for two seconds at most; undefined if there is none by then. No event
+   * reports the end of a run while a reconcile waits for it.
    */
   async wait(key: string, id: string): Promise<ProcessResult | undefined> {
     const { maxWaitMs = MAX_WAIT_MS } = this.#options;
@@ -180,8 +180,9 @@ export class PackageRuns {
 }
 
 /**
- * A fleet has as many packages with these files as targets: those that come together are processed once, as long as
- * they are given the same. Definitions of other packages are those of one namespace.
+ * The part of a job's key that says who shares the job. A fleet has one package with the same files for each target:
+ * jobs that wait together run once, as long as they get the same from outside. Definitions of other packages are shared
+ * within a namespace only.
  */
 function ownerOf(key: string, { sharedKey }: PackageToProcess, next: NextRound | undefined): string {
   if (sharedKey === undefined || next === undefined) return sharedKey ?? key;

@@ -44,7 +44,7 @@ export async function rebaseDraft(scope: RevisionScope, view: RevisionView, draf
   const { object, contents, store } = scope;
   if (!isInGit(scope, draft, await contents.read(object, scope.admit))) {
     const synced = await syncDraft(scope, view, draft);
-    // What cannot be stored waits for a user.
+    // Edits that cannot be stored wait for a user, and so does the rebase.
     return synced.readiness.state === "ready" ? { ...synced, again: true } : synced;
   }
   const base = draft.metadata?.base ?? (await store.findDraftBase(view, draft));

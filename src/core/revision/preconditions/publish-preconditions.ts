@@ -16,7 +16,7 @@ import { policiesBlocker } from "./policies.ts";
 import { processingBlocker } from "./processing.ts";
 import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
-/** The first way out where a draft lacks what was published, or pushed to main, since. */
+/** What to do first about a draft that lacks what was published, or pushed to main, since it began. */
 const REBASE = "make it a draft again and rebase it (kubectl pkg withdraw, then kubectl pkg rebase)";
 
 /** Why a proposal that people have approved cannot be published: the first blocker. */

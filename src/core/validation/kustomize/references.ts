@@ -62,7 +62,7 @@ function textsOf(field: FieldPath, list: unknown): readonly Place[] {
   return Array.isArray(list) ? list.flatMap((one: unknown, index) => textOf([...field, index], one)) : [];
 }
 
-/** An object may be in the place of a file that has it. */
+/** The path of a file; none for a text that is an object, given inline. */
 function textOf(field: FieldPath, value: unknown): readonly Place[] {
   return typeof value === "string" && !/[\n{]|: /.test(value) ? [{ field, path: value }] : [];
 }

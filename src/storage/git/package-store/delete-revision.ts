@@ -47,8 +47,8 @@ export async function deleteRevision<V>(
 }
 
 /**
- * Nothing where it is recorded already, by an operator that was ended since, or in a repository without a published
- * branch: no draft was begun there.
+ * The tag that records the deletion of an unbegun draft. No steps if the tag exists, since an operator that was killed
+ * has pushed it, or without a published branch: no draft can begin there.
  */
 function recordDeletion(
   view: RevisionView,

@@ -80,7 +80,7 @@ export class DeletedDrafts {
   }
 }
 
-/** What is to be removed from the remote. */
+/** Refs that are to be removed from the remote. */
 export interface Leftovers {
   /** Tags that are kept no longer. */
   readonly expired: readonly KeptDraft[];
@@ -88,7 +88,7 @@ export interface Leftovers {
   readonly late: readonly DraftBranch[];
 }
 
-/** The branches that reached the remote too late, as many as one push removes. */
+/** The late branches (`PackageIndex.isLate`), at most as many as one push removes. */
 export async function findLate({ packages }: RefIndex): Promise<readonly DraftBranch[]> {
   const late: DraftBranch[] = [];
   await forEachInTurns(packages.revisions(), (one) => {
@@ -97,7 +97,7 @@ export async function findLate({ packages }: RefIndex): Promise<readonly DraftBr
   return late;
 }
 
-/** Removes those that are still there. Undefined: none is. */
+/** The change that removes those refs that are still there. Undefined: none is. */
 export function removeLeftovers(
   { mirror, packages, repository, layout }: RefIndex,
   { expired, late }: Leftovers,

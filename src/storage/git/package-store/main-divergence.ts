@@ -73,7 +73,7 @@ export async function compareWithMain(
 
 /**
  * The files that a draft is based on: main's, if it was made from main, else those of its base revision, which may be
- * deleted since. `tree` is absent if there were none. Undefined: nobody knows any more.
+ * deleted since. `tree` is absent if there were none. Undefined: the base is gone from Git.
  */
 export async function findBase(
   { mirror, packages }: RefIndex,

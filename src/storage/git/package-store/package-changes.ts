@@ -137,8 +137,8 @@ export function publishChange(view: RevisionView, request: PublishRequest, texts
 }
 
 /**
- * Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent: it has one. `uid`:
- * of its object, so that its first commit is recognized if a push of that arrives only now.
+ * Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent if that tag exists.
+ * `uid`: of its object, by which a late push of the first commit is recognized.
  */
 export function deleteDraftChange(
   view: Pick<RevisionView, "repository" | "layout" | "path">,

@@ -4,7 +4,7 @@ import type { Person } from "../../../core/identity/person.ts";
 
 /** A commit to be written. */
 export interface NewCommit {
-  /** Or the message of a commit on this parent, whose id is known only when it is written, too. */
+  /** A function gives the message for the parent's id, which may be known only when the parent is written. */
   readonly message: string | ((parent: Oid | undefined) => string);
   readonly author: Person;
   /** That of the push queue by default. */
