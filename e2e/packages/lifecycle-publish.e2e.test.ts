@@ -67,6 +67,7 @@ describe.concurrent("lifecycle: publishing", () => {
         "Package-Repository": `${env.namespace}/fleet`,
         "Package-Path": "edge1/web/shop",
         "Package-Workspace": "one",
+        "Package-UID": published.metadata.uid,
         "Package-Lifecycle": "published",
         "Package-Revision": "v1",
         "Package-Digest": contentDigest,

@@ -127,8 +127,8 @@ describe("chart", () => {
     const username = `system:serviceaccount:${namespace}:${account.name}`;
     const exemption = { name: "not-the-operator", expression: `request.userInfo.username != '${username}'` };
     // All but the policy of credentials, which exempts no user.
-    expect(policies).toHaveLength(27);
-    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(25).fill(exemption));
+    expect(policies).toHaveLength(29);
+    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(27).fill(exemption));
 
     const bindings = manifests.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
     expect(bindings).toHaveLength(3);

@@ -163,7 +163,6 @@ export const packageRevisionKind = {
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
-    { name: "By-Rule", type: "string", jsonPath: ".status.publishedByRule", wide: true },
     {
       name: "Changes",
       type: "string",
