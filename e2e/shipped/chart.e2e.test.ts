@@ -126,9 +126,9 @@ describe("chart", () => {
     );
     const username = `system:serviceaccount:${namespace}:${account.name}`;
     const exemption = { name: "not-the-operator", expression: `request.userInfo.username != '${username}'` };
-    // All but the policy of credentials, which exempts no user.
+    // All but those of credentials, verification and automatic rules, which exempt no user.
     expect(policies).toHaveLength(29);
-    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(27).fill(exemption));
+    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(26).fill(exemption));
 
     const bindings = manifests.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
     expect(bindings).toHaveLength(3);
