@@ -158,7 +158,7 @@ export class PackageRevisionReconciler {
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     let object = stored;
     let plan: Plan | undefined;
-    const unbegun = this.#unbegun.get(key);
+    let unbegun: string | undefined;
     const memory = await this.#memory.begin(key);
     try {
       object = await this.#prepare(key, stored, written);
@@ -178,7 +178,10 @@ export class PackageRevisionReconciler {
         this.#forget(key, written);
         return DONE;
       }
-      if (plan.kind === "createDraft") this.#unbegun.delete(key);
+      if (plan.kind === "createDraft") {
+        unbegun = this.#unbegun.get(key);
+        this.#unbegun.delete(key);
+      }
       const results = await this.#runSteps(plan, object, scope);
       if (results.length === 0) return DONE;
       const complete = withOutdated(this.#dependencies, object, await withUpgrade(this.#dependencies, object, results));

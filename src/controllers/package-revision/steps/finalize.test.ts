@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject, ObjectKey, Resource } from "../../../api/meta.ts";
 import { ANNOTATION_LIFECYCLE_CHANGED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
+import { GitError } from "../../../storage/git/errors.ts";
 import { customResourceDefinitions, namespaces, repositories } from "../../shared/kinds.ts";
 import { ModelClient } from "../testing/model/client.ts";
 import { StepEnv } from "../testing/step-env.ts";
@@ -63,6 +64,23 @@ describe("finalize", () => {
     env.api.delete("packagerevisions", name);
     expect(await run(env, name)).toBe(true);
     expect([...env.remote.refs.keys()]).toEqual(["refs/heads/main"]);
+  });
+
+  it("leaves nothing in Git of an object whose draft the remote has refused", async () => {
+    const env = await StepEnv.open();
+    await env.published("dns", { f: "mine" });
+    const refs = [...env.remote.refs.keys()];
+    const name = env.create("web");
+    // As a user creates it.
+    env.api.patch("packagerevisions", name, { metadata: { finalizers: null } });
+    env.remote.beforePush = () => {
+      throw new GitError("PushRejected", "the remote refuses it");
+    };
+    await expect(env.reconcile(name)).rejects.toThrow("the remote refuses it");
+    env.user.delete(name);
+    await env.settle(name);
+    expect(env.api.revision(name)).toBeUndefined();
+    expect([...env.remote.refs.keys()]).toEqual(refs);
   });
 
   it("uses the tag of the first deletion for a draft that was restored from it", async () => {
