@@ -1,11 +1,11 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant, PackageVariantStatus } from "../../api/v1alpha1/package-variant.ts";
-import { ANNOTATION_WRITTEN_SPEC } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
 import { timestamp } from "../../core/identity/timestamp.ts";
 import { isPublished } from "../../core/variants/observation.ts";
+import { isMade } from "../../core/variants/ownership.ts";
 import { workspaceOf } from "../../core/variants/workspace.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { packageVariants } from "../shared/kinds.ts";
@@ -64,10 +64,6 @@ function knownWorkspace({ spec }: PackageVariant): string | undefined {
     if (error instanceof JsonTooDeepError) return undefined;
     throw error;
   }
-}
-
-function isMade({ metadata }: PackageRevision): boolean {
-  return metadata.annotations?.[ANNOTATION_WRITTEN_SPEC] !== undefined;
 }
 
 function byRevision(a: PackageRevision, b: PackageRevision): number {

@@ -16,6 +16,16 @@ export function isOwnedBy(variant: PackageVariant, { metadata }: PackageRevision
   return metadata.annotations?.[ANNOTATION_VARIANT] === ownerAnnotation(variant)[ANNOTATION_VARIANT];
 }
 
+/** True for a revision that a variant made, and did not adopt. An adoption ends what another variant has made. */
+export function isMade({ metadata }: PackageRevision): boolean {
+  return metadata.annotations?.[ANNOTATION_WRITTEN_SPEC] !== undefined;
+}
+
+/** The annotations of a revision that a variant adopts. */
+export function adoptedAnnotations(variant: PackageVariant): Readonly<Record<string, string | null>> {
+  return { ...ownerAnnotation(variant), [ANNOTATION_WRITTEN_SPEC]: null };
+}
+
 /** The name of the variant that a package revision belongs to; undefined if it belongs to none. */
 export function variantNameOf({ metadata }: PackageRevision): string | undefined {
   return metadata.annotations?.[ANNOTATION_VARIANT]?.split("/")[0];

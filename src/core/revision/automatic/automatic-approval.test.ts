@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PackageChanges } from "../../../api/v1alpha1/package-changes.ts";
 import type { AutomaticRule } from "../../../api/v1alpha1/repository-approval.ts";
+import { aRevision } from "../../testing/observed.ts";
+import { ownerAnnotation } from "../../variants/ownership.ts";
 import { planRevision } from "../plan.ts";
 import { decideAutomatically } from "./automatic-approval.ts";
 import { aJudgedProposal, aVariantProposal, type Judged, lockAt, TAG_CHANGED, variant } from "./testing/judged.ts";
@@ -170,7 +172,12 @@ describe("a rule for variants", () => {
       },
       "for another package now",
     ],
-    ["after a revision of others", { more: { previous: undefined as never } }, "is not one of PackageVariant"],
+    ["after a revision of others", { more: { previous: undefined as never } }, "was not made by PackageVariant"],
+    [
+      "after a revision that the variant has only adopted",
+      { more: { previous: aRevision({ annotations: ownerAnnotation(variant), status: { revision: "v1" } }) } },
+      "the published revision was not made by PackageVariant dns-of-edge",
+    ],
     ["that was edited", { after: { edited: true } }, "it was edited"],
     ["with a spec that was edited", { spec: { updatePolicy: "loose" } }, "it was edited"],
     ["of which the record says nothing", { object: { annotations: {} } }, "made by no PackageVariant that is there"],

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { PackageVariant } from "../../../api/v1alpha1/package-variant.ts";
 import { isSameJson } from "../../identity/same-json.ts";
-import { isEditedDraft, isOwnedBy } from "../../variants/ownership.ts";
+import { isEditedDraft, isMade, isOwnedBy } from "../../variants/ownership.ts";
 import type { RecordedMetadata } from "../recorded-metadata.ts";
 import type { NamedLock } from "../upstream-lock.ts";
 import { upgradeLevel } from "./upgrade-level.ts";
@@ -32,8 +32,8 @@ export function variantProblem({ object, variant, previous, ...recorded }: Varia
   }
   const { workspace: _workspace, revision: _revision, ...downstream } = object.spec.packageRevID;
   if (!isSameJson(downstream, variant.spec.downstream)) return "its PackageVariant is for another package now";
-  if (previous === undefined || !isOwnedBy(variant, previous)) {
-    return `the published revision is not one of PackageVariant ${variant.metadata.name}`;
+  if (previous === undefined || !isOwnedBy(variant, previous) || !isMade(previous)) {
+    return `the published revision was not made by PackageVariant ${variant.metadata.name}`;
   }
   return isEditedDraft(object) ? EDITED : upgradeProblem(recorded);
 }

@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.
 import type { PackageVariant } from "../../../../api/v1alpha1/package-variant.ts";
 import type { AutomaticRule } from "../../../../api/v1alpha1/repository-approval.ts";
 import type { RepositorySpec } from "../../../../api/v1alpha1/repository-spec.ts";
+import { ANNOTATION_WRITTEN_SPEC } from "../../../../api/v1alpha1/well-known.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "../../../testing/discovered.ts";
 import { aRepository, aRevision, aView, observed } from "../../../testing/observed.ts";
 import { ownerAnnotation, writtenSpec } from "../../../variants/ownership.ts";
@@ -109,8 +110,8 @@ export function aVariantProposal(judged: Judged = {}) {
   const upstream = { repository: "catalog", package: "dns" };
   const spec = { upstream: { ...upstream, revision: "v1.2.4" }, tasks: [{ type: "upgrade" as const }] };
   const written = writtenSpec({ packageRevID: aRevision({}).spec.packageRevID, ...spec });
-  const annotations = { ...ownerAnnotation(variant), "config.pkg.pkgserver.dev/written-spec": written };
-  const previous = aRevision({ annotations: ownerAnnotation(variant), status: { revision: "v1" } });
+  const annotations = { ...ownerAnnotation(variant), [ANNOTATION_WRITTEN_SPEC]: written };
+  const previous = aRevision({ annotations, status: { revision: "v1" } });
   return aJudgedProposal({
     ...judged,
     spec: { ...spec, ...judged.spec },
