@@ -2,6 +2,7 @@ import { boundChange } from "../../src/core/review/bound-change.ts";
 import { comparePackages } from "../../src/core/review/compare-packages.ts";
 import type { ReviewFiles } from "../../src/core/review/file-pairs.ts";
 import { recordedRuleProblem } from "../../src/core/revision/automatic/evaluate-rule.ts";
+import { editedAfter } from "../../src/core/revision/commit-trailers.ts";
 import { recordedLock } from "../../src/core/revision/upstream-lock.ts";
 import type { Folder, Violation } from "./observation.ts";
 import { folderAt, isOurTag, type RepositorySituation } from "./situation.ts";
@@ -38,7 +39,7 @@ function problemOf(one: RepositorySituation, { trailers, path, commit }: Tag): s
   return recordedRuleProblem(approvedByRule, {
     recorded,
     locks: { before: recordedLock(recorded.before), after: recordedLock(recorded.after) },
-    isEdited: trailers.edited === true,
+    isEdited: editedAfter(trailers).edited === true,
     changes: boundChange(comparePackages(was, now), undefined),
     id: { ...location, repository: one.repository.metadata.name, workspace: trailers.workspace },
     base,

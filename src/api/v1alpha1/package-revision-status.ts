@@ -192,7 +192,9 @@ export const status = Type.Object({
   ),
   edited: Type.Optional(
     Type.Boolean({
-      description: "True once the files of a draft were edited or pushed since it began; renders do not count.",
+      description:
+        "True once the files of a draft were edited or pushed since it began, or it has what was pushed to main; renders " +
+        "do not count.",
     }),
   ),
   deletionProposal: Type.Optional(deletionProposal),

@@ -62,7 +62,7 @@ export interface CommitMetadata extends RecordedEditors {
   readonly render?: RecordedRender;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
-  /** Of a draft of which an earlier commit has edits, or is not the operator's. */
+  /** Of a draft of which an earlier commit has edits, or is not the operator's, or that has files of main. */
   readonly edited?: true;
   /** Of a publication: the paths of the published packages below its folder, which are not part of it. */
   readonly nested?: readonly string[];
@@ -180,10 +180,14 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
 }
 
 /**
- * `edited` after these commits of a draft, which may be the same one: its files were edited or pushed since it began.
- * That is never undone, so that the commit before counts as well: status may not have seen it.
+ * `edited` after these commits of a draft, which may be the same one: its files were edited or pushed since it began,
+ * or have what was pushed to main. That is never undone, so that the commit before counts as well: status may not have
+ * seen it.
  */
 export function editedAfter(...commits: readonly (CommitMetadata | undefined)[]): Pick<CommitMetadata, "edited"> {
-  const isEdited = commits.some((one) => one === undefined || one.contents !== undefined || one.edited === true);
+  const isEdited = commits.some((one) => {
+    if (one === undefined || one.contents !== undefined || one.edited === true) return true;
+    return one.metadata.base?.mainCommit !== undefined;
+  });
   return isEdited ? { edited: true } : {};
 }

@@ -3,7 +3,7 @@ import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
-import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, editedAfter } from "../../../core/revision/commit-trailers.ts";
 import { recordedEditors } from "../../../core/revision/editor-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
@@ -52,6 +52,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
       ...commitStatus(commit, read, digest),
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       base,
+      ...(base.mainCommit !== undefined && { edited: true }),
       ...(first.lock !== undefined && { upstreamLock: first.lock }),
     },
     readiness: draftReady({ ref }, read.files.length),
@@ -104,7 +105,8 @@ function prepareBegin(
   const editorsUnknown = mayLackNames(observation.policies, object, [], false);
   const editors = recordedEditors({ editors: changersOf(object), editorsUnknown });
   // The render has the same trailers: the last commit of this push names the object, see `PackageIndex.isLate`.
-  const trailers = { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata } as const;
+  const own = { path: view.path, workspace, ...uidOf(object), lifecycle: "draft", ...editors, metadata } as const;
+  const trailers = { ...own, ...editedAfter(own) };
   const render = rendered && renderRequest(view, workspace, trailers, rendered);
   const request = {
     workspace,

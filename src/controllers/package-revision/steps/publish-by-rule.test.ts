@@ -92,6 +92,55 @@ describe("a proposal that a rule approves", () => {
     expect(env.revision(name)).toMatchObject({ spec: { lifecycle: "proposed" }, status: { lifecycle: "proposed" } });
   });
 
+  const UNEDITED: AutomaticRule = {
+    name: "unedited",
+    expression: "!revision.isEdited && change.riskCount == 0 && change.otherFileCount == 0",
+  };
+
+  it("counts as edited with what was pushed to main, also once it is rebased onto a later revision", async () => {
+    const env = await StepEnv.openWithRuns({ approval: { automatic: [UNEDITED] } });
+    await env.published("dns", { [FILE]: configMap("1") }, "zero");
+    const name = await env.draft("dns", {});
+    const other = await env.draft("dns", { "c.yaml": configMap("1", "c") }, "two");
+    env.push("refs/heads/main", { "dns/b.yaml": configMap("1", "b") });
+    await env.store.fetch();
+    env.user.rebase(name, "dave");
+    await env.settle(name);
+    expect(env.page(name).spec.resources).toHaveProperty(["b.yaml"]);
+    expect(parseCommitMetadata(env.messageOf("refs/heads/dns/one"))).toMatchObject({ edited: true });
+    expect(env.revision(name).status).toMatchObject({ edited: true });
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.commitOf(TAG)).toBeUndefined();
+    env.user.setLifecycle(name, "draft");
+    env.user.rebase(other, "dave");
+    await env.settle(other);
+    await env.publish(other);
+    await env.settle(name);
+    env.user.rebase(name, "dave");
+    await env.settle(name);
+    expect(env.revision(name).status?.base).not.toHaveProperty("mainCommit");
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.commitOf("refs/tags/dns/v3")).toBeUndefined();
+  });
+
+  it("counts as edited if it begins with what was pushed to main", async () => {
+    const env = await StepEnv.openWithRuns({ approval: { automatic: [UNEDITED] } });
+    await env.published("dns", { [FILE]: configMap("1") }, "zero");
+    env.push("refs/heads/main", { "dns/b.yaml": configMap("1", "b") });
+    await env.store.fetch();
+    const upstream = { repository: "blue", package: "dns", revision: "main" };
+    const name = env.create("dns", { tasks: [{ type: "clone" }], upstream });
+    await env.settle(name);
+    expect(env.page(name).spec.resources).toHaveProperty(["b.yaml"]);
+    expect(parseCommitMetadata(env.messageOf("refs/heads/dns/one"))).toMatchObject({ edited: true });
+    expect(env.revision(name).status).toMatchObject({ edited: true });
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.commitOf(TAG)).toBeUndefined();
+  });
+
   it("is a person's once a file changes that the rule does not allow", async () => {
     const { env, name, propose, ready } = await published();
     env.edit(name, { "run.sh": "rm" });

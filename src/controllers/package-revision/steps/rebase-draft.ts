@@ -131,14 +131,12 @@ function trailersFor(
   const known = recordedEditors(draft, ...named);
   const lacksNames = policies.kind === "missing" || mayLackNames(policies, object, pages, true);
   const editorsUnknown = mayHaveUnknownEditors(draft, known.editors ?? []) || lacksNames;
+  const trailers = { path: view.path, workspace: draft.workspace, lifecycle: "draft", ...recorded } as const;
   return {
-    path: view.path,
-    workspace: draft.workspace,
-    lifecycle: "draft",
-    ...editedAfter(draft.trailers),
+    ...trailers,
+    ...editedAfter(draft.trailers, trailers),
     ...(by !== undefined && { rebasedBy: by }),
     rebasedOnto: describeBase(recorded.metadata.base ?? {}),
     ...recordedEditors({ ...known, editorsUnknown }),
-    ...recorded,
   };
 }
