@@ -3,7 +3,6 @@ import { comparePackages } from "../../src/core/review/compare-packages.ts";
 import type { ReviewFiles } from "../../src/core/review/file-pairs.ts";
 import { recordedRuleProblem } from "../../src/core/revision/automatic/evaluate-rule.ts";
 import { editedAfter } from "../../src/core/revision/commit-trailers.ts";
-import { recordedLock } from "../../src/core/revision/upstream-lock.ts";
 import type { Folder, Violation } from "./observation.ts";
 import { folderAt, isOurTag, type RepositorySituation } from "./situation.ts";
 
@@ -38,7 +37,6 @@ function problemOf(one: RepositorySituation, { trailers, path, commit }: Tag): s
   const { location } = before;
   return recordedRuleProblem(approvedByRule, {
     recorded,
-    locks: { before: recordedLock(recorded.before), after: recordedLock(recorded.after) },
     isEdited: editedAfter(trailers).edited === true,
     changes: boundChange(comparePackages(was, now), undefined),
     id: { ...location, repository: one.repository.metadata.name, workspace: trailers.workspace },

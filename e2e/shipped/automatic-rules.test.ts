@@ -24,9 +24,10 @@ function documentedRules(): readonly AutomaticRule[] {
 }
 
 const UPGRADE = {
-  before: { upstreamLock: lockAt("v1.2.3") },
-  after: { upstreamLock: lockAt("v1.2.4") },
+  before: { spec: { tasks: [{ type: "clone" as const }] }, upstreamLock: lockAt("v1.2.3") },
+  after: { spec: { tasks: [{ type: "upgrade" as const }] }, upstreamLock: lockAt("v1.2.4") },
 };
+const REPLACED = { ...UPGRADE, after: { ...UPGRADE.after, spec: UPGRADE.before.spec } };
 const EDITED = { edited: true } as const;
 const SCRIPT = { ...TAG_CHANGED, isImageVersions: false, otherFileCount: 1 };
 
@@ -46,6 +47,7 @@ describe("the automatic rules of docs/approval.md", () => {
     ["patches", { metadata: UPGRADE }, "approved"],
     ["patches", { metadata: UPGRADE, after: EDITED }, "refused"],
     ["patches", { metadata: UPGRADE, changes: SCRIPT }, "refused"],
+    ["patches", { metadata: REPLACED }, "refused"],
     ["patches", {}, "refused"],
     ["rest-of-a-variant", {}, "refused"],
   ])("%s with %j: %s", (name, judged, expected) => {

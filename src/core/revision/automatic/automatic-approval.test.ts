@@ -4,6 +4,7 @@ import type { AutomaticRule } from "../../../api/v1alpha1/repository-approval.ts
 import { aRevision } from "../../testing/observed.ts";
 import { ownerAnnotation } from "../../variants/ownership.ts";
 import { planRevision } from "../plan.ts";
+import type { RecordedMetadata } from "../recorded-metadata.ts";
 import { decideAutomatically } from "./automatic-approval.ts";
 import { aJudgedProposal, aVariantProposal, type Judged, lockAt, TAG_CHANGED, variant } from "./testing/judged.ts";
 
@@ -13,6 +14,8 @@ const INITIAL: AutomaticRule = { name: "initial", initial: true };
 function decide({ observation, view, draft }: ReturnType<typeof aJudgedProposal>) {
   return decideAutomatically(observation, view, draft);
 }
+
+const UPGRADE = { tasks: [{ type: "upgrade" as const }] };
 
 const NUMBERS = `[${Array.from({ length: 200 }, (_, at) => at).join()}]`;
 /** Some millions of steps. */
@@ -138,9 +141,32 @@ describe("the variables of an expression", () => {
       "upgrade.level == 'patch' && upgrade.from.revision == 'v1.2.3' && upgrade.to.repository == 'catalog'";
     const metadata = {
       before: { upstreamLock: lockAt("v1.2.3") },
-      after: { upstreamLock: lockAt("v1.2.4") },
+      after: { spec: UPGRADE, upstreamLock: lockAt("v1.2.4") },
     };
     expect(decideAny({ metadata, rules: [{ name: "a", expression }] }).kind).toBe("approved");
+  });
+
+  type Spec = NonNullable<RecordedMetadata["spec"]>;
+  const REPLACE: Spec = { ...UPGRADE, upgradeStrategy: "replace" };
+
+  it.each<[string, Spec, Spec, string, string?]>([
+    ["is a patch with the strategy of the upgrade before", REPLACE, REPLACE, "patch"],
+    ["is a patch with the default, named or not", UPGRADE, { ...UPGRADE, upgradeStrategy: "resource-merge" }, "patch"],
+    ["is no patch if the local changes are dropped", UPGRADE, REPLACE, "other"],
+    ["is no patch if they are dropped by a clone", UPGRADE, { tasks: [{ type: "clone" }] }, "other"],
+    ["is no patch after a strategy that was never used", { upgradeStrategy: "replace" }, REPLACE, "other"],
+    ["is no patch without an upgrade", UPGRADE, {}, "other"],
+    ["is no patch as a new package", UPGRADE, { tasks: [{ type: "init" }] }, "other", "v1.2.3"],
+    ["is not none if a clone drops the local changes", UPGRADE, { tasks: [{ type: "clone" }] }, "other", "v1.2.3"],
+    ["is not none if an upgrade drops them", UPGRADE, REPLACE, "other", "v1.2.3"],
+    ["is none without a task", UPGRADE, { upgradeStrategy: "replace" }, "none", "v1.2.3"],
+  ])("have a level that %s", (_, before, after, level, revision = "v1.2.4") => {
+    const metadata = {
+      before: { spec: before, upstreamLock: lockAt("v1.2.3") },
+      after: { spec: after, upstreamLock: lockAt(revision) },
+    };
+    const rules = [{ name: "a", expression: `upgrade.level == '${level}'` }];
+    expect(decideAny({ metadata, rules })).toMatchObject({ kind: "approved" });
   });
 });
 
@@ -192,6 +218,7 @@ describe("a rule for variants", () => {
         metadata: {
           after: {
             spec: {
+              ...UPGRADE,
               upstream: { repository: "catalog", package: "dns", revision: "v1.2.4" },
               upgradeStrategy: "replace",
             },
@@ -210,7 +237,7 @@ describe("a rule for variants", () => {
 
 function withLock(revision: string, commit?: string) {
   const upstream = { repository: "catalog", package: "dns", revision: "v1.2.4" };
-  return { spec: { upstream }, upstreamLock: lockAt(revision, commit) };
+  return { spec: { ...UPGRADE, upstream }, upstreamLock: lockAt(revision, commit) };
 }
 
 function asking(match: { readonly paths?: string[] }): Judged {

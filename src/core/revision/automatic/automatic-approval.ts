@@ -11,7 +11,6 @@ import { newPatternBudget } from "../approvals/fits-pattern.ts";
 import { applyingRules, isAboutPlace } from "../approvals/required-approvals.ts";
 import { editedAfter } from "../commit-trailers.ts";
 import type { Observation, RevisionView } from "../observation.ts";
-import { recordedLock } from "../upstream-lock.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
 import { expressionRefusal, MAX_RULE_COST } from "./evaluate-rule.ts";
 import type { RuleFacts } from "./rule-values.ts";
@@ -107,12 +106,11 @@ function factsOf(
   if (unseen !== undefined) return unseen;
   const isEdited = editedAfter(trailers).edited === true || trailers?.editorsUnknown === true;
   const recorded = { before, after };
-  const locks = { before: recordedLock(before), after: recordedLock(after) };
   const { variant, previous } = observation;
   return {
-    variant: { object, variant, previous, isEdited, recorded, locks },
+    variant: { object, variant, previous, isEdited, recorded },
     rule: {
-      ...{ changes: review.changes, locks, isEdited, recorded: after, base: base.revision },
+      ...{ changes: review.changes, isEdited, recorded, base: base.revision },
       id: object.spec.packageRevID,
       variant: variant !== undefined && isOwnedBy(variant, object) ? variant.metadata.name : "",
     },

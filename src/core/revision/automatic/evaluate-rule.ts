@@ -5,7 +5,7 @@ import type { ApprovingRule } from "../approval-trailers.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
 import { type RuleFacts, ruleValues } from "./rule-values.ts";
 import { hasSameMetadata } from "./same-metadata.ts";
-import { type RecordedUpgrade, upgradeProblem } from "./variant-upgrade.ts";
+import { upgradeProblem } from "./variant-upgrade.ts";
 
 /** Steps of all expressions for one proposal: a tenth of a second. */
 export const MAX_RULE_COST = 1_000_000;
@@ -33,13 +33,14 @@ export function expressionRefusal(
 /** Why the rule that a tag names would not have approved what Git has; undefined if it would. */
 export function recordedRuleProblem(
   { rule, variant }: ApprovingRule,
-  { recorded, locks, isEdited, ...facts }: RecordedUpgrade & Omit<RuleFacts, "recorded" | "variant">,
+  facts: Omit<RuleFacts, "variant">,
 ): string | undefined {
   if (!isWhole(facts.changes)) return "it changes more than a review can show";
-  if (!hasSameMetadata(recorded.before, recorded.after)) return "its metadata is not that of the revision before";
-  const ofVariant = rule.initial === true ? upgradeProblem({ recorded, locks, isEdited }) : undefined;
+  if (!hasSameMetadata(facts.recorded.before, facts.recorded.after))
+    return "its metadata is not that of the revision before";
+  const ofVariant = rule.initial === true ? upgradeProblem(facts) : undefined;
   if (ofVariant !== undefined) return ofVariant;
-  const known = { ...facts, locks, isEdited, recorded: recorded.after, variant: variant?.split("/")[0] ?? "" };
+  const known = { ...facts, variant: variant?.split("/")[0] ?? "" };
   return compileRules([rule])
     .map((one) => expressionRefusal(one, known, new CostBudget(MAX_RULE_COST)))
     .find((why) => why !== undefined);

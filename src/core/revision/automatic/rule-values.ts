@@ -1,18 +1,16 @@
 import type { PackageChanges } from "../../../api/v1alpha1/package-changes.ts";
 import type { PackageRevID } from "../../../api/v1alpha1/package-identity.ts";
 import { type CelValue, toCel } from "../../cel/values.ts";
-import type { RecordedMetadata } from "../recorded-metadata.ts";
-import type { NamedLock } from "../upstream-lock.ts";
-import { upgradeLevel } from "./upgrade-level.ts";
+import { recordedLock } from "../upstream-lock.ts";
+import { type RecordedPair, upgradeLevel } from "./upgrade-level.ts";
 
 /** What the expressions of automatic rules know of a proposal. */
 export interface RuleFacts {
   readonly changes: PackageChanges;
-  readonly locks: { readonly before: NamedLock | undefined; readonly after: NamedLock | undefined };
   readonly id: PackageRevID;
   readonly isEdited: boolean;
-  /** As the signed commit records it. */
-  readonly recorded: RecordedMetadata;
+  /** As the signed commits record it. */
+  readonly recorded: RecordedPair;
   /** The published revision that it began from. */
   readonly base: string;
   /** The name of its PackageVariant; empty without one. */
@@ -21,17 +19,18 @@ export interface RuleFacts {
 
 /** The values of the variables of an expression. Depends on what Git has, except for the name of the variant. */
 export function ruleValues(facts: RuleFacts): ReadonlyMap<string, CelValue> {
-  const { changes, locks, id, isEdited, recorded, base, variant } = facts;
+  const { changes, id, isEdited, recorded, base, variant } = facts;
   const { diff: _diff, undiffedCount: _count, isImageVersions = false, otherFileCount = 0, ...change } = changes;
+  const { before, after } = recorded;
   const { target = "catalog", repository, realm = "", package: name, workspace } = id;
   return new Map([
     ["change", toCel({ ...change, isImageVersions, otherFileCount })],
-    ["upgrade", toCel({ level: upgradeLevel(locks.before, locks.after), from: locks.before, to: locks.after })],
+    ["upgrade", toCel({ level: upgradeLevel(recorded), from: recordedLock(before), to: recordedLock(after) })],
     [
       "revision",
       toCel({
         ...{ target, repository, realm, package: name, workspace, base, isEdited, variant },
-        labels: recorded.labels ?? {},
+        labels: after.labels ?? {},
       }),
     ],
   ]);

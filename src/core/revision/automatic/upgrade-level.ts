@@ -1,15 +1,40 @@
 import { compareRevisions, parseRevision } from "../../identity/revision.ts";
-import type { NamedLock } from "../upstream-lock.ts";
+import type { RecordedMetadata } from "../recorded-metadata.ts";
+import { type NamedLock, recordedLock } from "../upstream-lock.ts";
+
+/** What Git records of a proposal, and of the published revision that it began from. */
+export interface RecordedPair {
+  readonly before: RecordedMetadata;
+  readonly after: RecordedMetadata;
+}
 
 /**
  * How the upstream has changed. `none`: it is the same revision; `major`, `minor`, `patch`: it is a newer one, and
  * the first number that differs is this one; `newer`: such as `v3.0.0` after `v3`; `other`: an older one, or one of
- * another package.
+ * another package, or the local changes were not merged as before.
  */
 export type UpgradeLevel = "none" | "patch" | "minor" | "major" | "newer" | "other";
 
-/** `none` if neither side has an upstream. */
-export function upgradeLevel(from: NamedLock | undefined, to: NamedLock | undefined): UpgradeLevel {
+/** `none` if neither side has an upstream, and no task has replaced the files. */
+export function upgradeLevel({ before, after }: RecordedPair): UpgradeLevel {
+  const task = taskOf(after);
+  const [from, to] = [recordedLock(before), recordedLock(after)];
+  if (task === "upgrade") return strategyOf(before) === strategyOf(after) ? levelOf(from, to) : "other";
+  // A clone, or a new package, has none of the local changes.
+  const isSame = task === undefined && levelOf(from, to) === "none";
+  return isSame ? "none" : "other";
+}
+
+/** How local changes were merged: by the last upgrade, as by default where there was none. */
+export function strategyOf(recorded: RecordedMetadata): string {
+  return (taskOf(recorded) === "upgrade" ? recorded.spec?.upgradeStrategy : undefined) ?? "resource-merge";
+}
+
+function taskOf({ spec }: RecordedMetadata): string | undefined {
+  return spec?.tasks?.[0]?.type;
+}
+
+function levelOf(from: NamedLock | undefined, to: NamedLock | undefined): UpgradeLevel {
   if (from === undefined && to === undefined) return "none";
   if (from === undefined || to === undefined || !isSamePackage(from, to)) return "other";
   // The same number at another commit: its tag was moved.

@@ -3,14 +3,12 @@ import type { PackageVariant } from "../../../api/v1alpha1/package-variant.ts";
 import { isSameJson } from "../../identity/same-json.ts";
 import { isEditedDraft, isMade, isOwnedBy } from "../../variants/ownership.ts";
 import type { RecordedMetadata } from "../recorded-metadata.ts";
-import type { NamedLock } from "../upstream-lock.ts";
-import { upgradeLevel } from "./upgrade-level.ts";
+import { type RecordedPair, strategyOf, upgradeLevel } from "./upgrade-level.ts";
 
-/** What Git records of a proposal, and of the published revision that it began from. */
+/** What Git says of a proposal. */
 export interface RecordedUpgrade {
   readonly isEdited: boolean;
-  readonly recorded: { readonly before: RecordedMetadata; readonly after: RecordedMetadata };
-  readonly locks: { readonly before: NamedLock | undefined; readonly after: NamedLock | undefined };
+  readonly recorded: RecordedPair;
 }
 
 /** A proposal, with the objects that the operator compares it with. */
@@ -41,19 +39,16 @@ export function variantProblem({ object, variant, previous, ...recorded }: Varia
 const EDITED = "it was edited";
 
 /** The part of `variantProblem` that Git alone can answer. */
-export function upgradeProblem({ isEdited, recorded: { before, after }, locks }: RecordedUpgrade): string | undefined {
+export function upgradeProblem({ isEdited, recorded }: RecordedUpgrade): string | undefined {
+  const { before, after } = recorded;
   if (isEdited) return EDITED;
   if (!isSameJson(packageOf(before), packageOf(after))) return "it has another upstream";
   if (strategyOf(before) !== strategyOf(after)) return "it has another upgradeStrategy";
-  const level = upgradeLevel(locks.before, locks.after);
+  const level = upgradeLevel(recorded);
   return level === "none" || level === "other" ? "its upstream is no newer revision of the same package" : undefined;
 }
 
 function packageOf({ spec }: RecordedMetadata): object {
   const { revision: _revision, ...named } = spec?.upstream ?? {};
   return named;
-}
-
-function strategyOf({ spec }: RecordedMetadata): string {
-  return spec?.upgradeStrategy ?? "resource-merge";
 }
