@@ -44,6 +44,15 @@ describe("checkAutomatic", () => {
     const found = violationsAfter(byRule(expression, base)).filter((one) => one.includes("rule any"));
     expect(found).toEqual(why === undefined ? [] : [expect.stringContaining(why)]);
   });
+
+  it("reports a mode that has changed, which no review shows", () => {
+    const files = OTHER_FOLDER.files?.map((one) => ({ ...one, mode: "100755" as const }));
+    const found = violationsAfter((parts) => {
+      byRule("true", BASE)(parts);
+      parts.folders.set(folderKey(OTHER_COMMIT, "web/app"), { ...OTHER_FOLDER, files });
+    });
+    expect(found).toContainEqual(expect.stringContaining("it changes the mode of app.yaml"));
+  });
 });
 
 describe("checkApprovals of a tag with a rule", () => {

@@ -31,7 +31,10 @@ function problemOf(one: RepositorySituation, { trailers, path, commit }: Tag): s
   const { trailers: known } = before;
   if (!isOurTag(before) || known === undefined) return `it began from ${base}, which is not the operator's`;
   if (known.approvedBy === undefined && known.approvedByRule === undefined) return `nobody approved ${base}`;
-  const [was, now] = [folderAt(one, before.commit, path), folderAt(one, commit, path)].map(reviewFiles);
+  const folders = [folderAt(one, before.commit, path), folderAt(one, commit, path)] as const;
+  const mode = changedMode(...folders);
+  if (mode !== undefined) return `it changes the mode of ${mode}`;
+  const [was, now] = folders.map(reviewFiles);
   if (was === undefined || now === undefined) return undefined;
   const recorded = { before: known.metadata, after: trailers.metadata };
   const { location } = before;
@@ -42,6 +45,11 @@ function problemOf(one: RepositorySituation, { trailers, path, commit }: Tag): s
     id: { ...location, repository: one.repository.metadata.name, workspace: trailers.workspace },
     base,
   });
+}
+
+function changedMode(before: Folder | undefined, after: Folder | undefined): string | undefined {
+  const modes = new Map(before?.files?.map(({ path, mode }) => [path, mode] as const));
+  return after?.files?.find(({ path, mode }) => (modes.get(path) ?? mode) !== mode)?.path;
 }
 
 /** Undefined for a folder of which not everything was read. */

@@ -34,14 +34,14 @@ export async function withPolicyFacts(
   const facts = { ...rest, ...(freeze !== undefined && { freeze }) };
   if (!asksForPaths(observation)) return facts;
   const onMain = !isTagOnly(repository);
-  const changedFiles = await store.changedFiles(view, view.found, onMain);
+  const { paths: changedFiles, modes: changedModes } = await store.changedFiles(view, view.found, onMain);
   const hasRules = (repository?.spec.approval?.automatic ?? []).length > 0;
   if (!hasRules) return { ...facts, changedFiles };
   const isUnchecked = repository !== undefined && !dependencies.rules.isChecked(repository);
   const ofRules = isUnchecked
     ? { areRulesUnchecked: true as const }
     : factsOfRules(dependencies, store, facts, view.found);
-  return { ...facts, changedFiles, ...ofRules };
+  return { ...facts, changedFiles, changedModes, ...ofRules };
 }
 
 function factsOfRules(

@@ -15,6 +15,13 @@ import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import type { RevisionView, Source } from "../revision/observation.ts";
 import type { Folder } from "../validation/target/folder.ts";
 
+/** Files that differ from an earlier state of a package. */
+export interface ChangedFiles {
+  readonly paths: readonly string[];
+  /** Those of the paths that were there before with another mode, such as an executable file or a link. */
+  readonly modes: readonly string[];
+}
+
 /**
  * The packages of one repository: the port that controllers and their steps use. Reads answer from a local copy that
  * `fetch` brings up to date. Every write is decided by a `Prepare` callback on the state that the write applies to, and
@@ -68,10 +75,10 @@ export interface PackageStore {
   /** How many files of a package differ between two of its states. Reads no file, and once for each two states. */
   countChanges(path: string, before: Source, after: Source): Promise<FileCounts>;
   /**
-   * The paths of the package's files in which a draft differs from the latest published revision, and, with `onMain`,
+   * The package's files in which a draft differs from the latest published revision, and, with `onMain`,
    * from what the branch of published packages has. Reads no file.
    */
-  changedFiles(view: RevisionView, draft: DraftBranch, onMain: boolean): Promise<readonly string[]>;
+  changedFiles(view: RevisionView, draft: DraftBranch, onMain: boolean): Promise<ChangedFiles>;
   /**
    * The folder of a target on the branch of published packages, as a GitOps tool builds it; undefined without one.
    * Reads what differs from `previous`. Throws for more than 20,000 files and folders.

@@ -60,13 +60,14 @@ export function comparePackages(
   const schemas = firstOf(bundledSchemas, definitionsOf(before, after));
   const changes = objects.map((pair) => ({ pair, change: changeOf(pair, schemas) }));
   const risks = findRisks(objects, pairs, { before });
+  const otherFileCount = countOtherFiles(pairs, objects, new Set([...unread, ...mixed]));
   return {
     ...risks,
     resources: changes.flatMap(({ change }) => change ?? []).toSorted(byPlace),
     files: fileChanges(pairs, findRenamedFiles(pairs, objects)),
     unread: unread.map(cutPath),
-    otherFileCount: countOtherFiles(pairs, objects, new Set([...unread, ...mixed])),
-    isImageVersions: hasOnlyImageVersions({ count: risks.count, unread }, pairs, changes),
+    otherFileCount,
+    isImageVersions: otherFileCount === 0 && hasOnlyImageVersions(risks.count, pairs, changes),
   };
 }
 

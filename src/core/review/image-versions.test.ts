@@ -90,6 +90,18 @@ describe("a change of nothing but image versions", () => {
       { "web.yaml": `${deployment("web:1")}---\nimage: web:1\n` },
       { "web.yaml": `${deployment("web:2")}---\nimage: web:2\nx: 1\n` },
     ],
+    ["values that are no object", { "values.yaml": "image: web:1\n" }, { "values.yaml": "image: web:2\n" }],
+    ["a script with such a line", { "run.sh": "image: web:1\n" }, { "run.sh": "image: web:2\n" }],
+    [
+      "a document that is no object, with such a line",
+      { "web.yaml": `${deployment("web:1")}---\nimage: web:1\n` },
+      { "web.yaml": `${deployment("web:2")}---\nimage: web:2\n` },
+    ],
+    [
+      "values beside an object",
+      { ...WAS, "values.yaml": "image: web:1\n" },
+      { "web.yaml": deployment("example.com/web:2"), "values.yaml": "image: web:2\n" },
+    ],
     ["another name", WAS, { "web.yaml": deployment("example.com/web:2", "", "app") }],
   ])("is not found: %s", (_, before, after) => {
     expect(changeOf(before, after).isImageVersions).toBe(false);

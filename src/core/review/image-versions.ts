@@ -15,16 +15,16 @@ const LINE = /^(\s*(?:- )?image:[ \t]+)(["']?)([^\s"'#]+)\2([ \t]*(?:[ \t]#.*)?)
 
 /**
  * True if nothing differs but tags and digests of images that containers had before. Looks at objects, and at the lines
- * of files: comments, and text that is no object, are as before.
- * @param found the number of risks, and the files whose objects are not compared
+ * of files: comments are as before. The files have nothing but objects, all of which were compared.
+ * @param riskCount the number of risks
  * @param changes the change of each object
  */
 export function hasOnlyImageVersions(
-  { count, unread }: { readonly count: number; readonly unread: readonly string[] },
+  riskCount: number,
   pairs: readonly FilePair[],
   changes: readonly { readonly pair: ObjectPair; readonly change: Change | undefined }[],
 ): boolean {
-  if (count > 0 || unread.length > 0 || pairs.length === 0) return false;
+  if (riskCount > 0 || pairs.length === 0) return false;
   return changes.every(({ pair, change }) => isOfImages(pair, change)) && pairs.every(hasOnlyImageLines);
 }
 

@@ -137,6 +137,8 @@ export interface Observation {
    * Known only where the Repository has a rule about them.
    */
   readonly changedFiles?: readonly string[];
+  /** Those of them that had another mode before. In a Repository with automatic rules. */
+  readonly changedModes?: readonly string[];
   /** Of a proposal, at the time of the observation. */
   readonly freeze?: FreezeState;
   /** Of a proposal in a Repository with automatic rules: what its files change, once that is known. */

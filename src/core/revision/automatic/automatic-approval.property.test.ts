@@ -23,6 +23,7 @@ const OBSTACLES: readonly Judged[] = [
   { more: { policies: { kind: "unknown", message: "m" } } },
   { more: { variant: { ...variant, metadata: { ...variant.metadata, uid: "other" } } } },
   { more: { changedFiles: ["run.sh", "web.yaml"] } },
+  { more: { changedModes: ["web.yaml"] } },
   { more: { review: { digest: "c0", changes: TAG_CHANGED } } },
   { rules: [] },
 ];

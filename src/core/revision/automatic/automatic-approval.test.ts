@@ -52,6 +52,11 @@ describe("an automatic rule", () => {
       { more: { changedFiles: ["web.yaml", "run.sh"] } },
       'it changes "run.sh" in a way that no review shows',
     ],
+    [
+      "a mode that has changed with the bytes",
+      { more: { changedModes: ["web.yaml"] } },
+      'it changes "web.yaml" in a way that no review shows',
+    ],
     ["an expression that is not true", { rules: [{ name: "a", expression: "1 > 2" }] }, "a: is not true"],
     ["one without a value", { rules: [{ name: "a", expression: "change.nope" }] }, "a: cannot be evaluated: No such"],
     [

@@ -84,7 +84,7 @@ function factsOf(
   view: RevisionView,
   { trailers }: Pick<DraftBranch, "trailers">,
 ): Facts | string | undefined {
-  const { object, review, changedFiles } = observation;
+  const { object, review, changedFiles, changedModes = [] } = observation;
   if (releaseOf(object) !== undefined) return "members of a release are approved by people";
   const asking = applyingRules(observation)[0];
   if (asking !== undefined) return `rule ${asking.name} of spec.approval.rules asks people`;
@@ -102,7 +102,7 @@ function factsOf(
   if (review === undefined || changedFiles === undefined || review.digest !== object.status?.contentDigest)
     return undefined;
   if (review.changes === undefined) return "it could not be compared with the published revision";
-  const unseen = unseenFile(changedFiles, review.changes);
+  const unseen = unseenFile(changedFiles, changedModes, review.changes);
   if (unseen !== undefined) return unseen;
   const isEdited = editedAfter(trailers).edited === true || trailers?.editorsUnknown === true;
   const recorded = { before, after };
@@ -127,11 +127,15 @@ function publishedBase(view: RevisionView, recorded: string | undefined): Publis
   return latest;
 }
 
-/** Each file that Git says differs, in its bytes, mode or kind, must be in the review, and the review must be whole. */
-function unseenFile(changedFiles: readonly string[], changes: PackageChanges): string | undefined {
+/** Each file that Git says differs must be in the review, and the review must be whole. It shows no modes. */
+function unseenFile(
+  changedFiles: readonly string[],
+  changedModes: readonly string[],
+  changes: PackageChanges,
+): string | undefined {
   if (!isWhole(changes)) return "it changes more than the review can show";
   const shown = new Set(changes.files.flatMap(({ path, was }) => (was === undefined ? [path] : [path, was])));
-  const unseen = changedFiles.find((path) => !shown.has(path));
+  const unseen = changedModes[0] ?? changedFiles.find((path) => !shown.has(path));
   return unseen === undefined ? undefined : `it changes ${JSON.stringify(unseen)} in a way that no review shows`;
 }
 

@@ -53,12 +53,12 @@ export class TestRepository {
   }
 
   /** Commits a file to a branch of the remote, as another client; returns the commit. */
-  async commitFile(branch: string, name: string, content: string): Promise<string> {
+  async commitFile(branch: string, name: string, content: string, mode = "100644"): Promise<string> {
     const stream = [
       `commit ${branch}\nmark :1\ncommitter Else <else@example.com> ${Math.floor(Date.now() / 1000)} +0000\n`,
       dataOf(`add ${name}\n`),
       (await this.#hasRef(branch)) ? `from ${branch}^0\n` : "",
-      `M 100644 inline "${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"\n`,
+      `M ${mode} inline "${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"\n`,
       dataOf(content),
       "get-mark :1\n",
     ];
