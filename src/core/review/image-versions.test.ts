@@ -46,6 +46,7 @@ describe("a change of nothing but image versions", () => {
   it.each<[string, Files, Files]>([
     ["another tag", WAS, { "web.yaml": deployment("example.com/web:2") }],
     ["a digest", WAS, { "web.yaml": deployment(`example.com/web:2${DIGEST}`) }],
+    ["a tag of a short name", { "web.yaml": deployment("web:1") }, { "web.yaml": deployment("web") }],
     [
       "a tag of a registry with a port, in quotes",
       { "web.yaml": deployment('"example.com:5000/web:1"') },
@@ -68,6 +69,21 @@ describe("a change of nothing but image versions", () => {
     ["another registry before the name", WAS, { "web.yaml": deployment("evil.example/example.com/web:1") }],
     ["another repository", WAS, { "web.yaml": deployment("example.com/web2:1") }],
     ["the name of Docker Hub", { "web.yaml": deployment("web:1") }, { "web.yaml": deployment("evil/web:1") }],
+    [
+      "the registry that a short name may stand for",
+      { "web.yaml": deployment("docker.io/library/web:1") },
+      { "web.yaml": deployment("web:1") },
+    ],
+    [
+      "a short name with the registry it may stand for",
+      { "web.yaml": deployment("acme/web:1") },
+      { "web.yaml": deployment("docker.io/acme/web:2") },
+    ],
+    [
+      "another name of Docker Hub",
+      { "web.yaml": deployment("docker.io/acme/web:1") },
+      { "web.yaml": deployment("registry-1.docker.io/acme/web:2") },
+    ],
     ["a host with a port for a tag", { "web.yaml": deployment("web:1") }, { "web.yaml": deployment("web:2/x") }],
     ["no digest any more", { "web.yaml": deployment(`web:1${DIGEST}`) }, { "web.yaml": deployment("web:1") }],
     ["an image that is none", WAS, { "web.yaml": deployment("example.com/web:2@evil") }],

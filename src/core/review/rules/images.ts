@@ -11,16 +11,14 @@ export interface Image {
 
 /** As containerd reads it; `web` is `docker.io/library/web`. */
 export function parseImage(text: string): Image {
-  const [name = "", digest] = text.split("@", 2);
-  // The tag comes after the last slash: a registry may have a port.
-  const untagged = name.replace(/:[^/:]*$/, "");
+  const untagged = nameIn(text);
   const slash = untagged.indexOf("/");
   const first = slash === -1 ? "" : untagged.slice(0, slash);
   const isRegistry = /[.:]/.test(first) || first === "localhost";
   const registry = isRegistry ? first.replace(/^(?:index|registry-1)\.docker\.io$/, "docker.io") : "docker.io";
   const rest = isRegistry ? untagged.slice(slash + 1) : untagged;
   const repository = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
-  return { registry, repository, isPinned: digest !== undefined };
+  return { registry, repository, isPinned: text.includes("@") };
 }
 
 /**
@@ -49,9 +47,18 @@ export const images: RiskRule = ({ before, after }, { knownRegistries }) => {
 /** As `parseImage` reads it without a doubt. */
 const PLAIN_IMAGE = /^[a-z0-9][a-z0-9._:/-]*(?::[A-Za-z0-9_][A-Za-z0-9._-]*)?(?:@sha256:[0-9a-f]{64})?$/;
 
-/** True for another tag or digest of the same image, which stays pinned if it was. */
+/**
+ * True for another tag or digest of the same image, which stays pinned if it was. The name must be written as before:
+ * what registry a short one stands for is a setting of each node.
+ */
 export function isOtherVersion(before: string, after: string): boolean {
-  return PLAIN_IMAGE.test(before) && PLAIN_IMAGE.test(after) && compareImages(before, after).length === 0;
+  const isSameName = nameIn(before) === nameIn(after) && compareImages(before, after).length === 0;
+  return isSameName && PLAIN_IMAGE.test(before) && PLAIN_IMAGE.test(after);
+}
+
+/** The text before tag and digest. The tag comes after the last slash: a registry may have a port. */
+function nameIn(image: string): string {
+  return image.replace(/@.*$/s, "").replace(/:[^/:]*$/, "");
 }
 
 /** How many containers of an object have another image than before; undefined if one has that of another name. */
