@@ -65,7 +65,8 @@ export const packageChanges = Type.Object(
     otherFileCount: Type.Optional(
       count(
         "Number of files in which something differs, or may differ, that is not in resources: files that are no YAML, " +
-          "or have more than objects, and objects that are in another file now. Comments do not count.",
+          "or have more than objects, objects that are in another file now, and objects of one kind and name in another " +
+          "order. Comments do not count.",
       ),
     ),
     isImageVersions: Type.Optional(

@@ -71,7 +71,10 @@ export function comparePackages(
   };
 }
 
-/** Files that have another path, are no YAML, have more than objects, or one that was in another file. */
+/**
+ * Files that have another path, are no YAML, have more than objects, one that was in another file, or objects of one
+ * name in another order: of two, a tool applies the last one.
+ */
 function countOtherFiles(
   pairs: readonly FilePair[],
   objects: readonly ObjectPair[],
@@ -80,10 +83,25 @@ function countOtherFiles(
   const moved = objects.flatMap(({ before, after }) => {
     return before === undefined || after === undefined || before.path === after.path ? [] : [before.path, after.path];
   });
-  const paths = new Set(moved);
+  const paths = new Set([...moved, ...reorderedFiles(objects)]);
   const isOther = ({ path, was }: FilePair) =>
     was !== undefined || !isYaml(path) || others.has(path) || paths.has(path);
   return pairs.filter(isOther).length;
+}
+
+/** The namespace does not count: it may be the default one on one side. */
+function reorderedFiles(objects: readonly ObjectPair[]): readonly string[] {
+  const last = new Map<string, number>();
+  const inPlace = objects.filter(({ before, after }) => before !== undefined && before.path === after?.path);
+  const sorted = inPlace.toSorted((a, b) => (a.after?.index ?? 0) - (b.after?.index ?? 0));
+  return sorted.flatMap(({ before, after }) => {
+    if (before === undefined || after === undefined) return [];
+    const { path, object } = after;
+    const key = JSON.stringify([path, object.kind, object.name]);
+    const isBehind = before.index > (last.get(key) ?? -1);
+    last.set(key, before.index);
+    return isBehind ? [] : [path];
+  });
 }
 
 function fileChanges(pairs: readonly FilePair[], renamed: ReadonlyMap<string, string>): readonly FileChange[] {

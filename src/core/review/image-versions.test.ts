@@ -34,6 +34,8 @@ data:
   image: ${value}
 `;
 
+const inNamespace = (text: string) => text.replace("metadata:\n", "metadata:\n  namespace: default\n");
+
 type Files = Readonly<Record<string, string | ReviewFile>>;
 
 function changeOf(before: Files, after: Files) {
@@ -138,6 +140,24 @@ describe("files in which something differs beside the objects", () => {
       2,
     ],
     ["a link", WAS, { "web.yaml": { object: "1" } }, 1],
+    [
+      "objects of one name that changed places, of which the last one counts",
+      { "a.yaml": `${configMap("1")}---\n${configMap("2")}` },
+      { "a.yaml": `${configMap("2")}---\n${configMap("1")}` },
+      1,
+    ],
+    [
+      "the same, where one namespace is not written",
+      { "a.yaml": `${configMap("1")}---\n${inNamespace(configMap("2"))}` },
+      { "a.yaml": `${inNamespace(configMap("2"))}---\n${configMap("1")}` },
+      1,
+    ],
+    [
+      "objects of other names that changed places",
+      { "a.yaml": `${configMap("1")}---\n${deployment("a:1")}` },
+      { "a.yaml": `${deployment("a:1")}---\n${configMap("1")}` },
+      0,
+    ],
   ])("are counted: %s", (_, before, after, count) => {
     expect(changeOf(before, after).otherFileCount).toBe(count);
   });
