@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { aRepository } from "../../core/testing/observed.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { draftBranch, trailersOf } from "../../core/testing/discovered.ts";
+import { aRepository, aRevision } from "../../core/testing/observed.ts";
 import { GitError } from "../../storage/git/errors.ts";
-import { removeDeletedDrafts } from "./remove-deleted-drafts.ts";
+import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/indexes.ts";
+import { liveDrafts, removeDeletedDrafts } from "./remove-deleted-drafts.ts";
 
 const NOW = new Date("2026-01-31T00:00:00Z");
 
@@ -13,6 +16,7 @@ function start(remove: () => Promise<number>) {
     },
     now: () => NOW,
     uptimeMs: () => env.uptime,
+    revisions: { byIndex: () => [] },
   };
   const store = {
     removeDeletedDrafts: async (before: Date) => {
@@ -20,7 +24,7 @@ function start(remove: () => Promise<number>) {
       return await remove();
     },
   };
-  const cache = { store, removalPausedUntil: 0 };
+  const cache = { key: "default/blue", store, removalPausedUntil: 0 };
   const call = { releaseWorkerWhile: async <T>(wait: () => Promise<T>) => await wait() };
   const run = async (retention = "24h") =>
     await removeDeletedDrafts(context as never, aRepository({ deletedDrafts: { retention } }), cache as never, call);
@@ -53,5 +57,22 @@ describe("removeDeletedDrafts", () => {
   it.each([new GitError("Closed", "closed"), new Error("a fault")])("does not hide %s", async (error) => {
     const { run } = start(() => Promise.reject(error));
     await expect(run()).rejects.toBe(error);
+  });
+});
+
+describe("liveDrafts", () => {
+  const draft = draftBranch("net/dns", "one", { trailers: trailersOf("net/dns", "one", { uid: "uid-1" }) });
+  it.each([
+    ["the object is there", { uid: "uid-1" }, true],
+    ["the object is being deleted", { uid: "uid-1", deletionTimestamp: "2025-01-02T03:04:05Z" }, false],
+    ["another object has its name", { uid: "uid-2" }, false],
+  ])("where %s", (_, more, expected) => {
+    const packageRevID = { repository: "blue", realm: "net", package: "dns", workspace: "one" };
+    const object = aRevision({ spec: { packageRevID } });
+    const all: PackageRevision[] = [{ ...object, metadata: { ...object.metadata, ...more } }];
+    const byIndex = (index: SharedRevisionIndex, value: string) =>
+      all.filter((one) => sharedRevisionIndexes[index](one).includes(value));
+    expect(liveDrafts({ byIndex }, "default/blue")(draft)).toBe(expected);
+    expect(liveDrafts({ byIndex }, "other/blue")(draft)).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import type { Oid } from "../identity/oid.ts";
 import type { Person } from "../identity/person.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import type { Rewrite } from "../repository/history-rewrite.ts";
-import type { Discovered } from "../repository/package-index.ts";
+import type { Discovered, IsLive } from "../repository/package-index.ts";
 import type { SkippedGroup } from "../repository/skipped-refs.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import type { RevisionView, Source } from "../revision/observation.ts";
@@ -129,9 +129,12 @@ export interface PackageStore {
   delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<DeleteResult<V>>;
   /**
    * Removes what is kept of drafts that were deleted before a time, or more than a store keeps: a bounded part of it.
-   * Returns the number of removed drafts; 0 without a write.
+   * Also removes the branches of late pushes (`PackageIndex.isLate`). Returns the number of removed drafts; 0 without a
+   * write.
+   *
+   * @param isLive is asked again right before each attempt
    */
-  removeDeletedDrafts(before: Date): Promise<number>;
+  removeDeletedDrafts(before: Date, isLive: IsLive): Promise<number>;
 }
 
 /** Called with the size of a package in bytes, before its files are read; resolves when they may be. */

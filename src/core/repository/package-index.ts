@@ -33,6 +33,9 @@ export interface IndexCounts {
   readonly skipped: number;
 }
 
+/** True if the object that began a draft is in the cluster, and is not being deleted. */
+export type IsLive = (draft: DraftBranch) => boolean;
+
 const NONE: ReadonlySet<string> = new Set();
 
 /**
@@ -187,21 +190,26 @@ export class PackageIndex {
   /**
    * True if the push that began a draft reached the remote after the draft was deleted or published: the operator was
    * killed, or the answer was lost. On a branch only the commits of that push have a uid. A branch at the commit that
-   * the deletion has kept is not late: a user has restored it.
+   * the deletion has kept is not late: a user has restored it. Nor is the branch of an object that is there again, by a
+   * restore of the cluster from before its deletion.
    */
-  isLate({ path, workspace, commit, trailers }: DraftBranch): boolean {
+  isLate(draft: DraftBranch, isLive: IsLive): boolean {
+    const { path, workspace, commit, trailers } = draft;
     const uid = trailers?.uid;
     if (uid === undefined) return false;
     const deletions = this.#deletions.get(uid);
-    if (deletions !== undefined) return !Iterator.from(deletions).some(({ deleted }) => deleted?.commit === commit);
+    if (deletions !== undefined) {
+      if (Iterator.from(deletions).some(({ deleted }) => deleted?.commit === commit)) return false;
+      if (!isLive(draft)) return true;
+    }
     const entry = this.#packages.get(path);
     const publications = [...(entry?.recorded.get(workspace) ?? [])];
     return publications.some((revision) => entry?.published.get(revision)?.trailers?.uid === uid);
   }
 
-  isLateBranch(ref: string): boolean {
+  isLateBranch(ref: string, isLive: IsLive): boolean {
     const known = this.#refs.get(ref);
-    return known?.kind === "draft" && this.isLate(known);
+    return known?.kind === "draft" && this.isLate(known, isLive);
   }
 
   isDraft(ref: string): boolean {

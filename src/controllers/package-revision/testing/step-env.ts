@@ -8,11 +8,14 @@ import { objectName, pageOwner } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { PackageStore } from "../../../core/ports/package-store.ts";
 import { releaseKey } from "../../../core/release/members.ts";
+import type { IsLive } from "../../../core/repository/package-index.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
 import type { ReconcileContext } from "../../../runtime/reconcile.ts";
 import type { GitPackageStore } from "../../../storage/git/package-store/package-store.ts";
 import { ContentsRetention } from "../../repository/contents-retention.ts";
+import { liveDrafts } from "../../repository/remove-deleted-drafts.ts";
+import { sharedRevisionIndexes } from "../../shared/indexes.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import { packageKey } from "../indexes.ts";
 import { observe } from "../observe.ts";
@@ -113,6 +116,11 @@ export class StepEnv {
     const env = await StepEnv.open(repository, runs);
     env.#runs = runs;
     return env;
+  }
+
+  /** Whether the API server has the object that began a draft. */
+  get isLive(): IsLive {
+    return liveDrafts(this.dependencies.revisions, KEY);
   }
 
   get contents(): RevisionScope["contents"] {
@@ -302,13 +310,11 @@ export class StepEnv {
       revisions: {
         get: (key) => this.api.revision(nameOf(key)),
         byIndex: (index, value) =>
-          this.api
-            .revisions()
-            .filter((one) =>
-              index === "release"
-                ? releaseKey(one) === value
-                : one.status?.revision !== undefined && packageKey(one) === value,
-            ),
+          this.api.revisions().filter((one) => {
+            if (index === "identity") return sharedRevisionIndexes.identity(one).includes(value);
+            if (index === "release") return releaseKey(one) === value;
+            return one.status?.revision !== undefined && packageKey(one) === value;
+          }),
       },
       contents: {
         byIndex: (_, key) =>

@@ -31,6 +31,8 @@ const tagsOf = async (repository: TestRepository) =>
 
 const LATER = new Date(Date.now() + 3_600_000);
 const EARLIER = new Date(Date.now() - 3_600_000);
+/** The cluster has no object that began a draft. */
+const nobody = () => false;
 
 describe("tags of deleted drafts", () => {
   it("keep the last commit, signed, and are neither revisions nor drafts nor skipped refs", async ({ repository }) => {
@@ -61,12 +63,12 @@ describe("tags of deleted drafts", () => {
     const open = await openStore(repository);
     const tag = await beginAndDelete(open);
     const pushes = open.pushed.length;
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(0);
     expect(open.pushed).toHaveLength(pushes);
     expect(await tagsOf(repository)).toEqual([tag]);
-    expect(await open.store.removeDeletedDrafts(LATER)).toBe(1);
+    expect(await open.store.removeDeletedDrafts(LATER, nobody)).toBe(1);
     expect(await tagsOf(repository)).toEqual([]);
-    expect(await open.store.removeDeletedDrafts(LATER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(LATER, nobody)).toBe(0);
     expect(open.pushed).toHaveLength(pushes + 1);
   });
 
@@ -74,12 +76,12 @@ describe("tags of deleted drafts", () => {
     await repository.commitFile(MAIN, "README.md", "all");
     const open = await openStore(repository, { maxDeletedDrafts: 1 });
     await beginAndDelete(open);
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(0);
     // Another commit of main, so that the second draft has another first commit.
     await repository.commitFile(MAIN, "README.md", "more");
     await open.store.fetch();
     await beginAndDelete(open);
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(1);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(1);
     expect(await tagsOf(repository)).toHaveLength(1);
   });
 
@@ -93,10 +95,10 @@ describe("tags of deleted drafts", () => {
     // Ours, under another name.
     await repository.git("update-ref", `refs/tags/dns/deleted-three-${"c".repeat(12)}`, theirs);
     const { store } = await openStore(repository);
-    expect(await store.removeDeletedDrafts(LATER)).toBe(0);
+    expect(await store.removeDeletedDrafts(LATER, nobody)).toBe(0);
     expect(await tagsOf(repository)).toHaveLength(4);
     await other.store.fetch();
-    expect(await other.store.removeDeletedDrafts(LATER)).toBe(1);
+    expect(await other.store.removeDeletedDrafts(LATER, nobody)).toBe(1);
     expect(await tagsOf(repository)).not.toContain(theirs);
   });
 });
@@ -104,6 +106,8 @@ describe("tags of deleted drafts", () => {
 describe("the first commit of a draft that reaches the remote late", () => {
   const UID = "0a1b2c3d-0000-4000-8000-000000000001";
   const OBJECT = { ...REVISION, metadata: { ...REVISION.metadata, uid: UID } };
+  /** The object that was created under its name since. */
+  const NEXT = { ...OBJECT, metadata: { ...OBJECT.metadata, uid: "0a1b2c3d-0000-4000-8000-000000000002" } };
   /** The first commit of the object's draft. */
   async function beginOwn(open: OpenStore, uid = UID): Promise<void> {
     await begin(open, uid);
@@ -141,16 +145,35 @@ describe("the first commit of a draft that reaches the remote late", () => {
     await pushLate(repository, late);
     await open.store.fetch();
     expect(draftsOf(open)).toEqual([]);
-    expect((await open.store.observe(OBJECT)).found).toBeUndefined();
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(2);
+    expect((await open.store.observe(NEXT)).found).toBeUndefined();
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(2);
     expect(await repository.git("for-each-ref", BRANCH)).toBe("");
     expect(await tagsOf(repository)).toContain(`refs/tags/dns/deleted-one-${late.slice(0, 12)}`);
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(0);
     // Restored from that tag.
     await pushLate(repository, late);
     await open.store.fetch();
     expect(draftsOf(open)).toHaveLength(1);
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(0);
+  });
+
+  it("is the draft of its object, if a restore of the cluster has brought that back", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    const again = await heldCommit(repository, open);
+    await beginOwn(open);
+    await remove(open, "draft");
+    await pushLate(repository, again);
+    await open.store.fetch();
+    expect((await open.store.observe(OBJECT)).found?.ref).toBe(BRANCH);
+    const deleted = { ...OBJECT, metadata: { ...OBJECT.metadata, deletionTimestamp: "2025-01-02T03:04:05Z" } };
+    expect((await open.store.observe(deleted)).found).toBeUndefined();
+    // It comes back before the push is planned.
+    const answers = [false, true];
+    expect(await open.store.removeDeletedDrafts(EARLIER, () => answers.shift() ?? true)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, () => true)).toBe(0);
+    expect(await repository.git("rev-parse", BRANCH)).toBe(again);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(2);
   });
 
   it("is no draft where its object was deleted before the branch was there", async ({ repository }) => {
@@ -161,7 +184,7 @@ describe("the first commit of a draft that reaches the remote late", () => {
     await pushLate(repository, late);
     const later = await openStore(repository);
     expect(draftsOf(later)).toEqual([]);
-    expect(await later.store.removeDeletedDrafts(EARLIER)).toBe(2);
+    expect(await later.store.removeDeletedDrafts(EARLIER, nobody)).toBe(2);
     expect(await repository.git("for-each-ref", BRANCH)).toBe("");
   });
 
@@ -187,7 +210,7 @@ describe("the first commit of a draft that reaches the remote late", () => {
     await pushLate(repository, other);
     await open.store.fetch();
     expect(draftsOf(open)).toHaveLength(1);
-    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(await open.store.removeDeletedDrafts(EARLIER, nobody)).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { deletedDraftRefs } from "../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { IsLive } from "../../../core/repository/package-index.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
@@ -89,23 +90,24 @@ export interface Leftovers {
 }
 
 /** The late branches (`PackageIndex.isLate`), at most as many as one push removes. */
-export async function findLate({ packages }: RefIndex): Promise<readonly DraftBranch[]> {
+export async function findLate({ packages }: RefIndex, isLive: IsLive): Promise<readonly DraftBranch[]> {
   const late: DraftBranch[] = [];
   await forEachInTurns(packages.revisions(), (one) => {
-    if (one.kind === "draft" && late.length < MAX_REMOVED && packages.isLate(one)) late.push(one);
+    if (one.kind === "draft" && late.length < MAX_REMOVED && packages.isLate(one, isLive)) late.push(one);
   });
   return late;
 }
 
-/** The change that removes those refs that are still there. Undefined: none is. */
+/** The change that removes those refs that are still there, and still left over. Undefined: none is. */
 export function removeLeftovers(
   { mirror, packages, repository, layout }: RefIndex,
   { expired, late }: Leftovers,
   texts: CommitTexts,
+  isLive: IsLive,
 ): GitChange | undefined {
   const refs = mirror.refs();
   const tags = expired.filter(({ ref, oid }) => refs.get(ref)?.oid === oid);
-  const branches = late.filter((one) => refs.get(one.ref)?.commit === one.commit && packages.isLate(one));
+  const branches = late.filter((one) => refs.get(one.ref)?.commit === one.commit && packages.isLate(one, isLive));
   const changes = branches.map((draft) => {
     const keptAs = tagForDeleted(mirror, draft);
     const kept = { uid: draft.trailers?.uid, ...(!refs.has(keptAs) && { keptAs }) };

@@ -9,7 +9,7 @@ import { readDraftRecord } from "./draft-record.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { hasOnlyOperatorCommits } from "./operator-commits.ts";
-import type { RefIndex } from "./ref-index.ts";
+import { isBegunBy, type RefIndex } from "./ref-index.ts";
 
 /** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
 export async function observeRevision(
@@ -98,14 +98,15 @@ async function identifyOwn(index: RefIndex, object: PackageRevision): Promise<Di
 async function findKnownDraft(
   { mirror, layout, mainCommit, trusted, packages }: RefIndex,
   path: string,
-  { spec, status }: PackageRevision,
+  object: PackageRevision,
   readShown: (() => Promise<Oid | undefined>) | undefined,
 ): Promise<DraftBranch | undefined> {
+  const { spec, status } = object;
   const { workspace } = spec.packageRevID;
   const ref = draftRef(path, workspace);
   const commit = mirror.refs().get(ref)?.commit;
-  if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID) || packages.isLateBranch(ref))
-    return undefined;
+  if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID)) return undefined;
+  if (packages.isLateBranch(ref, isBegunBy(object))) return undefined;
   const isKnown = status?.lifecycle === "draft" || status?.lifecycle === "proposed";
   const isNew = status?.lifecycle === undefined && (spec.lifecycle === undefined || spec.lifecycle === "draft");
   const mayBeShown = status?.lifecycle === undefined && spec.lifecycle === "proposed";

@@ -21,7 +21,7 @@ import type {
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { workspaceOf } from "../../../core/repository/identify.ts";
-import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
+import type { ChangedRevisions, Discovered, IsLive } from "../../../core/repository/package-index.ts";
 import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
@@ -153,7 +153,9 @@ export class GitPackageStore implements PackageStore {
 
   revisions(): Iterable<Discovered> {
     const { packages } = this.#index;
-    return Iterator.from(packages.revisions()).filter((one) => one.kind !== "draft" || !packages.isLate(one));
+    // The branch of an object that is there is identified by that.
+    const isLate = (draft: DraftBranch) => packages.isLate(draft, () => false);
+    return Iterator.from(packages.revisions()).filter((one) => one.kind !== "draft" || !isLate(one));
   }
 
   identify(revision: PackageRevision): Discovered | undefined {
@@ -323,11 +325,11 @@ export class GitPackageStore implements PackageStore {
     return await deleteRevision(this.#planned, this.#mirror, { revision, tags }, prepare);
   }
 
-  async removeDeletedDrafts(before: Date): Promise<number> {
+  async removeDeletedDrafts(before: Date, isLive: IsLive): Promise<number> {
     await this.#index.refresh();
     const expired = await this.#deletedDrafts.expired(this.#index, before);
-    const late = await findLate(this.#index);
-    return expired.length + late.length === 0 ? 0 : await this.#planned.removeLeftovers({ expired, late });
+    const late = await findLate(this.#index, isLive);
+    return expired.length + late.length === 0 ? 0 : await this.#planned.removeLeftovers({ expired, late }, isLive);
   }
 
   /** The packages below are those of the record, else those of today. */

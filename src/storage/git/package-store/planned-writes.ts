@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { CommitResult, Prepare, PrepareAll } from "../../../core/ports/package-store.ts";
+import type { IsLive } from "../../../core/repository/package-index.ts";
 import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { isPushRejected } from "../errors.ts";
@@ -110,7 +111,7 @@ export class PlannedWrites {
   }
 
   /** Removes what is left of deleted drafts, with as many tags as one push may move. Returns how many refs moved. */
-  async removeLeftovers(found: Leftovers): Promise<number> {
+  async removeLeftovers(found: Leftovers, isLive: IsLive): Promise<number> {
     const object = this.#index.repository;
     // The tag of a late branch is created, that of an expired one deleted.
     const late = found.late.slice(0, this.#maxTags);
@@ -121,7 +122,7 @@ export class PlannedWrites {
       ...this.#withTags(some.late.length + some.expired.length),
       plan: async () => {
         await this.#index.refresh();
-        const change = removeLeftovers(this.#index, some, this.#texts);
+        const change = removeLeftovers(this.#index, some, this.#texts, isLive);
         return change === undefined ? { kind: "abort", value: undefined } : { kind: "write", change, value: undefined };
       },
     });

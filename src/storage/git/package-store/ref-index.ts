@@ -9,6 +9,7 @@ import {
   type ChangedRevisions,
   ChangeSet,
   type Discovered,
+  type IsLive,
   type PackageIndex,
 } from "../../../core/repository/package-index.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
@@ -37,6 +38,11 @@ export interface RefIndexOptions {
   readonly verification?: Verification;
   /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
   readonly onChanged: (changed: ChangedRevisions) => void;
+}
+
+/** Recognizes the drafts that a push for this object began. */
+export function isBegunBy({ metadata: { uid, deletionTimestamp } }: PackageRevision): IsLive {
+  return ({ trailers }) => uid !== undefined && trailers?.uid === uid && deletionTimestamp === undefined;
 }
 
 /** Every package revision of one repository, kept up to date from the mirror's refs. */
@@ -98,7 +104,7 @@ export class RefIndex {
     const hasBranch = this.mirror.refs().has(draftRef(path, id.workspace));
     if (!isLocatedAt(this.layout, path, id)) return undefined;
     const found = identify(this.packages.package(path), object, hasBranch);
-    return found?.kind === "draft" && this.packages.isLate(found) ? undefined : found;
+    return found?.kind === "draft" && this.packages.isLate(found, isBegunBy(object)) ? undefined : found;
   }
 
   /** Whether the published branch existed once: a remote without it is then not a new one. */

@@ -8,6 +8,8 @@ import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
 import type { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
 import { ContentsRetention } from "../../../repository/contents-retention.ts";
 import { createMissing } from "../../../repository/discovered-revisions.ts";
+import { liveDrafts } from "../../../repository/remove-deleted-drafts.ts";
+import { sharedRevisionIndexes } from "../../../shared/indexes.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
@@ -80,13 +82,17 @@ export class ModelOperator {
     return [...new Set(published.map((one) => one.path))].filter((one) => isBelow(one, path));
   }
 
-  /** A sync of the Repository: fetches, creates missing objects, records how far main was followed. */
+  /**
+   * A sync of the Repository: fetches, creates missing objects, removes the branches of late pushes, records how far
+   * main was followed.
+   */
   async sync(): Promise<void> {
     await this.store.fetch();
     await this.store.acceptHistory(this.#api.repository.metadata.annotations);
     await halt();
     const context = { client: this.#client, revisions: this.#revisions(), maxRevisions: Number.POSITIVE_INFINITY };
     await createMissing(context, { key: KEY, prefixes: NO_PREFIXES, store: this.store }, new AbortController().signal);
+    await this.store.removeDeletedDrafts(new Date(0), liveDrafts(context.revisions, KEY));
     const { commit } = this.store.summarize();
     this.#api.patchStatus("repositories", REPOSITORY, { status: { ...(commit !== undefined && { commit }) } });
   }
@@ -125,6 +131,9 @@ export class ModelOperator {
     const byIndex = (index: RevisionIndex, value: string): readonly PackageRevision[] => {
       if (index === "repository") return value === KEY ? this.#api.revisions() : [];
       if (index === "release") return this.#api.revisions().filter((one) => releaseKey(one) === value);
+      if (index === "identity") {
+        return this.#api.revisions().filter((one) => sharedRevisionIndexes.identity(one).includes(value));
+      }
       if (index !== "numbered") throw new Error(`the model has no index ${index}`);
       return this.#api.revisions().filter((one) => one.status?.revision !== undefined && packageKey(one) === value);
     };

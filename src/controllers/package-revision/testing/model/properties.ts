@@ -154,7 +154,7 @@ function checkNoOrphans({ api, operator, remote }: Simulation): void {
     const { message = "", author } = remote.commits.get(commit) ?? {};
     const trailers = author === BY_US ? parseCommitMetadata(message) : undefined;
     const isOurs = trailers !== undefined && ref === `refs/heads/${trailers.path}/${trailers.workspace}`;
-    const isDraft = [...store.revisions()].some((one) => one.ref === ref);
+    const isDraft = shown.has(ref) || [...store.revisions()].some((one) => one.ref === ref);
     if (isOurs && !isDraft) throw new Error(`${ref} is ours, and no draft`);
   }
 }
