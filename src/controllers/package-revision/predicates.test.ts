@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_REBASE_REQUESTED_BY } from "../../api/v1alpha1/well-known.ts";
 import { aRevision, condition } from "../../core/testing/observed.ts";
-import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
+import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 
 const base = aRevision({});
 const refused: Condition = { ...condition("Ready", "False"), reason: "PushRejected", message: "try 1" };
@@ -47,6 +48,19 @@ describe("isDiscovered", () => {
     expect(isDiscovered(aRevision({ spec, status: { lifecycle: "published" } }))).toBe(false);
     expect(isDiscovered(aRevision({ spec: { lifecycle: "draft" } }))).toBe(false);
     expect(isDiscovered(aRevision({}))).toBe(false);
+  });
+});
+
+describe("dependsOnPolicies", () => {
+  const asked = { annotations: { [ANNOTATION_REBASE_REQUESTED_BY]: "ann" } };
+  it.each<[string, PackageRevision, boolean]>([
+    ["a draft", aRevision({ status: { lifecycle: "draft" } }), false],
+    ["a draft to be rebased", aRevision({ status: { lifecycle: "draft" }, ...asked }), true],
+    ["a proposal", aRevision({ status: { lifecycle: "proposed" } }), true],
+    ["a deletion", aRevision({ deleted: true }), true],
+    ["a published revision", aRevision({ status: { lifecycle: "published" }, ...asked }), false],
+  ])("for %s", (_, object, expected) => {
+    expect(dependsOnPolicies(object)).toBe(expected);
   });
 });
 

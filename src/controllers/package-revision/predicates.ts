@@ -5,6 +5,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_KUBERNETES_VERSION, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { isSameJson } from "../../core/identity/same-json.ts";
+import { isToBeRebased } from "../../core/revision/rebase.ts";
 
 /**
  * True if only status text that the operator writes itself changed: reasons, messages and times of its conditions,
@@ -66,9 +67,10 @@ export function contentsEdited(
   return next.metadata.generation !== previous.metadata.generation;
 }
 
-/** True if what the revision waits for, a publication or a deletion, is held back while policies are missing. */
-export function dependsOnPolicies({ metadata, status }: PackageRevision): boolean {
-  return status?.lifecycle === "proposed" || metadata.deletionTimestamp !== undefined;
+/** True if what the revision waits for, a publication, deletion or rebase, is held back while policies are missing. */
+export function dependsOnPolicies(object: PackageRevision): boolean {
+  const { metadata, status } = object;
+  return status?.lifecycle === "proposed" || metadata.deletionTimestamp !== undefined || isToBeRebased(object);
 }
 
 /** True for a revision of which upgrades are reported: an open one, and the latest published one. */

@@ -1,19 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_REBASE_REQUESTED_BY } from "../../api/v1alpha1/well-known.ts";
+import { ENFORCED_WITHOUT_NAMES } from "../admission/policy-state.ts";
 import { draftBranch, oid, trailersOf } from "../testing/discovered.ts";
 import { aRepository, condition } from "../testing/observed.ts";
 import {
   approval,
   CONFIRM_HISTORY,
   draft,
+  missing,
   observation,
   proposed,
   type Row,
   ready,
+  settling,
   summarize,
   tag,
+  unknown,
   withoutRepository,
 } from "../testing/plan-cases.ts";
+import type { Observation } from "./observation.ts";
 import { planRevision, recordedLifecycle } from "./plan.ts";
 
 /** A Repository with one more condition, before the others. */
@@ -116,6 +122,14 @@ const beginning: readonly Row[] = [
   ],
 ];
 
+const toBeRebased = (more: Partial<Omit<Observation, "view">>) =>
+  observation({
+    current: "draft",
+    view: { found: draft },
+    annotations: { [ANNOTATION_REBASE_REQUESTED_BY]: "ann" },
+    more,
+  });
+
 const drafting: readonly Row[] = [
   ["a branch of an external pusher", observation({ view: { found: draft } }), "syncDraft"],
   ["a draft", observation({ desired: "draft", current: "draft", view: { found: draft } }), "syncDraft"],
@@ -174,6 +188,19 @@ const drafting: readonly Row[] = [
     }),
     "block BranchRewritten",
   ],
+  ["a draft to be rebased", toBeRebased({}), "rebase"],
+  [
+    "a draft to be rebased where nobody's name is recorded",
+    toBeRebased({ policies: ENFORCED_WITHOUT_NAMES }),
+    "rebase",
+  ],
+  ...([missing, settling, unknown] as const).map(
+    (policies): Row => [
+      `a draft to be rebased while the policies are ${"settling" in policies ? "settling" : policies.kind}`,
+      toBeRebased({ policies }),
+      "syncDraft PoliciesMissing",
+    ],
+  ),
   [
     "a recorded proposal that status calls a draft",
     observation({ desired: "draft", current: "draft", view: { found: proposed } }),

@@ -188,7 +188,12 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   if (current === "draft") {
     const rewritten = branchRewrittenBlocker(observation, view, draft);
     if (rewritten !== undefined) return block(rewritten);
-    if (isToBeRebased(observation.object)) return { kind: "rebase", view, draft };
+    if (isToBeRebased(observation.object)) {
+      const unchecked = rebaseBlocker(observation);
+      return unchecked === undefined
+        ? { kind: "rebase", view, draft }
+        : { kind: "syncDraft", view, draft, blocker: unchecked };
+    }
     const blocker = desired === "draft" ? undefined : proposeBlocker(observation);
     return desired === "draft" || blocker !== undefined
       ? { kind: "syncDraft", view, draft, ...(blocker !== undefined && { blocker }) }
@@ -251,6 +256,12 @@ function planUnapproved(
   const blocker = approvedBlocker(observation, view, proposal);
   if (blocker !== undefined) return { ...kept, blocker };
   return { kind: "publish", view, draft, commit: proposal.commit, rule: decision.by };
+}
+
+/** Who asks for a rebase counts as an editor of the draft: the name must have been checked. */
+function rebaseBlocker(observation: Observation): Blocker | undefined {
+  const unchecked = policiesBlocker(observation);
+  return unchecked && { ...unchecked, message: `the rebase that was asked for waits: ${unchecked.message}` };
 }
 
 function returnCause({ object }: Observation, view: RevisionView, draft: DraftBranch): ReturnCause | undefined {
