@@ -88,7 +88,7 @@ describe("a management cluster", () => {
   it("is what docs/dependencies.md says", async ({ cli, packages, east }) => {
     for (const name of Object.keys(CATALOG)) expect(section).toContain(`| ${name} |`);
     expect(await cli("deps", "mgmt/clusters/east")).toBe(tree);
-    await packages.setLifecycle(east, "proposed");
+    await packages.askToPropose(east);
     await waitForScheduled(packages, east, ["infra/cert-manager"]);
     await publish(packages, "infra/cert-manager");
     const providers = ["core", "docker", "kubeadm"].map((name) => `cluster-api/${name}`);

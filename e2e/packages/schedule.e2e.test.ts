@@ -59,7 +59,7 @@ describe("the gate schedule", () => {
     const before = await scheduled(packages, shop, "DependenciesUnpublished");
     expect(before).toContain("once this one is to be proposed");
     expect((await packages.get(shop)).status).not.toHaveProperty("scheduled");
-    await packages.setLifecycle(shop, "proposed");
+    await packages.askToPropose(shop);
     await packages.waitForReason(shop, "WaitingForGate");
     const first = await packages.waitForReason(made("cert-manager"), "Draft");
     expect(first.metadata.annotations).toMatchObject({
@@ -98,7 +98,7 @@ describe("the gate schedule", () => {
       workspace: "mine",
     });
     const shop = await packages.createDraft({ ...SHOP, target: "edge2" }, CLUSTER);
-    await packages.setLifecycle(shop, "proposed");
+    await packages.askToPropose(shop);
     const own = made("cert-manager", "deployments", "edge2");
     await packages.waitForReason(own, "Draft");
     await packages.waitFor(shop, "names the draft", (one) => one.status?.scheduled !== undefined);
@@ -126,7 +126,7 @@ describe("the gate schedule", () => {
     const at = (target: string, repository = "deployments") => ({ ...SHOP, target, repository });
     const propose = async (id: typeof SHOP, files: Readonly<Record<string, string>>, spec = {}) => {
       const name = await packages.createDraft(id, files, { spec });
-      await packages.setLifecycle(name, "proposed");
+      await packages.askToPropose(name);
       return name;
     };
     const ambiguous = await propose(at("edge3"), { "zone.yaml": resource("dns.io/v1", "Zone") });
@@ -141,7 +141,7 @@ describe("the gate schedule", () => {
     // A named package is one that a person has chosen.
     await packages.setLifecycle(ambiguous, "draft");
     await packages.save(ambiguous, { "needs.yaml": dependency("catalog/infra/dns-b") });
-    await packages.setLifecycle(ambiguous, "proposed");
+    await packages.askToPropose(ambiguous);
     await packages.waitForReason(made("dns-b", "deployments", "edge3"), "Draft");
   });
 
@@ -155,7 +155,7 @@ describe("the gate schedule", () => {
       where: `request.name == '${own}'`,
     });
     const shop = await packages.createDraft({ ...SHOP, target: "edge7" }, CLUSTER);
-    await packages.setLifecycle(shop, "proposed");
+    await packages.askToPropose(shop);
     const { status } = await packages.waitForReason(shop, "DraftRefused");
     expect(status?.conditions?.find(({ type }) => type === "Stalled")?.message).toContain(`draft ${own}: `);
     await allow();
@@ -167,7 +167,7 @@ describe("the gate schedule", () => {
     ...needs("MutatingAdmissionPolicy", "under four eyes, nobody approves the draft who has changed what needs it"),
     async ({ packages, catalog: _ }) => {
       const shop = await packages.createDraft({ ...SHOP, repository: "eyes", target: "edge6" }, CLUSTER);
-      await packages.setLifecycle(shop, "proposed");
+      await packages.askToPropose(shop);
       const own = made("cert-manager", "eyes", "edge6");
       const { status, metadata } = await packages.waitForReason(own, "Draft");
       expect(metadata.annotations).toMatchObject({ "pkg.pkgserver.dev/changed-by": "alice" });

@@ -1,6 +1,7 @@
 import type { Lifecycle } from "../../src/api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { ANNOTATION_PROPOSED_BY } from "../../src/api/v1alpha1/well-known.ts";
 import { pageOwner } from "../../src/core/identity/names.ts";
 import { digestOfMembers, releaseKey } from "../../src/core/release/members.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
@@ -46,6 +47,8 @@ export interface Packages extends PackageReads {
   /** Merge patch of the package revision. */
   patch(name: string, body: object, user?: User): Promise<PackageRevision>;
   setLifecycle(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
+  /** Sets lifecycle proposed in the user's name, as every version of Kubernetes records it. Does not wait. */
+  askToPropose(name: string, user?: User): Promise<PackageRevision>;
   /** Sets lifecycle proposed, and waits until the status has it. */
   propose(name: string, user?: User): Promise<PackageRevision>;
   /**
@@ -111,6 +114,10 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     },
     createPublished: async (id, files, more) => await packages.publish(await packages.createDraft(id, files, more)),
     setLifecycle: async (name, lifecycle, user) => await patch(name, { spec: { lifecycle } }, user),
+    askToPropose: async (name, user = "alice") => {
+      const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: user } };
+      return await patch(name, { metadata, spec: { lifecycle: "proposed" } }, user);
+    },
     propose: async (name, user) => {
       await packages.setLifecycle(name, "proposed", user);
       return await waitForReason(name, "Proposed");

@@ -44,7 +44,7 @@ export const SCHEDULE_STEPS: readonly Step[] = [
   },
   {
     name: "have the draft of the other one made",
-    act: async (stage) => await stage.packages.setLifecycle(needing(stage), "proposed"),
+    act: async (stage) => await stage.packages.askToPropose(needing(stage)),
     done: async (stage) => {
       await stage.packages.waitFor(needing(stage), "has had the draft made", ({ status }) => {
         return JSON.stringify(status?.scheduled) === JSON.stringify([made(stage)]);

@@ -27,7 +27,7 @@ function open({
 }: {
   refused?: string;
   allowed?: boolean;
-  proposer?: string;
+  proposer?: string | null;
 }) {
   const created: string[] = [];
   const client = {
@@ -39,7 +39,7 @@ function open({
       return object;
     },
   };
-  const object = aRevision({ annotations: { [ANNOTATION_PROPOSED_BY]: proposer } });
+  const object = aRevision(proposer === null ? {} : { annotations: { [ANNOTATION_PROPOSED_BY]: proposer } });
   return { created, scope: { object, observation: observed(object), dependencies: { client } as never } };
 }
 
@@ -69,6 +69,13 @@ describe("makeScheduled", () => {
     const allowed = open({ proposer: BOT });
     expect((await makeScheduled(allowed.scope, processed())).again).toBe(false);
     expect(allowed.created).toEqual(made("a", "b", "c"));
+    // It might leave out its name where no policy sets it.
+    const unknown = open({ proposer: null });
+    await expect(makeScheduled(unknown.scope, processed())).rejects.toMatchObject({
+      reason: "DraftRefused",
+      message: expect.stringMatching(/^nobody is known to propose this: .*pkg\.pkgserver\.dev\/proposed-by/),
+    });
+    expect(unknown.created).toEqual([]);
     // The groups of a person are not known.
     const person = open({ allowed: false });
     await makeScheduled(person.scope, processed());

@@ -51,13 +51,20 @@ export async function makeScheduled(scope: Scope, processed: Processed | undefin
 }
 
 /**
- * Whoever proposes has the drafts made: a ServiceAccount needs the right to create them itself. The groups of people
- * are not known, so that a refusal would say nothing.
+ * Whoever proposes has the drafts made: a ServiceAccount needs the right to create them itself, and must not get around
+ * that by leaving out its name where no policy sets it. The groups of people are not known, so that a refusal would say
+ * nothing.
  */
 async function assertMayCreate({ object, dependencies: { client } }: Scope): Promise<void> {
   const { namespace = "", annotations } = object.metadata;
   const proposer = annotations?.[ANNOTATION_PROPOSED_BY];
-  if (proposer === undefined || !isServiceAccount(proposer)) return;
+  if (proposer === undefined) {
+    const message =
+      "nobody is known to propose this: make it a draft again, and set the annotation " +
+      `${ANNOTATION_PROPOSED_BY} to your name as you propose it`;
+    throw new StalledError({ reason: "DraftRefused", retry: "backoff" }, message);
+  }
+  if (!isServiceAccount(proposer)) return;
   try {
     if (await isAllowed(client, proposer, { verb: "create", namespace })) return;
   } catch (error) {
