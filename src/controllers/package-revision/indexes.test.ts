@@ -28,6 +28,14 @@ describe("revisionIndexes", () => {
     expect(waitingToPublish(proposal)).toEqual([]);
   });
 
+  it("waitingToPublish: proposals that a rule has approved, and that are held back", () => {
+    const asked = (lifecycle: "draft" | "proposed", status: "True" | "False") =>
+      aRevision({ spec: { lifecycle }, status: { lifecycle: "proposed", conditions: [condition("Ready", status)] } });
+    expect(waitingToPublish(asked("proposed", "False"))).toEqual([BLUE]);
+    expect(waitingToPublish(asked("proposed", "True"))).toEqual([]);
+    expect(waitingToPublish(asked("draft", "False"))).toEqual([]);
+  });
+
   it("interrupted: revisions that are not ready for a reason in Git that a retry may resolve", () => {
     const ready = (status: "True" | "False", reason: string) =>
       aRevision({ status: { conditions: [{ ...condition("Ready", status), reason }] } });

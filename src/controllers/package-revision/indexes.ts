@@ -17,15 +17,21 @@ export const revisionIndexes = {
       ? keysOf(metadata.namespace, spec.packageRevID.repository)
       : [],
   /**
-   * `namespace/name` of the Repository, while an approved proposal waits for a change there; not for a rejected push.
+   * `namespace/name` of the Repository, while a proposal that a person or a rule has approved waits for a change there;
+   * not for a rejected push.
    */
-  waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
-    spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitingBesidesRemote(status).length > 0
-      ? keysOf(metadata.namespace, spec.packageRevID.repository)
-      : [],
+  waitingToPublish: ({ metadata, spec, status }: PackageRevision) => {
+    if (status?.lifecycle !== "proposed") return [];
+    // A rule requests nothing before it publishes: the condition says that the proposal is held back.
+    const isHeld =
+      spec.lifecycle === "published"
+        ? waitingBesidesRemote(status).length > 0
+        : spec.lifecycle === "proposed" && readyOf(status)?.status === "False";
+    return isHeld ? keysOf(metadata.namespace, spec.packageRevID.repository) : [];
+  },
   /** `namespace/name` of the Repository, while the last reconcile failed in Git and a retry may succeed. */
   interrupted: ({ metadata, spec, status }: PackageRevision) => {
-    const ready = status?.conditions?.find((one) => one.type === "Ready");
+    const ready = readyOf(status);
     return ready?.status === "False" && isRetryable(ready.reason)
       ? keysOf(metadata.namespace, spec.packageRevID.repository)
       : [];
@@ -56,6 +62,11 @@ export const revisionIndexes = {
   /** The package of every revision with a number, whatever became of its tag. */
   numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };
+
+function readyOf(status: PackageRevision["status"]) {
+  return status?.conditions?.find((one) => one.type === "Ready");
+}
+
 export type RevisionIndex = keyof typeof revisionIndexes;
 
 /** Equal for the revisions for one target, in whichever Repository. */

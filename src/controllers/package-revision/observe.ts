@@ -27,7 +27,9 @@ export async function observe(
   const store = dependencies.registry.get(key)?.store;
   // Without its Repository a deleted object is released, whatever Git has.
   const isReleased = object.metadata.deletionTimestamp !== undefined && isGone(repository);
-  const view = isReleased ? undefined : await store?.observe(object, () => contents.shownCommit(object, admit));
+  const hasRules = (repository?.spec.approval?.automatic ?? []).length > 0;
+  const readShown = () => contents.shownCommit(object, admit);
+  const view = isReleased ? undefined : await store?.observe(object, readShown, hasRules);
   // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
   const decides = decidesOnEditors(repository, object);
   const read = decides ? await contents.read(object, admit) : [];

@@ -58,8 +58,13 @@ export interface PackageStore {
   /**
    * The state of one package revision in the store.
    * @param readShown the newest commit that a draft's contents objects show, which status may not have yet
+   * @param mayBeApproved a proposal may be published without a request of a person: it is compared with main as well
    */
-  observe(revision: PackageRevision, readShown?: () => Promise<Oid | undefined>): Promise<RevisionView>;
+  observe(
+    revision: PackageRevision,
+    readShown?: () => Promise<Oid | undefined>,
+    mayBeApproved?: boolean,
+  ): Promise<RevisionView>;
   /** The package that a draft is cloned from. `main` as its revision asks the remote first. */
   findUpstream(upstream: Upstream): Promise<UpstreamResult>;
   /** The package that a draft was cloned from before, at that commit, wherever its tag is now. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AutomaticRule } from "../../../api/v1alpha1/repository-approval.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { revisionIndexes } from "../indexes.ts";
+import { MAIN } from "../testing/model/mirror.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { publishProposal } from "./publish.ts";
 
@@ -151,5 +153,25 @@ describe("a proposal that a rule approves", () => {
     env.user.approve(name);
     await env.settle(name);
     expect(parseCommitMetadata(env.messageOf(TAG))).toMatchObject({ approvedBy: "bob" });
+  });
+});
+
+describe("a proposal that a rule approves, of a package that main has changed since", () => {
+  it("is not requested to be published before main allows it", async () => {
+    const { env, name, propose, ready } = await published();
+    env.push(MAIN, { [`dns/${FILE}`]: configMap("of eve") });
+    await env.store.fetch();
+    await propose();
+    expect(env.revision(name)).toMatchObject({
+      spec: { lifecycle: "proposed" },
+      status: { lifecycle: "proposed" },
+    });
+    expect(ready()?.reason).toBe("MainDiverged");
+    expect(revisionIndexes.waitingToPublish(env.revision(name))).toEqual(["default/blue"]);
+    // Main goes back to what was published.
+    env.push(MAIN, { [`dns/${FILE}`]: configMap("1") });
+    await env.store.fetch();
+    await env.settle(name);
+    expect(env.revision(name).status).toMatchObject({ lifecycle: "published", publishedByRule: "one-field" });
   });
 });

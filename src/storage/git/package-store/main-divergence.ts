@@ -14,14 +14,19 @@ import type { PackageReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /**
- * Only a revision that is about to be published, deleted or rebased is compared with main: the comparison costs several
- * reads.
+ * Only a revision that is about to be published, deleted or rebased is compared with main, and a proposal that a rule
+ * may approve: the comparison costs several reads.
  */
-export function isComparedWithMain(object: PackageRevision, found: Discovered | undefined): boolean {
+export function isComparedWithMain(
+  object: PackageRevision,
+  found: Discovered | undefined,
+  mayBeApproved: boolean,
+): boolean {
   const { spec, status, metadata } = object;
   if (metadata.deletionTimestamp !== undefined) return true;
   if (isToBeRebased(object)) return true;
-  return found?.kind !== "published" && spec.lifecycle === "published" && status?.lifecycle === "proposed";
+  if (found?.kind === "published" || status?.lifecycle !== "proposed") return false;
+  return spec.lifecycle === "published" || (mayBeApproved && spec.lifecycle === "proposed");
 }
 
 /**

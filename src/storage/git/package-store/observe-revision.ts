@@ -11,11 +11,12 @@ import type { MirrorReader } from "./mirror-reader.ts";
 import { hasOnlyOperatorCommits } from "./operator-commits.ts";
 import { isBegunBy, type RefIndex } from "./ref-index.ts";
 
-/** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
+/** The state of one package revision in Git, as the mirror has it now. Parameters: see `PackageStore.observe`. */
 export async function observeRevision(
   index: RefIndex,
   object: PackageRevision,
   readShown?: () => Promise<Oid | undefined>,
+  mayBeApproved = false,
 ): Promise<RevisionView> {
   await index.refresh();
   const { packages, layout, mainRef, mainCommit, mirror } = index;
@@ -36,7 +37,7 @@ export async function observeRevision(
       return { path: folder, ...(mainTree !== undefined && { mainTree }) };
     }),
   );
-  const compared = isComparedWithMain(object, found);
+  const compared = isComparedWithMain(object, found, mayBeApproved);
   const fileInPlace =
     mainCommit !== undefined && (found === undefined || compared)
       ? await findFileInPlace(mirror.reader, mainCommit, path)
