@@ -13,7 +13,7 @@ import { editedAfter } from "../commit-trailers.ts";
 import type { Observation, RevisionView } from "../observation.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
 import { expressionRefusal, MAX_RULE_COST } from "./evaluate-rule.ts";
-import type { RuleFacts } from "./rule-values.ts";
+import { type RuleValues, ruleValues } from "./rule-values.ts";
 import { hasSameMetadata } from "./same-metadata.ts";
 import { type VariantProposal, variantProblem } from "./variant-upgrade.ts";
 
@@ -74,7 +74,7 @@ function recordOf({ rule }: CompiledRule, { object, variant }: Observation): App
 }
 
 interface Facts {
-  readonly rule: RuleFacts;
+  readonly values: RuleValues;
   readonly variant: VariantProposal;
 }
 
@@ -109,11 +109,11 @@ function factsOf(
   const { variant, previous } = observation;
   return {
     variant: { object, variant, previous, isEdited, recorded },
-    rule: {
+    values: ruleValues({
       ...{ changes: review.changes, isEdited, recorded, base: base.revision },
       id: object.spec.packageRevID,
       variant: variant !== undefined && isOwnedBy(variant, object) ? variant.metadata.name : "",
-    },
+    }),
   };
 }
 
@@ -139,7 +139,7 @@ function unseenFile(
   return unseen === undefined ? undefined : `it changes ${JSON.stringify(unseen)} in a way that no review shows`;
 }
 
-function refusalOf(compiled: CompiledRule, { rule, variant }: Facts, budget: CostBudget): string | undefined {
+function refusalOf(compiled: CompiledRule, { values, variant }: Facts, budget: CostBudget): string | undefined {
   const ofVariant = compiled.rule.initial === true ? variantProblem(variant) : undefined;
-  return ofVariant ?? expressionRefusal(compiled, rule, budget);
+  return ofVariant ?? expressionRefusal(compiled, values, budget);
 }

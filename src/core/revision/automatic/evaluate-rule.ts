@@ -3,7 +3,7 @@ import { CostBudget } from "../../cel/cost-budget.ts";
 import { isWhole } from "../../review/bound-change.ts";
 import type { ApprovingRule } from "../approval-trailers.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
-import { type RuleFacts, ruleValues } from "./rule-values.ts";
+import { type RuleFacts, type RuleValues, ruleValues } from "./rule-values.ts";
 import { hasSameMetadata } from "./same-metadata.ts";
 import { upgradeProblem } from "./variant-upgrade.ts";
 
@@ -15,13 +15,13 @@ const MAX_WHY = 200;
 /** Why the expression of a rule is not true for a proposal; undefined if it is, and for a rule without one. */
 export function expressionRefusal(
   { program, problem }: CompiledRule,
-  facts: RuleFacts,
+  values: RuleValues,
   budget: CostBudget,
 ): string | undefined {
   if (problem !== undefined) return `expression:${problem}`.slice(0, MAX_WHY);
   if (program === undefined) return undefined;
   try {
-    const result = program.evaluate(ruleValues(facts), budget);
+    const result = program.evaluate(values, budget);
     if (result === true) return undefined;
     return result === false ? "is not true" : "gives neither true nor false";
   } catch (error) {
@@ -40,8 +40,8 @@ export function recordedRuleProblem(
     return "its metadata is not that of the revision before";
   const ofVariant = rule.initial === true ? upgradeProblem(facts) : undefined;
   if (ofVariant !== undefined) return ofVariant;
-  const known = { ...facts, variant: variant?.split("/")[0] ?? "" };
+  const values = ruleValues({ ...facts, variant: variant?.split("/")[0] ?? "" });
   return compileRules([rule])
-    .map((one) => expressionRefusal(one, known, new CostBudget(MAX_RULE_COST)))
+    .map((one) => expressionRefusal(one, values, new CostBudget(MAX_RULE_COST)))
     .find((why) => why !== undefined);
 }

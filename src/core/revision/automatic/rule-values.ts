@@ -17,8 +17,14 @@ export interface RuleFacts {
   readonly variant: string;
 }
 
-/** The values of the variables of an expression. Depends on what Git has, except for the name of the variant. */
-export function ruleValues(facts: RuleFacts): ReadonlyMap<string, CelValue> {
+/** The values of the variables of an expression. */
+export type RuleValues = ReadonlyMap<string, CelValue>;
+
+/**
+ * Computed once for all rules: a change may have thousands of fields. Depends on what Git has, except for the name of
+ * the variant.
+ */
+export function ruleValues(facts: RuleFacts): RuleValues {
   const { changes, id, isEdited, recorded, base, variant } = facts;
   const { diff: _diff, undiffedCount: _count, isImageVersions = false, otherFileCount = 0, ...change } = changes;
   const { before, after } = recorded;
