@@ -1,6 +1,5 @@
 import { placeProblems } from "../../../core/files/merge.ts";
-import { canBeShown, MAX_SHOWN, shownBytes } from "../../../core/files/package-file.ts";
-import type { ContentsProblem } from "../../../core/files/pages.ts";
+import { shownBytes } from "../../../core/files/package-file.ts";
 import { renderingStatus } from "../../../core/processing/digests.ts";
 import { applyChanges } from "../../../core/processing/process-package.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -13,6 +12,7 @@ import type { RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { draftReadiness } from "./draft-ready.ts";
+import { fileSizeProblem } from "./file-size-problem.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 
 /**
@@ -34,7 +34,7 @@ export async function commitRender(
   const merged: Merged = { kind: "merged", inGit, wanted, rewrite: true };
   const nested = nestedFolders(view);
   const [problem] = placeProblems(inGit.files, wanted, nested);
-  const refused = problem ?? fileSizeProblem(rendered);
+  const refused = problem ?? fileSizeProblem(rendered.changes.changed, "render");
   if (refused !== undefined) {
     const processed = await refuseChanges(scope, draft, refused);
     if (processed.results !== undefined) await contents.updateResults(object, processed.results);
@@ -57,13 +57,4 @@ export async function commitRender(
 export function withoutFiles(rendered: RenderedChanges): RenderedChanges {
   const changes = { ...rendered.changes, changed: new Map(), removed: [] };
   return { ...rendered, changes, results: { ...rendered.results, render: changes } };
-}
-
-/** Neither a reviewer nor a later validation would see a file that is too large to be shown. */
-export function fileSizeProblem({ changes }: RenderedChanges): ContentsProblem | undefined {
-  const [path] = [...changes.changed].find(([path, bytes]) => !canBeShown(path, bytes)) ?? [];
-  if (path === undefined) return undefined;
-  const shown = JSON.stringify(path);
-  const message = `the render makes ${shown} take more than ${MAX_SHOWN} bytes of JSON: split its objects into files`;
-  return { reason: "FileTooLarge", message };
 }

@@ -15,7 +15,7 @@ import { canWait, hasChanges, processFirst, type RenderedChanges } from "../proc
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 import { planFiles } from "./commit-edits.ts";
-import { fileSizeProblem } from "./commit-render.ts";
+import { fileSizeProblem } from "./file-size-problem.ts";
 import type { FirstFiles } from "./first-files.ts";
 
 /** The first files as contents objects will show them; undefined for those that are read once they are pushed. */
@@ -58,7 +58,7 @@ export async function renderFirst(
   checkAhead(scope, inGit.files);
   const source = await digestOf(inGit.files);
   const rendered = await processFirst(scope, { view, digest: source, files: inGit.files, base });
-  if (!hasChanges(rendered) || fileSizeProblem(rendered) !== undefined) return undefined;
+  if (!hasChanges(rendered) || fileSizeProblem(rendered.changes.changed, "render") !== undefined) return undefined;
   const wanted = applyChanges(shownBytes(inGit.files), rendered.changes);
   const { edits, digest } = await planFiles(view, inGit, wanted, objectFormatOf(view.mainCommit));
   const rendering = renderingStatus(source, scope.object.spec.inputs, rendered.changes);

@@ -13,6 +13,7 @@ import { describeBase, type RebasePlan, rebasedLock } from "../../../core/revisi
 import { type NamedLock, recordedLock } from "../../../core/revision/upstream-lock.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
 import type { RevisionScope } from "../scope.ts";
+import { fileSizeProblem } from "./file-size-problem.ts";
 import { mergedFiles, withoutConflicts } from "./merged-files.ts";
 
 type Target = Exclude<RebasePlan, { readonly kind: "end" }>;
@@ -69,7 +70,9 @@ export async function mergeNewer(
   if ("message" in merged) return { kind: "refused", message: merged.message };
   const onto = describeBase(target.base);
   const files = mergedFiles(merged, `${view.path} ${onto}`, objectFormatOf(draft.commit));
-  const problem = problemOf(view, files);
+  const known = new Set([...before, ...(next ?? [])].map(({ oid }) => oid));
+  const made = files.filter(({ oid }) => !known.has(oid));
+  const problem = problemOf(view, files) ?? fileSizeProblem(shownBytes(made), "merge")?.message;
   if (problem !== undefined) return { kind: "refused", message: problem };
   const { conflictCount: count } = merged;
   const conflicts = count === 0 ? "" : `, ${formatCount(count, "conflict")}`;

@@ -229,6 +229,30 @@ describe("rebaseDraft onto main", () => {
     expect(env.revision(name).status?.lastRebase?.message).toContain("the folder dns on refs/heads/main was removed");
   });
 
+  const block = (key: string) => `${key}: ${key.repeat(600 * 1024)}\n`;
+
+  it("refuses to make a file that is too large to be shown", async () => {
+    const { env, name } = await outdated({ a: `${block("b")}k: 1\n` }, { a: `k: 1\n${block("c")}` }, { a: "k: 1\n" });
+    env.user.rebase(name);
+    await env.settle(name);
+    expect(env.revision(name).status?.lastRebase).toMatchObject({
+      result: "Refused",
+      message: expect.stringContaining('the merge makes "a" take more than 1048576 bytes of JSON'),
+    });
+    expect(filesOf(env, name)).toEqual({ a: `${block("b")}k: 1\n` });
+  });
+
+  it("takes a file that is too large to be shown as it was published", async () => {
+    const { env, name } = await outdated({ b: "b: 2\n" }, { a: "a: 2\n" });
+    const large = block("c").repeat(2);
+    env.push(MAIN, { "dns/large": large });
+    await env.store.fetch();
+    env.user.rebase(name);
+    await env.settle(name);
+    expect(env.revision(name).status?.lastRebase?.result).toBe("Rebased");
+    expect(env.filesAt(DRAFT)["dns/large"] === large).toBe(true);
+  });
+
   it("does not look at main where only tags are published", async () => {
     const { env, name } = await outdated({ b: "b: 2\n" }, { a: "a: 2\n" }, UNCHANGED, { publish: "tagOnly" });
     env.push(MAIN, { "dns/c": "c: 1\n" });
