@@ -9,7 +9,7 @@ const POLICY = "pkgserver-automatic-approval";
 /**
  * The automatic rules of Repositories that were set or changed while their admission policy was missing: nobody has
  * checked whether the user who set them may approve. They approve nothing until they change. In memory: a gap during
- * which no replica ran is not known.
+ * which no replica ran is not known, and a restart forgets the others (docs/installation.md).
  */
 export class UncheckedRules {
   readonly #policies: Pick<Policies, "state">;
